@@ -1,0 +1,54 @@
+# Two commands do everything: `make nightly` and `make test`. Each sets up .venv first, once.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.boxwise-ready
+UV     := $(shell command -v uv 2>/dev/null)
+DEMO   := data/demo
+
+.PHONY: nightly test lint format setup lock clean help
+
+help:           ## list the targets
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+nightly: $(STAMP)  ## set up, then run the night on the demo campaign
+	@test -f $(DEMO)/campaign.toml || $(BIN)/boxwise demo $(DEMO)
+	@$(BIN)/boxwise nightly $(DEMO)
+
+test: $(STAMP)  ## set up, then run every test
+	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+lint: $(STAMP)  ## format, style, types, architecture, dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: $(STAMP)  ## rewrite the code in the house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+setup: $(STAMP)  ## make .venv from requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+ifneq ($(UV),)
+	@echo "boxwise: setting up $(VENV) with uv"
+	@uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	@uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+else
+	@echo "boxwise: setting up $(VENV) with pip (uv would be faster)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "boxwise needs Python 3.11 or newer, found " + sys.version.split()[0])'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endif
+	@touch $(STAMP)
+
+lock:           ## compile requirements.lock anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--all-extras --no-emit-index-url -o requirements.lock pyproject.toml
+
+clean:          ## remove the environment and the demo
+	rm -rf $(VENV) $(DEMO)
