@@ -1,0 +1,5 @@
+"""`python -m jobs` is `boxwise`."""
+
+from jobs.cli import main
+
+main()

@@ -1,0 +1,172 @@
+"""The `boxwise` command: one function per command, each a thin door to a module of the same name.
+
+Heavy modules are imported inside the commands, so that `boxwise --help` answers at once. A `Refusal` ends in its lines
+on standard error and its exit code (docs/campaign.md); anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.faults import Exit, Refusal
+
+app = typer.Typer(
+    name="boxwise",
+    help="Decides what goes into every subscription box tonight, and what the shop's website recommends.",
+    epilog="Start with: boxwise demo data/demo, then: boxwise nightly data/demo",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+CampaignPath = Annotated[Path, typer.Argument(metavar="CAMPAIGN", help="A campaign's folder, or its campaign.toml.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, e.g. runs/current.")]
+NewFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write; made if it is not there.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"boxwise {version('boxwise')}")
+        raise typer.Exit
+
+
+@app.callback()
+def boxwise(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Options that belong to no command."""
+
+
+@app.command(epilog="Example: boxwise nightly data/demo")
+def nightly(campaign: CampaignPath) -> None:
+    """Run the night: read, train, score, pack, check, publish."""
+    from jobs.nightly import nightly as run
+    from jobs.progress import Stages
+
+    for line in run(campaign, stages=Stages()).lines:
+        typer.echo(line)
+
+
+@app.command(epilog="Example: boxwise check data/demo", short_help="Check the inputs only; show every fault at once.")
+def check(campaign: CampaignPath) -> None:
+    """Check the inputs only, and show every fault at once with file, row and column."""
+    from jobs.check import check as run
+
+    for line in run(campaign):
+        typer.echo(line)
+
+
+@app.command(
+    epilog="Example: boxwise verify data/demo/runs/current", short_help="Give a second opinion on a finished run."
+)
+def verify(
+    run: RunPath,
+    kept_inputs: Annotated[
+        bool, typer.Option("--kept-inputs", help="Trust the run's own copy of its inputs; today's may differ.")
+    ] = False,
+) -> None:
+    """Give a second opinion on a run: recompute rules, stock and bound from its files."""
+    from jobs.faults import CheckFailed
+    from jobs.verify import verify as second_opinion
+
+    report = second_opinion(run, inputs_as_kept=kept_inputs)
+    if report.faults:
+        raise CheckFailed(report.faults)
+    for line in report.lines:
+        typer.echo(line)
+
+
+@app.command(epilog="Example: boxwise demo data/demo", short_help="Write the demo campaign from real retail data.")
+def demo(folder: NewFolder, seed: Seed = 0) -> None:
+    """Write the demo campaign, a shop made from the Complete Journey retail data."""
+    from jobs.demo import write_demo
+
+    write_demo(folder, seed=seed)
+    typer.echo(f"The demo campaign is in {folder}. Next: boxwise nightly {folder}")
+
+
+@app.command(epilog="Example: boxwise synth shop --customers 5000 --products 100 --seed 1")
+def synth(
+    folder: NewFolder,
+    customers: Annotated[int, typer.Option(min=10, help="How many subscribers.")],
+    products: Annotated[int, typer.Option(min=12, help="How many products may go into boxes.")],
+    seed: Seed = 0,
+) -> None:
+    """Write a made-up shop of any size."""
+    from jobs.synth import write_synth
+
+    write_synth(folder, customers=customers, products=products, seed=seed)
+    typer.echo(f"A shop of {customers:,} customers and {products:,} products is in {folder}.")
+
+
+@app.command(epilog="Example: boxwise evaluate data/demo", short_help="Say how good the recommender is.")
+def evaluate(campaign: CampaignPath) -> None:
+    """Say how good the recommender is, next to simple baselines, on the campaign's own past."""
+    from jobs.evaluate import evaluate as run
+    from jobs.evaluate import table_lines
+    from jobs.nightly import read_campaign
+    from jobs.progress import Stages
+
+    stages = Stages()
+    with stages.stage("extract"):
+        settings, tables = read_campaign(campaign)
+    with stages.stage("evaluate") as shown:
+        evaluation = run(settings, tables, progress=shown.say)
+    for line in (*table_lines(evaluation), *evaluation.sentences):
+        typer.echo(line)
+
+
+@app.command(
+    epilog="Example: boxwise explain data/demo/runs/current 1001 --product 819063",
+    short_help="Say why this box, and why not that product.",
+)
+def explain(
+    run: RunPath,
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="A customer_id.")],
+    product: Annotated[str | None, typer.Option(help="A product_id: why is it not in the box?")] = None,
+) -> None:
+    """Say why a customer gets this box, and why not another product."""
+    from jobs.explain import explain as words
+
+    for line in words(run, customer, product):
+        typer.echo(line)
+
+
+@app.command(epilog="Example: boxwise rollback data/demo")
+def rollback(campaign: CampaignPath) -> None:
+    """Go back to the previous published run."""
+    from jobs.config import load
+    from jobs.publish import rollback as go_back
+
+    left, back = go_back(load(campaign).runs)
+    typer.echo(f"{back} is published again; {left} is kept, and is no longer what readers see.")
+
+
+def main() -> None:
+    """Run the command line; the exit codes are those of `jobs.faults.Exit`."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    try:
+        app()
+    except Refusal as refusal:
+        for line in refusal.lines:
+            print(line, file=sys.stderr)
+        sys.exit(refusal.exit)
+    except BrokenPipeError:
+        sys.exit(Exit.BUG)
+
+
+if __name__ == "__main__":
+    main()

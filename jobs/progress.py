@@ -1,0 +1,81 @@
+"""What a person sees while the night runs: a live line per stage on a terminal, one plain line per stage without one.
+
+Stages also measure themselves, seconds and peak memory, for the manifest.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+MIB = 1024  # ru_maxrss is in KiB
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one stage took: wall seconds, and the process's peak memory in MiB when it ended."""
+
+    stage: str
+    seconds: float
+    peak_mib: float
+
+
+@dataclass
+class Stages:
+    """The stages of a night, shown while they run and measured for the manifest.
+
+    stream  where people look; a terminal gets a live line, anything else one line per finished stage
+    """
+
+    stream: TextIO = field(default_factory=lambda: sys.stderr)
+    measured: list[Measured] = field(default_factory=list)
+    _live: Any = field(default=None, repr=False)
+    _task: Any = field(default=None, repr=False)
+    _name: str = ""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Stages]:
+        """Run one stage; `say` inside it tells more."""
+        started = time.perf_counter()
+        self._name = name
+        self._open(name)
+        try:
+            yield self
+        except BaseException:
+            self._close()
+            raise
+        self._close()
+        took = time.perf_counter() - started
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
+        self.measured.append(Measured(name, took, peak))
+        print(f"  {name:<9} {took:7.1f} s  {self._said}".rstrip(), file=self.stream, flush=True)
+
+    def say(self, text: str, done: int | None = None, total: int | None = None) -> None:
+        """Tell what the stage is doing; on a terminal, done and total move a bar."""
+        self._said = text
+        if self._live is not None:
+            self._live.update(self._task, description=f"{self._name}: {text}", completed=done or 0, total=total)
+
+    def _open(self, name: str) -> None:
+        self._said = ""
+        if not self.stream.isatty():
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
+        self._live = Progress(*columns, console=Console(file=self.stream), transient=True)
+        self._live.start()
+        self._task = self._live.add_task(name, total=None)
+
+    def _close(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    _said: str = ""

@@ -1,0 +1,54 @@
+"""The command line as an operator meets it: quick help, plain refusals, documented exit codes."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.main import get_command
+
+from jobs.cli import app
+
+
+def boxwise(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "jobs", *words], capture_output=True, text=True, check=False)
+
+
+def test_help_loads_nothing_heavy():
+    code = "import sys, jobs.cli; print([m for m in ('numpy', 'pandas', 'numba', 'ortools', 'rich') if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_help_answers_at_once():
+    started = time.perf_counter()
+    told = boxwise("--help")
+    assert told.returncode == 0
+    assert time.perf_counter() - started < 3, "generous here; benchmarks/ holds the real figure"
+    assert all(f"  {name} " in told.stdout for name in get_command(app).commands)
+    assert "..." not in told.stdout
+
+
+@pytest.mark.parametrize("words", [("frob",), ("nightly",), ("synth", "x", "--customers", "many", "--products", "12")])
+def test_wrong_words_exit_2(words):
+    assert boxwise(*words).returncode == 2
+
+
+@pytest.mark.parametrize("command", ["nightly", "check", "evaluate", "rollback"])
+def test_a_campaign_that_is_not_there_is_refused_in_one_line(command, tmp_path):
+    told = boxwise(command, str(tmp_path / "nowhere"))
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert len(told.stderr.splitlines()) == 1
+    assert "nowhere" in told.stderr
+
+
+def test_a_run_that_is_not_there_is_refused_in_one_line(tmp_path):
+    for words in (("verify", str(tmp_path)), ("explain", str(tmp_path), "C1")):
+        told = boxwise(*words)
+        assert told.returncode == 2
+        assert len(told.stderr.splitlines()) == 1
+
+
+def test_version():
+    assert boxwise("--version").stdout.startswith("boxwise ")

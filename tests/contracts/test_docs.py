@@ -1,0 +1,61 @@
+"""The docs keep up: every command, packing rule and exit code is written down, and links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from jobs.cli import app
+from jobs.faults import Exit
+
+ROOT = Path(__file__).parents[2]
+DOCS = {path.name: path.read_text("utf-8") for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]}
+COMMANDS = sorted(get_command(app).commands)
+RULES = [
+    "size", "distinct", "eligibility", "history", "group at most", "group at least", "family", "apart", "together",
+    "band low", "band high", "lock", "ban", "stock", "quota at least", "quota at most", "short boxes",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_docs(command):
+    assert f"boxwise {command}" in DOCS["campaign.md"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_an_example(command):
+    assert f"Example: boxwise {command}" in get_command(app).commands[command].epilog
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_packing_rule_has_a_row_that_names_its_test(rule):
+    rows = [line for line in DOCS["packing.md"].splitlines() if line.startswith(f"| {rule} |")]
+    assert len(rows) == 1, f"docs/packing.md: expected one row for {rule!r}, found {len(rows)}"
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", rows[0])
+    assert named, f"docs/packing.md: the row of {rule!r} names no test"
+    for path, function in named:
+        assert (ROOT / path).exists(), path
+        assert f"def {function}" in (ROOT / path).read_text("utf-8"), (path, function)
+
+
+def test_every_exit_code_is_in_the_docs():
+    for code in Exit:
+        assert re.search(rf"^\| {int(code)} \|", DOCS["campaign.md"], re.MULTILINE), code
+
+
+@pytest.mark.parametrize("name", sorted(DOCS))
+def test_links_between_pages_lead_somewhere(name):
+    page = next(path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")] if path.name == name)
+    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[\w-]*)?\)", DOCS[name]):
+        assert (page.parent / target).exists(), f"{name}: {target}"
+
+
+def test_the_project_names_no_registry_and_no_path_of_a_machine():
+    suffixes = {".py", ".md", ".toml", ".lock", ".txt", ".html", ""}
+    hosts = re.compile(r"pypi\.org|pythonhosted|npmjs|/work/|/root/")
+    for folder in ("recsys", "optimizer", "jobs", "benchmarks", "docs", "data", "."):
+        for path in (ROOT / folder).glob("**/*" if folder != "." else "*"):
+            if path.is_file() and path.suffix in suffixes and "demo/" not in str(path) and path.name != Path(__file__).name:
+                found = hosts.search(path.read_text("utf-8", errors="ignore"))
+                assert not found, f"{path}: {found}"
