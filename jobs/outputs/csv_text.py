@@ -73,7 +73,7 @@ def write_csv(path: Path, table: pa.Table | pd.DataFrame, columns: Sequence[str]
             file.write(_lines(cells))
 
 
-def read_csv(path: Path, numbers: Mapping[str, str] | None = None) -> pd.DataFrame:
+def read_csv(path: Path, numbers: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """Read a CSV written by `write_csv`: every column as text with its guard taken off, ids kept as they are.
 
     numbers   dtype of the columns that are numbers, e.g. {"slot": "int64", "score": "float32"}; an empty cell is NaN
