@@ -24,12 +24,14 @@ def make_inventory(catalogue: Catalogue, customers: pd.DataFrame, seed: int) -> 
     """One row per boxable product and warehouse, in the columns of campaign.md."""
     boxable = catalogue.boxable
     slots = customers.groupby("warehouse")["slots"].sum()
-    factor = _arrived(boxable["product_id"], seed)
+    factor = arrived(boxable["product_id"], seed)
     parts = []
     for warehouse, n_slots in slots.items():
         keys = [f"{product} {warehouse}" for product in boxable["product_id"]]
         noise = 0.85 + 0.30 * draws.uniform(seed, "stock", keys)
-        available = np.maximum(np.rint(n_slots * _planned(boxable) * factor * noise), 3).astype(np.int64)
+        available = np.maximum(np.rint(n_slots * planned(boxable["recent_buyers"]) * factor * noise), 3).astype(
+            np.int64
+        )
         reserved = np.rint(available * 0.06 * draws.uniform(seed, "reserved", keys)).astype(np.int64)
         safety = np.rint(available * 0.03).astype(np.int64)
         parts.append(
@@ -47,19 +49,19 @@ def make_inventory(catalogue: Catalogue, customers: pd.DataFrame, seed: int) -> 
     return pd.concat(parts).sort_values(["product_id", "warehouse"]).reset_index(drop=True)
 
 
-def _planned(boxable: pd.DataFrame) -> npt.NDArray[np.float64]:
+def planned(recent_buyers: pd.Series) -> npt.NDArray[np.float64]:
     """Share of the slots planned for each product: half of it even, half by the root of its recent buyers."""
-    known = np.sqrt(boxable["recent_buyers"].to_numpy(np.float64) + 1.0)
-    share: npt.NDArray[np.float64] = EVEN_SHARE / len(boxable) + (1 - EVEN_SHARE) * known / known.sum()
+    known = np.sqrt(recent_buyers.to_numpy(np.float64) + 1.0)
+    share: npt.NDArray[np.float64] = EVEN_SHARE / len(known) + (1 - EVEN_SHARE) * known / known.sum()
     return share
 
 
-def _arrived(product_ids: pd.Series, seed: int) -> npt.NDArray[np.float64]:
+def arrived(product_ids: pd.Series, seed: int) -> npt.NDArray[np.float64]:
     """What arrived, as a multiple of what was planned: far too little of a third of the products."""
     scarce = draws.uniform(seed, "scarce", product_ids) < SCARCE_SHARE
     low, high = (np.where(scarce, one, other) for one, other in zip(SCARCE, AMPLE, strict=True))
-    arrived: npt.NDArray[np.float64] = low + (high - low) * draws.uniform(seed, "arrived", product_ids)
-    return arrived
+    factor: npt.NDArray[np.float64] = low + (high - low) * draws.uniform(seed, "arrived", product_ids)
+    return factor
 
 
 def _promises(boxable: pd.DataFrame, available: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.int64]:
