@@ -1,0 +1,101 @@
+"""The certified bound, recomputed over all pairs from prices alone, in exact integers.
+
+    unit * bound = sum stock * price + sum at_most * price - sum at_least * price
+                   + sum over customers of their best legal box at unit * utility - prices
+
+By weak duality no plan is worth more, whatever the prices; see docs/packing.md.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.problem import BoxProblem, IntArray
+from optimizer.result import Prices
+from optimizer.verify_best import NOTHING, best_worths
+from optimizer.verify_rules import Rulebook, compile_rules
+
+PAIRS = 3_000_000
+"""Customer-item pairs in one block."""
+THREADS = 2
+"""Blocks at work at once; the sum is of exact integers, so their order does not matter."""
+
+
+class NoLegalBoxError(ValueError):
+    """With short="stop" a customer without any legal box leaves no plan to bound."""
+
+
+def price_bound(problem: BoxProblem, prices: Prices) -> int:
+    """Micro-points that no plan exceeds, from `prices` alone.
+
+    Raises ValueError when the prices do not fit the problem or break their signs and limits, and `NoLegalBoxError` when
+    short="stop" and some customer has no legal box at all.
+    """
+    _check_prices(problem, prices)
+    total = sum(int(units) * int(price) for units, price in zip(problem.stock.flat, prices.stock.flat, strict=True))
+    for quota, least, most in zip(problem.quotas, prices.at_least.tolist(), prices.at_most.tolist(), strict=True):
+        total += (quota.at_most or 0) * most - (quota.at_least or 0) * least
+    rulebook = compile_rules(problem.rules, problem.n_items, problem.width)
+    rows = max(1, PAIRS // max(1, problem.n_items))
+    blocks = [(lo, min(lo + rows, problem.n_customers)) for lo in range(0, problem.n_customers, rows)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        total += sum(pool.map(lambda block: _block_sum(problem, prices, rulebook, *block), blocks))
+    return total // prices.unit
+
+
+def _check_prices(problem: BoxProblem, prices: Prices) -> None:
+    """Raise ValueError, stating the law, where prices do not fit the problem."""
+    if prices.stock.shape != problem.stock.shape:
+        raise ValueError(f"prices: expected stock prices {problem.stock.shape}, found {prices.stock.shape}")
+    for side in ("at_least", "at_most"):
+        found = getattr(prices, side)
+        if found.shape != (len(problem.quotas),):
+            raise ValueError(f"prices: expected {side} prices for {len(problem.quotas)} quotas, found {found.shape}")
+        for quota, price in zip(problem.quotas, found.tolist(), strict=True):
+            if price and getattr(quota, side) is None:
+                raise ValueError(f"prices: expected price 0 where {quota.name} has no {side}, got {price}")
+            if side == "at_least" and price > quota.penalty * prices.unit:
+                law = f"at_least price of {quota.name} <= penalty x unit = {quota.penalty * prices.unit}"
+                raise ValueError(f"prices: expected {law}, got {price}")
+
+
+def _block_sum(problem: BoxProblem, prices: Prices, rulebook: Rulebook, lo: int, hi: int) -> int:
+    """Sum over customers lo..hi-1 of their best legal box, in 1/unit micro-points."""
+    utility, allowed = problem.block(lo, hi)
+    table, segment = _price_table(problem, prices, lo, hi)
+    penalty = problem.rules.short_penalty * prices.unit
+    # A box is worth its items at unit * utility - price, less the penalty of each missing slot: so many penalties for
+    # all slots, and one back with each item. |worth of an item| <= highest below. Every number of the search is a sum
+    # of at most 4 * width of them; where these might not fit int64, all is done in Python ints, slower but as exact.
+    highest = max(map(abs, (int(utility.min(initial=0)), int(utility.max(initial=0))))) * prices.unit + penalty
+    highest += max(abs(int(table.min(initial=0))), abs(int(table.max(initial=0))))
+    dtype: Any = np.int64 if 4 * (problem.width + 1) * highest < 2**61 else object
+    worth = utility.astype(dtype) * prices.unit + penalty - table.astype(dtype)[segment]
+    slots = problem.sizes[lo:hi].astype(np.int64)
+    locked = None if problem.locked is None else problem.locked[lo:hi]
+    best = best_worths(rulebook, worth, allowed, slots, locked, problem.width)
+    may_be_empty = (slots == 0) | (problem.rules.short != "stop")
+    best = np.where(may_be_empty, np.maximum(best, 0), best)
+    stuck = np.flatnonzero(best <= NOTHING)
+    if len(stuck):
+        raise NoLegalBoxError(f'customer {lo + stuck[0]} has no legal box: with short="stop" there is no plan')
+    return int(sum(best.tolist())) - penalty * int(slots.sum())
+
+
+def _price_table(problem: BoxProblem, prices: Prices, lo: int, hi: int) -> tuple[npt.NDArray[Any], IntArray]:
+    """Prices of every item per segment (pool x quotas that count the customer), and the segment of each customer."""
+    priced = [q for q in range(len(problem.quotas)) if prices.at_most[q] or prices.at_least[q]]
+    member = [problem.pools[lo:hi].astype(np.int64)]
+    for q in priced:
+        customers = problem.quotas[q].customers
+        member.append(np.ones(hi - lo, np.int64) if customers is None else customers[lo:hi].astype(np.int64))
+    segments, segment = np.unique(np.stack(member, axis=1), axis=0, return_inverse=True)
+    table = prices.stock.astype(object)[segments[:, 0]]
+    for column, q in enumerate(priced, start=1):
+        price = int(prices.at_most[q]) - int(prices.at_least[q])
+        table[segments[:, column] == 1] += problem.quotas[q].amount.astype(object) * price
+    return table, segment.reshape(-1)

@@ -1,0 +1,144 @@
+"""The rules of one box, compiled for the second opinion's search of best boxes.
+
+Apart pairs become groupings of two with at most one per box, so that every "not too many" rule has one shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.problem import NO_LIMIT, Band, BoxRules, IntArray, PairRule
+from optimizer.verify_boxes import BoolArray, totals
+
+Boxes = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """One way to group items, with limits per label.
+
+    labels  int32 (n_items + 1,)  the last cell is -1, so that a missing slot (-1) has no label
+    most    int64 (n_groups,)  upper limits
+    floors  ((label, at least), ...)  lower limits above 0
+    """
+
+    labels: npt.NDArray[np.int32]
+    most: IntArray
+    floors: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Rules that a greedy choice solves exactly: nested upper limits, or both limits of one grouping.
+
+    Leaving all other rules out can only raise the best worth, so it bounds the best legal box from above.
+    """
+
+    caps: tuple[int, ...]
+    floor: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Rulebook:
+    """The compiled rules. `full`: a box holds exactly its slots or nothing ("no_box", "stop")."""
+
+    groupings: tuple[Grouping, ...]
+    relaxations: tuple[Relaxation, ...]
+    bands: tuple[Band, ...]
+    together: tuple[PairRule, ...]
+    full: bool
+
+    def legal(self, boxes: Boxes, slots: IntArray) -> BoolArray:
+        """(n_boxes,) True where a non-empty box of distinct allowed items, locks included, obeys every rule."""
+        count = (boxes >= 0).sum(axis=1)
+        good: BoolArray = self.within_limits(boxes) & (count > 0) & (count == slots if self.full else count <= slots)
+        for grouping in self.groupings:
+            labels = grouping.labels[boxes]
+            for label, least in grouping.floors:
+                good &= (labels == label).sum(axis=1) >= least
+        for band in self.bands:
+            if band.low is not None:
+                good &= (totals(band.amount, boxes) >= band.low).astype(bool)
+        for pair in self.together:
+            good &= (boxes == pair.i).any(axis=1) == (boxes == pair.j).any(axis=1)
+        return good
+
+    def within_limits(self, boxes: Boxes) -> BoolArray:
+        """(n_boxes,) True where no "not too many" rule is broken; adding items never mends a False."""
+        good = np.ones(len(boxes), bool)
+        for g in range(len(self.groupings)):
+            good &= ~self.over(g, boxes).any(axis=1)
+        for band in self.bands:
+            if band.high is not None:
+                good &= (totals(band.amount, boxes) <= band.high).astype(bool)
+        return good
+
+    def over(self, g: int, boxes: Boxes) -> BoolArray:
+        """Shaped as boxes: True for slots whose label stands in the box more often than grouping `g` lets it."""
+        grouping = self.groupings[g]
+        if not len(grouping.most):
+            return np.zeros(boxes.shape, bool)
+        labels = grouping.labels[boxes]
+        counts = np.zeros(boxes.shape, np.int16)
+        for s in range(boxes.shape[1]):
+            counts += labels == labels[:, s : s + 1]
+        return (labels >= 0) & (counts > grouping.most[labels])
+
+
+def compile_rules(rules: BoxRules, n_items: int, width: int) -> Rulebook:
+    """Compile the rules of one box for boxes of at most `width` slots."""
+    groupings = [
+        Grouping(np.append(group.labels, np.int32(-1)), group.most, _floors(group.least)) for group in rules.groups
+    ]
+    groupings += _apart([pair for pair in rules.pairs if pair.kind == "apart"], n_items)
+    together = tuple(pair for pair in rules.pairs if pair.kind == "together")
+    relaxations = _relaxations(groupings, width)
+    return Rulebook(tuple(groupings), relaxations, rules.bands, together, rules.short != "ship_short")
+
+
+def _floors(least: IntArray) -> tuple[tuple[int, int], ...]:
+    return tuple((int(label), int(least[label])) for label in np.flatnonzero(least))
+
+
+def _apart(pairs: list[PairRule], n_items: int) -> list[Grouping]:
+    """Apart pairs as groupings of two items; pairs that share no item share a grouping."""
+    tables: list[npt.NDArray[np.int32]] = []
+    for pair in pairs:
+        for labels in tables:
+            if labels[pair.i] < 0 and labels[pair.j] < 0:
+                break
+        else:
+            labels = np.full(n_items + 1, -1, np.int32)
+            tables.append(labels)
+        labels[[pair.i, pair.j]] = labels.max() + 1
+    return [Grouping(labels, np.ones(labels.max() + 1, np.int64)) for labels in tables]
+
+
+def _relaxations(groupings: list[Grouping], width: int) -> tuple[Relaxation, ...]:
+    """Every largest family of nested upper limits, and every grouping with lower limits on its own."""
+    binding = [g for g, grouping in enumerate(groupings) if grouping.most.min(initial=NO_LIMIT) < width]
+    families: list[tuple[int, ...]] = []
+    for first in binding:
+        family = [first]
+        family += [g for g in binding if g != first and all(_nested(groupings[g], groupings[h]) for h in [first])]
+        kept: list[int] = []
+        for g in family:
+            if all(_nested(groupings[g], groupings[h]) for h in kept):
+                kept.append(g)
+        if not any(set(kept) <= set(other) for other in families):
+            families.append(tuple(sorted(kept)))
+    found = [Relaxation(family) for family in families] or [Relaxation(())]
+    found += [Relaxation((g,), g) for g, grouping in enumerate(groupings) if grouping.floors]
+    return tuple(found)
+
+
+def _nested(one: Grouping, other: Grouping) -> bool:
+    """True when any two groups, one of each grouping, are disjoint or one holds the other."""
+    both = (one.labels >= 0) & (other.labels >= 0)
+    pairs, shared = np.unique(np.stack([one.labels[both], other.labels[both]]), axis=1, return_counts=True)
+    size_one = np.bincount(one.labels[one.labels >= 0])
+    size_other = np.bincount(other.labels[other.labels >= 0])
+    return bool(((shared == size_one[pairs[0]]) | (shared == size_other[pairs[1]])).all())

@@ -1,0 +1,113 @@
+"""Hypothesis strategies: tiny packing problems with every rule mixed in, and prices that fit them.
+
+Small numbers on purpose: ties, empty stock, crossing groups and impossible boxes must be common, not rare.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota
+from optimizer.result import Prices
+
+
+def _array(draw: st.DrawFn, elements: st.SearchStrategy[int], n: int, dtype: type) -> np.ndarray:
+    return np.array(draw(st.lists(elements, min_size=n, max_size=n)), dtype=dtype)
+
+
+@st.composite
+def group_limits(draw: st.DrawFn, n_items: int, name: str) -> GroupLimit:
+    labels = _array(draw, st.integers(-1, draw(st.integers(0, 3))), n_items, np.int32)
+    n_groups = int(labels.max()) + 1 if n_items else 0
+    sides = draw(st.sampled_from(["at_most", "at_most", "at_most", "at_least", "both"]))
+    most = st.one_of(st.integers(1, 2), st.lists(st.integers(1, 3), min_size=n_groups, max_size=n_groups))
+    least = st.one_of(st.integers(0, 1), st.lists(st.integers(0, 1), min_size=n_groups, max_size=n_groups))
+    return GroupLimit(
+        name,
+        labels,
+        at_most=draw(most) if sides != "at_least" else None,
+        at_least=draw(least) if sides != "at_most" else None,
+    )
+
+
+@st.composite
+def bands(draw: st.DrawFn, n_items: int, name: str) -> Band:
+    amount = _array(draw, st.integers(0, 6), n_items, np.int64)
+    low = draw(st.none() | st.integers(0, 8))
+    high = draw(st.integers(low or 0, 16) if low is None else st.none() | st.integers(low, 16))
+    return Band(name, amount, low, high)
+
+
+@st.composite
+def quotas(draw: st.DrawFn, n_customers: int, n_items: int, name: str) -> Quota:
+    sides = draw(st.sampled_from(["at_least", "at_least", "at_most", "both"]))
+    customers = None
+    if draw(st.booleans()):
+        customers = np.array(draw(st.lists(st.booleans(), min_size=n_customers, max_size=n_customers)), dtype=bool)
+    return Quota(
+        name,
+        _array(draw, st.integers(0, 3), n_items, np.int64),
+        at_least=draw(st.integers(0, 6)) if sides != "at_most" else None,
+        at_most=draw(st.integers(0, 8)) if sides != "at_least" else None,
+        customers=customers,
+        penalty=draw(st.sampled_from([0, 1, 300_000, POINTS, 10 * POINTS])),
+    )
+
+
+@st.composite
+def tiny_problems(draw: st.DrawFn, max_customers: int = 5, max_items: int = 7) -> BoxProblem:
+    """Problems that brute force solves in milliseconds."""
+    n, m = draw(st.integers(0, max_customers)), draw(st.integers(1, max_items))
+    values = draw(st.sampled_from([(0, POINTS), (-POINTS, 0, 500_000, POINTS), None]))
+    utilities = st.integers(-2 * POINTS, 3 * POINTS) if values is None else st.sampled_from(values)
+    n_pools = draw(st.integers(1, 2))
+    size = draw(st.integers(1, 3))
+    items = st.integers(0, m - 1)
+    kinds = st.sampled_from(["apart", "together"])
+    pairs = st.builds(PairRule, kinds, items, st.just(-1)) if m < 2 else _pairs(m)
+    rules = BoxRules(
+        size=size,
+        groups=tuple(draw(group_limits(m, f"group {g}")) for g in range(draw(st.integers(0, 3)))),
+        bands=tuple(draw(bands(m, f"band {b}")) for b in range(draw(st.sampled_from([0, 0, 1, 1, 2])))),
+        pairs=tuple(draw(st.lists(pairs, max_size=2))) if m > 1 else (),
+        short_penalty=draw(st.sampled_from([0, 1, 700_000, 10 * POINTS])),
+        short=draw(st.sampled_from(["ship_short", "ship_short", "no_box", "stop"])),
+    )
+    allowed = np.array(draw(st.lists(st.sampled_from([True, True, True, False]), min_size=n * m, max_size=n * m)), bool)
+    locked = None
+    if draw(st.sampled_from([False, False, True])):
+        width = draw(st.integers(1, 2))
+        locked = _array(draw, st.sampled_from([-1, -1, -1, *range(m)]), n * width, np.int32).reshape(n, width)
+    return BoxProblem(
+        utility=_array(draw, utilities, n * m, np.int32).reshape(n, m),
+        allowed=allowed.reshape(n, m),
+        stock=_array(draw, st.integers(0, 3), n_pools * m, np.int64).reshape(n_pools, m),
+        rules=rules,
+        pool=draw(st.none() | st.just(_array(draw, st.integers(0, n_pools - 1), n, np.int32))),
+        quotas=tuple(draw(quotas(n, m, f"quota {q}")) for q in range(draw(st.sampled_from([0, 0, 1, 2])))),
+        locked=locked,
+        slots=draw(st.none() | st.just(_array(draw, st.integers(0, 3), n, np.int32))),
+    )
+
+
+def _pairs(m: int) -> st.SearchStrategy[PairRule]:
+    two = st.tuples(st.integers(0, m - 1), st.integers(1, m - 1))
+    kinds = st.sampled_from(["apart", "apart", "together"])
+    return st.builds(lambda kind, ij: PairRule(kind, ij[0], (ij[0] + ij[1]) % m), kinds, two)
+
+
+@st.composite
+def prices(draw: st.DrawFn, problem: BoxProblem) -> Prices:
+    """Prices that obey their signs and limits for `problem`."""
+    unit = draw(st.sampled_from([1, 1, 3, 1000]))
+    price = st.sampled_from([0, 0, 1, 400_000 * unit, POINTS * unit, 2 * POINTS * unit]) | st.integers(
+        0, 3 * POINTS * unit
+    )
+    stock = _array(draw, price, problem.stock.size, np.int64).reshape(problem.stock.shape)
+    least, most = [], []
+    for quota in problem.quotas:
+        top = min(quota.penalty * unit, 2 * POINTS * unit)
+        least.append(draw(st.sampled_from([0, top]) | st.integers(0, top)) if quota.at_least is not None else 0)
+        most.append(draw(price) if quota.at_most is not None else 0)
+    return Prices(stock, np.array(least, np.int64), np.array(most, np.int64), unit)
