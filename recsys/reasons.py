@@ -1,0 +1,230 @@
+"""Why a score is what it is: the single strongest thing that raised it, read off the parts that made it.
+
+Contributions are counted in the unit of the blend, so a past item, an attribute, a profile answer and popularity can be
+compared; the largest one is the reason. Words are made in jobs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from recsys.blend import Mix
+from recsys.threads import one_blas_thread
+from recsys.training import Inputs, Settings, Trained
+
+Array = npt.NDArray[Any]
+
+
+class Why(IntEnum):
+    """Kind of reason; `detail` holds what the name says.
+
+    PAST_ITEM   she chose this item before, and it raised the score most: detail = item position
+    ATTRIBUTE   an attribute value of the item that she leans to: detail = column of item_features
+    PROFILE     an answer of her profile that leans to the item: detail = column of customer_features
+    POPULAR     popularity, and nothing personal, raised the score most: detail = -1
+    OTHER       the score is not above her average item: detail = -1
+    """
+
+    OTHER = 0
+    PAST_ITEM = 1
+    ATTRIBUTE = 2
+    PROFILE = 3
+    POPULAR = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Reasoner:
+    """Everything the reasons are read from, laid out for the kernel.
+
+    item_lean      float32 (n_attributes, f)  the map attributes -> factors
+    customer_lean  float32 (n_profile_values, f)  the map profile -> factors
+    explained      float32 (n_items, f)  item factors times the inverse of (Y'Y + regularization I): the share of
+                   past item j in the affinity for item i is close to confidence(c, j) x explained[i] @ item_factors[j]
+    """
+
+    trained: Trained
+    item_features: sp.csr_matrix
+    customer_features: sp.csr_matrix
+    explained: npt.NDArray[np.float32]
+    alpha: float
+
+    @classmethod
+    def of(cls, trained: Trained, inputs: Inputs, settings: Settings) -> Reasoner:
+        """Prepare once per model."""
+        Y = trained.model.item_factors.astype(np.float64)
+        fitted = Y[trained.model.warm_items]
+        with one_blas_thread():
+            gram = fitted.T @ fitted + settings.als.regularization * np.eye(Y.shape[1])
+            explained = np.linalg.solve(gram, Y.T).T
+        return cls(
+            trained, inputs.item_features, inputs.customer_features, explained.astype(np.float32), settings.als.alpha
+        )
+
+    def of_pairs(self, customer_idx: Array, item_idx: Array, mix: Mix) -> tuple[Array, Array]:
+        """Kind (int8) and detail (int32) of each pair, both (n_pairs,)."""
+        model = self.trained.model
+        weights = np.array([mix.affinity, mix.neighbours, mix.attributes]) / mix.total
+        unit = (weights[:, None] / model.moments.scale).astype(np.float32)
+        customer_popularity = np.where(model.warm_customers, mix.popularity, mix.cold_popularity) / mix.total
+        kind, detail = np.empty(len(customer_idx), np.int8), np.empty(len(customer_idx), np.int32)
+        _reasons(
+            np.ascontiguousarray(customer_idx, np.int64),
+            np.ascontiguousarray(item_idx, np.int64),
+            unit,
+            model.moments.mean,
+            customer_popularity.astype(np.float32),
+            np.float32(mix.new_popularity / mix.total),
+            model.popularity,
+            model.warm_customers,
+            model.warm_items,
+            np.diff(model.attributes.indptr) > 0,
+            model.customer_factors,
+            model.item_factors,
+            self.explained,
+            np.float32(self.alpha),
+            self.trained.item_map.coefficients,
+            self.trained.customer_map.coefficients,
+            _parts(model.profiles),
+            _parts(model.similarity),
+            _parts(model.attributes),
+            _parts(model.taste),
+            _parts(self.item_features),
+            _parts(self.customer_features),
+            kind,
+            detail,
+        )
+        return kind, detail
+
+
+def _parts(matrix: sp.csr_matrix) -> tuple[Array, Array, Array]:
+    """Row starts, columns (sorted) and values of a CSR, in fixed types for the kernel."""
+    sorted_rows = sp.csr_matrix(matrix)
+    sorted_rows.sort_indices()
+    return (
+        np.ascontiguousarray(sorted_rows.indptr, np.int64),
+        np.ascontiguousarray(sorted_rows.indices, np.int32),
+        np.ascontiguousarray(sorted_rows.data, np.float32),
+    )
+
+
+@numba.njit(cache=True, inline="always")
+def _at(matrix, row, column):  # type: ignore[no-untyped-def]
+    """Value of a CSR cell, 0 when absent; binary search."""
+    starts, columns, values = matrix
+    lo, hi = starts[row], starts[row + 1]
+    while lo < hi:
+        middle = (lo + hi) // 2
+        if columns[middle] < column:
+            lo = middle + 1
+        else:
+            hi = middle
+    if lo < starts[row + 1] and columns[lo] == column:
+        return values[lo]
+    return np.float32(0)
+
+
+@numba.njit(cache=True, inline="always")
+def _dot(a, b):  # type: ignore[no-untyped-def]
+    total = np.float32(0)
+    for f in range(len(a)):
+        total += a[f] * b[f]
+    return total
+
+
+@numba.njit(cache=True, inline="always")
+def _shared(matrix, one, other):  # type: ignore[no-untyped-def]
+    """Inner product of two sparse rows."""
+    starts, columns, values = matrix
+    a, b, total = starts[one], starts[other], np.float32(0)
+    while a < starts[one + 1] and b < starts[other + 1]:
+        if columns[a] == columns[b]:
+            total += values[a] * values[b]
+            a += 1
+            b += 1
+        elif columns[a] < columns[b]:
+            a += 1
+        else:
+            b += 1
+    return total
+
+
+@numba.njit(cache=True)
+def _best_past(c, i, unit, profiles, similarity, attributes, item_factors, explained, alpha):  # type: ignore[no-untyped-def]
+    """The past item that raised the score most, by how much, and what neighbours and attributes add in all."""
+    starts, columns, values = profiles
+    best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
+    for at in range(starts[c], starts[c + 1]):
+        j, weight = columns[at], values[at]
+        direct = unit[1, c] * weight * _at(similarity, j, i) + unit[2, c] * weight * _shared(attributes, j, i)
+        total += direct
+        if weight > 0 and j != i:
+            raised = direct + unit[0, c] * (1 + alpha * weight) * _dot(explained[i], item_factors[j])
+            if raised > best:
+                best, best_idx = raised, j
+    return best, best_idx, total
+
+
+@numba.njit(cache=True)
+def _best_attribute(c, i, unit, customer_factors, item_lean, item_features, attributes, taste):  # type: ignore[no-untyped-def]
+    """The attribute value of item i that raised its score for c most, by how much, and what attributes add in all."""
+    starts, columns, values = item_features
+    best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
+    for at in range(starts[i], starts[i + 1]):
+        a = columns[at]
+        direct = unit[2, c] * _at(attributes, i, a) * _at(taste, c, a)
+        total += direct
+        raised = direct + unit[0, c] * values[at] * _dot(customer_factors[c], item_lean[a])
+        if raised > best:
+            best, best_idx = raised, a
+    return best, best_idx, total
+
+
+@numba.njit(cache=True)
+def _best_answer(c, i, unit, item_factors, customer_lean, customer_features):  # type: ignore[no-untyped-def]
+    """The profile answer of c that raised the score of i most, and by how much."""
+    starts, columns, values = customer_features
+    best, best_idx = np.float32(0), np.int32(-1)
+    for at in range(starts[c], starts[c + 1]):
+        raised = unit[0, c] * values[at] * _dot(customer_lean[columns[at]], item_factors[i])
+        if raised > best:
+            best, best_idx = raised, columns[at]
+    return best, best_idx
+
+
+@numba.njit(cache=True, parallel=True)
+def _reasons(  # type: ignore[no-untyped-def]
+    customer_idx, item_idx, unit, mean, customer_popularity, new_popularity, popularity, warm_customers, warm_items,
+    has_attributes, customer_factors, item_factors, explained, alpha, item_lean, customer_lean,
+    profiles, similarity, attributes, taste, item_features, customer_features, kind, detail,
+):  # fmt: skip
+    for pair in numba.prange(len(customer_idx)):
+        c, i = customer_idx[pair], item_idx[pair]
+        score = unit[0, c] * (_dot(customer_factors[c], item_factors[i]) - mean[0, c])
+        if not warm_customers[c]:
+            best, what = _best_answer(c, i, unit, item_factors, customer_lean, customer_features)
+            why = 3
+        elif warm_items[i]:
+            best, what, rest = _best_past(c, i, unit, profiles, similarity, attributes, item_factors, explained, alpha)
+            why = 1
+            score += rest - unit[1, c] * mean[1, c]
+        else:
+            best, what, rest = _best_attribute(
+                c, i, unit, customer_factors, item_lean, item_features, attributes, taste
+            )
+            why = 2
+            score += rest
+        if warm_customers[c] and has_attributes[i]:
+            score -= unit[2, c] * mean[2, c]
+        liked = popularity[i] * (customer_popularity[c] if warm_items[i] else new_popularity)
+        if liked > best and warm_items[i]:
+            why, what = 4, np.int32(-1)
+        if score + liked <= 0 or (what < 0 and why != 4):
+            why, what = 0, np.int32(-1)
+        kind[pair], detail[pair] = why, what
