@@ -1,0 +1,45 @@
+"""Stages tell a person where the night is: one line each without a terminal, a live line with one."""
+
+import io
+import os
+import pty
+
+import pytest
+
+from jobs.progress import Stages
+
+
+def test_one_line_per_stage_without_a_terminal():
+    stream = io.StringIO()
+    stages = Stages(stream)
+    with stages.stage("train") as shown:
+        shown.say("round 1 of 2", 1, 2)
+        shown.say("2,469 customers")
+    with stages.stage("pack"):
+        pass
+    lines = stream.getvalue().splitlines()
+    assert [line.split()[0] for line in lines] == ["train", "pack"]
+    assert lines[0].endswith("2,469 customers")
+    assert [m.stage for m in stages.measured] == ["train", "pack"]
+    assert all(m.seconds >= 0 and m.peak_mib > 1 for m in stages.measured)
+
+
+def test_a_stage_that_fails_is_not_reported_as_done():
+    stream = io.StringIO()
+    stages = Stages(stream)
+    with pytest.raises(RuntimeError), stages.stage("pack"):
+        raise RuntimeError
+    assert stream.getvalue() == ""
+    assert stages.measured == []
+
+
+def test_a_terminal_sees_the_stage_while_it_runs():
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        stages = Stages(terminal)
+        with stages.stage("train") as shown:
+            shown.say("round 1 of 2", 1, 2)
+            stages._live.refresh()
+    seen = os.read(ours, 1 << 16).decode()
+    assert "train: round 1 of 2" in seen
+    os.close(ours)
