@@ -74,6 +74,7 @@ class SignalsTable(Part):
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
     __pydantic_extra__: dict[str, Signal]
+    FREE: ClassVar[type[Part]] = Signal
     half_life_days: float = Field(default=180.0, gt=0, le=100_000)
 
     @property

@@ -97,7 +97,7 @@ def known_keys(model: Any, location: Location) -> list[str]:
         elif part in fields:
             here = fields[part].annotation
         else:  # a table whose own keys are free, such as [signals]
-            here = _inner(here.__annotations__.get("__pydantic_extra__"))
+            here = getattr(here, "FREE", None)
     return list(getattr(here, "model_fields", {}))
 
 

@@ -1,0 +1,105 @@
+"""Faults gathered while a table is read and checked: every bad cell counted, the first twenty of a kind shown.
+
+A table with a million bad cells of one kind still gets a message that a person can read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from jobs.faults import Fault
+
+MOST_LINES = 20
+"""Lines shown for one kind of fault in one column."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that is no fault and yet must be said: rows left out, figures read in a certain way.
+
+    file       the table's file as its writer knows it
+    count      how many rows (or products, ...) it is about
+    first_row  row of the first of them, as in `Fault`; None where a row says nothing
+    words      what they are and what is done with them, in words
+    """
+
+    file: str
+    count: int
+    first_row: int | None
+    words: str
+
+    def __str__(self) -> str:
+        """One line: `events.csv: 3 rows dated after the ship date are left out (first: row 17)`."""
+        first = "" if self.first_row is None else f" (first: row {self.first_row})"
+        return f"{self.file}: {self.count:,} {self.words}{first}"
+
+
+@dataclass(frozen=True, eq=False)
+class Raw:
+    """A table as read, before its cells are looked at.
+
+    name    "customers", ...
+    file    its file as its writer knows it, e.g. "customers.csv" or "[inputs.events] sql"
+    path    the file; None for a query
+    sha256  over the bytes of the file, or over the result of the query
+    table   Arrow table; from a CSV every column is text
+    header  row of the header: 1 in a CSV; 0 where there is none, so that the first data row is row 1
+    rows    int64 (n_rows,) row in the file of every row of the table; None = in a row after the header
+    """
+
+    name: str
+    file: str
+    path: Path | None
+    sha256: str
+    table: pa.Table
+    header: int
+    rows: npt.NDArray[np.int64] | None = None
+
+    def row(self, position: int) -> int:
+        """Row in the file of a position in the table."""
+        return int(self.rows[position]) if self.rows is not None else position + self.header + 1
+
+
+@dataclass
+class Collected:
+    """Faults and notes so far; the only thing in reading that changes."""
+
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def fault(self, file: str, row: int | None, column: str | None, found: str, expected: str) -> None:
+        """Add one fault."""
+        self.faults.append(Fault(file, row, column, found, expected))
+
+    def cells(
+        self,
+        raw: Raw,
+        column: str | None,
+        bad: npt.NDArray[np.bool_] | npt.NDArray[np.int64],
+        found: Callable[[int], str],
+        expected: str | Callable[[int], str],
+    ) -> None:
+        """Add one fault per bad cell, the first twenty in full and the rest as a count.
+
+        bad       bool mask over the rows of the table, or positions
+        found     what is found at a position, in words; expected likewise, where it differs from row to row
+        """
+        positions = np.flatnonzero(bad) if bad.dtype == np.bool_ else bad
+        for position in positions[:MOST_LINES].tolist():
+            wanted = expected if isinstance(expected, str) else expected(position)
+            self.fault(raw.file, raw.row(position), column, found(position), wanted)
+        more = len(positions) - MOST_LINES
+        if more > 0:
+            wanted = expected if isinstance(expected, str) else "as above"
+            self.fault(raw.file, None, column, f"{more:,} more of these ({len(positions):,} in all)", wanted)
+
+    def note(self, file: str, count: int, first_row: int | None, words: str) -> None:
+        """Add a note, unless it is about nothing."""
+        if count:
+            self.notes.append(Note(file, count, first_row, words))
