@@ -74,7 +74,7 @@ def make_catalogue(source: Source, ship_date: date, seed: int) -> Catalogue:
     products["contains"] = _contents(products, seed)
     products["for_hair"] = _hair(products, seed)
     products["on_site"] = products["idle_days"] <= ON_SALE_DAYS
-    products["is_new"] = products["age_days"] <= NEW_DAYS
+    products["is_new"] = products["age_days"] < NEW_DAYS
     products["boxable"] = _boxable(products, seed)
     kept = (products["buyers"] >= 2) | products["is_new"]
     return Catalogue(products[kept].reset_index(drop=True), sales)

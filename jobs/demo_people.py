@@ -61,13 +61,13 @@ def _allergies(ids: list[str], seed: int) -> list[str]:
 
 
 def make_events(catalogue: Catalogue) -> pd.DataFrame:
-    """The purchases of personal-care products; value is what the household paid, a row with a discount is an offer."""
+    """The purchases of personal-care products; value is what the household paid."""
     sales = catalogue.sales.sort_values(["at", "household_id", "product_id", "sales_value"], kind="stable")
     return pd.DataFrame(
         {
             "customer_id": sales["household_id"],
             "product_id": sales["product_id"],
-            "kind": np.where(sales["retail_disc"] + sales["coupon_match_disc"] > 0, "offer", "purchase"),
+            "kind": "purchase",
             "occurred_at": sales["at"].astype("datetime64[us]"),
             "value": sales["sales_value"].round(2),
         }

@@ -27,8 +27,7 @@ box_size = 5                      # a customer's own size stands in customers.cs
 runs = "runs"
 
 [signals]                         # how much one event of each kind says about a customer's taste
-purchase = 4.0                    # bought at the full price
-offer = 3.0                       # bought because it was cheaper that day: a weaker sign
+purchase = 4.0                    # the only kind of event that this shop knows
 half_life_days = 180              # after half a year an event counts half
 
 [[eligibility]]
@@ -60,11 +59,11 @@ low = {value_low}                        # every box is worth opening
 column = "weight_g"
 high = {weight_high}                       # one parcel class
 
-[[pair]]                          # {apart_words}
+[[pair]]                          # one or the other: {apart_words}
 kind = "apart"
 products = {apart}
 
-[[pair]]                          # {together_words}
+[[pair]]                          # both or neither: {together_words}
 kind = "together"
 products = {together}
 
@@ -117,9 +116,9 @@ def make_rules(catalogue: Catalogue, customers: pd.DataFrame, inventory: pd.Data
         value_low=9.0,
         weight_high=1500,
         apart=_ids(apart),
-        apart_words=f"either {_words(apart, 'or')}",
+        apart_words=_words(apart),
         together=_ids(together),
-        together_words=f"{_words(together, 'with')}",
+        together_words=_words(together),
         launch=launch,
         launch_units=int(0.9 * stock[launch].sum()),
         deluxe=deluxe,
@@ -139,8 +138,8 @@ def _ids(pair: pd.DataFrame) -> str:
     return "[" + ", ".join(f'"{product_id}"' for product_id in pair["product_id"]) + "]"
 
 
-def _words(pair: pd.DataFrame, between: str) -> str:
-    return f" {between} ".join(pair["name"].str.replace('"', ""))
+def _words(pair: pd.DataFrame) -> str:
+    return "; ".join(pair["type"].str.lower() + " of " + pair["brand"])
 
 
 def make_edits(

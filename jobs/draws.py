@@ -17,9 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 def hashes(seed: int, rule: str, ids: Iterable[object]) -> Hashes:
     """uint64 (n_ids,): a number per id, independent between rules and seeds."""
-    person = rule.encode()[:16]
-    key = str(seed).encode()[:64]
-    digests = b"".join(blake2b(str(i).encode(), digest_size=8, key=key, person=person).digest() for i in ids)
+    key = blake2b(f"{seed} {rule}".encode(), digest_size=32).digest()
+    digests = b"".join(blake2b(str(i).encode(), digest_size=8, key=key).digest() for i in ids)
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 
@@ -42,7 +41,7 @@ def choose(seed: int, rule: str, ids: Iterable[object], values: Sequence[str], s
 
 def unit(numbers: Hashes) -> Floats:
     """Numbers of 64 bits as floats strictly between 0 and 1."""
-    return ((numbers >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+    return ((numbers >> np.uint64(12)).astype(np.float64) + 0.5) / 2.0**52
 
 
 def mix(numbers: Hashes) -> Hashes:
