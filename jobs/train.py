@@ -70,7 +70,8 @@ class Recommender:
     interactions         events as arrays, with the sorted ids of all customers and products
     product_values       attributes of products, row = position in the universe; customer_values likewise
     names                product_id to name, for those that have one
-    new                  bool (n_products,)  new in this campaign
+    new                  bool (n_products,)  nobody had it before the last NEW_DAYS days
+    customer_seeds       uint64 (n_customers,)  one per id
     """
 
     campaign: Campaign
@@ -80,6 +81,7 @@ class Recommender:
     customer_values: Attributes
     names: dict[str, str]
     new: npt.NDArray[np.bool_]
+    customer_seeds: npt.NDArray[np.uint64]
     trained: Trained
     reasoner: Reasoner
 
@@ -137,6 +139,7 @@ def train(
         customer_values=customer_values,
         names=dict(zip(tables.products["product_id"], tables.products["name"], strict=True)),
         new=_new(seen),
+        customer_seeds=inputs.customer_seeds,
         trained=trained,
         reasoner=Reasoner.of(trained, inputs, settings),
     )
