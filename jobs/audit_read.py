@@ -1,0 +1,191 @@
+"""What the audit looks at: the staged files and the night's own copy of its inputs, as plain frames, joined by ids.
+
+Deliberately another road than the one that wrote the files: no Shop, no BoxProblem, no configuration models.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from jobs.outputs.csv_text import read_csv
+
+Position = int | np.integer[Any]
+Mask = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+MOST_LINES = 20
+"""Lines about one kind of fault; the rest is counted."""
+COLUMNS = {
+    "assignments.csv": [
+        "run_id", "customer_id", "slot", "product_id", "product_name", "brand", "category", "score", "reason",
+    ],
+    "boxes.csv": ["customer_id", "warehouse", "wave", "items", "box_score", "retail_value", "flags"],
+    "products.csv": [
+        "product_id", "name", "warehouse", "available", "packed", "left", "at_least", "short_by", "marginal_value",
+        "eligible_customers",
+    ],
+    "exceptions.csv": ["kind", "customer_id", "product_id", "warehouse", "what", "why", "fix"],
+}  # fmt: skip
+"""What campaign.md promises; more columns may follow."""
+NUMBERS = {
+    "assignments.csv": ["slot", "score"],
+    "boxes.csv": ["items", "box_score", "retail_value"],
+    "products.csv": COLUMNS["products.csv"][3:],
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """A run folder, read.
+
+    files   the CSVs by name; number columns as float64, NaN where a cell is empty or no number
+    inputs  customers, products, inventory, shipments, edits as the night read them
+    rules   campaign.toml as plain dictionaries
+    run_id  what certificate.json says
+    """
+
+    folder: Path
+    run_id: str
+    files: Mapping[str, pd.DataFrame]
+    inputs: Mapping[str, pd.DataFrame]
+    rules: Mapping[str, Any]
+
+    @property
+    def sent(self) -> pd.DataFrame:
+        """assignments.csv."""
+        return self.files["assignments.csv"]
+
+    @cached_property
+    def customer(self) -> IntArray:
+        """int64 per row of assignments.csv: row of inputs customers, -1 = unknown."""
+        return place(self.sent["customer_id"], self.inputs["customers"]["customer_id"])
+
+    @cached_property
+    def product(self) -> IntArray:
+        """int64 per row of assignments.csv: row of inputs products, -1 = unknown."""
+        return place(self.sent["product_id"], self.inputs["products"]["product_id"])
+
+    @cached_property
+    def known(self) -> IntArray:
+        """Rows of assignments.csv whose customer and product both exist."""
+        return np.flatnonzero((self.customer >= 0) & (self.product >= 0))
+
+    @cached_property
+    def box_items(self) -> IntArray:
+        """int64 per row of inputs customers: items in the box."""
+        found = self.customer[self.customer >= 0]
+        return np.bincount(found, minlength=len(self.inputs["customers"])).astype(np.int64)
+
+    @cached_property
+    def dropped(self) -> set[str]:
+        """Customers that an edit took out of the campaign."""
+        edits = self.inputs["edits"]
+        return set(edits.loc[edits["action"] == "drop_customer", "customer_id"])
+
+    def of_customer(self, column: str) -> npt.NDArray[Any]:
+        """A customers column, per known row of assignments.csv."""
+        return self.inputs["customers"][column].to_numpy(dtype=object)[self.customer[self.known]]
+
+    def of_product(self, column: str) -> npt.NDArray[Any]:
+        """A products column, per known row of assignments.csv."""
+        return self.inputs["products"][column].to_numpy(dtype=object)[self.product[self.known]]
+
+    def row(self, row: Position) -> str:
+        """Where a row of assignments.csv stands: `assignments.csv, row 7: customer 12, product P3`."""
+        line = self.sent.iloc[int(row)]
+        return f"assignments.csv, row {row + 2}: customer {line['customer_id']}, product {line['product_id']}"
+
+    def customer_id(self, position: Position) -> str:
+        """The customer at a row of inputs customers."""
+        return str(self.inputs["customers"]["customer_id"].iloc[int(position)])
+
+    def product_id(self, position: Position) -> str:
+        """The product at a row of inputs products."""
+        return str(self.inputs["products"]["product_id"].iloc[int(position)])
+
+
+def read_evidence(folder: Path) -> tuple[Evidence | None, list[str]]:
+    """The run's files, and what is wrong with them as files; no evidence when they cannot be judged further."""
+    files: dict[str, pd.DataFrame] = {}
+    faults: list[str] = []
+    for name, columns in COLUMNS.items():
+        try:
+            frame = read_csv(folder / name)
+        except (OSError, ValueError) as bad:
+            faults.append(f"{name}: cannot be read: {bad}")
+            continue
+        if list(frame.columns[: len(columns)]) != columns:
+            faults.append(f"{name}: found columns {', '.join(frame.columns)}, expected first {', '.join(columns)}")
+            continue
+        files[name] = frame
+        for column in NUMBERS.get(name, ()):
+            faults += capped(_to_number(frame, name, column))
+    try:
+        run_id = str(json.loads((folder / "certificate.json").read_text(encoding="utf-8"))["run_id"])
+        rules = tomllib.loads((folder / "inputs" / "campaign.toml").read_text(encoding="utf-8-sig"))
+        tables = ("customers", "products", "inventory", "shipments", "edits")
+        inputs = {table: pd.read_parquet(folder / "inputs" / f"{table}.parquet") for table in tables}
+    except (OSError, ValueError, KeyError) as bad:
+        return None, [*faults, f"the run's copy of its inputs cannot be read: {bad}"]
+    if len(files) < len(COLUMNS):
+        return None, faults
+    return Evidence(folder, run_id, files, inputs, rules), faults
+
+
+def _to_number(frame: pd.DataFrame, name: str, column: str) -> Iterator[str]:
+    """Turn a column into numbers in place; say which cells are none."""
+    text = frame[column]
+    number = pd.to_numeric(text.where(text != "", None), errors="coerce").astype("float64")
+    for row in np.flatnonzero(number.isna() & (text != "")):
+        yield f'{name}, row {row + 2}, column {column}: found "{text.iloc[row]}", expected a number'
+    frame[column] = number
+
+
+def capped(lines: Iterable[str]) -> list[str]:
+    """The first lines of one kind, and how many more there are."""
+    found = iter(lines)
+    first = list(islice(found, MOST_LINES))
+    more = sum(1 for _ in found)
+    return [*first, f"... and {more:,} more like the last"] if more else first
+
+
+def place(ids: pd.Series, among: pd.Series) -> IntArray:
+    """int64: row of each id in `among`, -1 where it is not there."""
+    return np.asarray(pd.Index(among).get_indexer(pd.Index(ids)), dtype=np.int64)
+
+
+def values(cell: str) -> frozenset[str]:
+    """The values of a cell that may hold several: "dry|normal"."""
+    return frozenset(part.strip() for part in cell.split("|")) - {""}
+
+
+def holds(frame: pd.DataFrame, where: Mapping[str, str | list[str]]) -> Mask:
+    """bool per row: does it hold one of the wanted values in every named column?"""
+    hit = np.ones(len(frame), dtype=bool)
+    for column, wanted in where.items():
+        any_of = {wanted} if isinstance(wanted, str) else set(wanted)
+        code, cells = pd.factorize(frame[column].astype("str"))
+        hit &= np.array([bool(values(cell) & any_of) for cell in cells], dtype=bool)[code]
+    return hit
+
+
+def millionths(amounts: pd.Series | float) -> Any:
+    """Amounts in whole millionths, so that sums of decimals are exact."""
+    if isinstance(amounts, pd.Series):
+        return np.rint(amounts.to_numpy(np.float64) * 1e6).astype(np.int64)
+    return round(float(amounts) * 1e6)
+
+
+def plain(amount: int) -> str:
+    """Millionths as a person writes them: 25500000 -> "25.5"."""
+    return f"{amount / 1e6:.6f}".rstrip("0").rstrip(".")
