@@ -1,6 +1,6 @@
-"""From a merchandiser's rules to the optimizer's: the campaign's rules, locks, slots and quotas in positions and integers.
+"""From a merchandiser's rules to the optimizer's: rules, locks, slots and quotas in positions and integers.
 
-Amounts with decimals (a price of 4.99) become whole numbers of the smallest decimal place in use, so that sums are exact.
+Amounts with decimals (a price of 4.99) become whole numbers of the smallest decimal place in use: sums are exact.
 """
 
 from __future__ import annotations
@@ -119,14 +119,14 @@ def locks(shop: Shop, allowed: Allowed) -> npt.NDArray[np.int32] | None:
     wanted = edits[edits["action"] == "lock"]
     customer = positions(wanted["customer_id"], shop.customers["customer_id"])
     item = positions(wanted["product_id"], shop.items["product_id"])
+    file = shop.tables.sources["edits"].path
     faults = []
-    for row, product_id, c, i in zip(wanted.index, wanted["product_id"], customer, item, strict=True):
-        if c < 0:
-            continue  # dropped by another edit
-        why = ["it is not boxable"] if i < 0 else allowed.reasons(int(c), int(i))
+    for row, c, i in zip(wanted.index, customer, item, strict=True):
+        why = allowed.reasons(int(c), int(i)) if c >= 0 else []  # c = -1: dropped by another edit
         if why:
-            expected = f"a product that may be packed for this customer ({'; '.join(why)})"
-            faults.append(Fault("edits", int(row) + 2, "product_id", f"a lock on {product_id}", expected))
+            who, what = wanted.loc[row, ["customer_id", "product_id"]]
+            expected = f"a product that {who} may receive: {'; '.join(why)}"
+            faults.append(Fault(file.name if file else "edits", int(row) + 2, None, f"a lock on {what}", expected))
     if faults:
         raise InputRefused(faults)
     kept = pd.DataFrame({"customer": customer, "item": item})[customer >= 0].drop_duplicates()

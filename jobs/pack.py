@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from optimizer.solve import solve
 
 from jobs.allowed import Allowed, allowed_pairs
 from jobs.boxing import box_problem
@@ -17,7 +18,6 @@ from jobs.scores import Scores
 from jobs.shop import Shop
 from optimizer.problem import BoxProblem
 from optimizer.result import Plan, Termination
-from optimizer.solve import solve
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,9 @@ def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = No
     campaign = shop.campaign
     plan = solve(problem, seed=campaign.seed, deadline_s=campaign.publish.deadline_s, progress=progress)
     if plan.termination is Termination.INFEASIBLE:
-        raise NoAcceptablePlan('no plan fills every box, and [short] policy is "stop"; "ship_short" would ship the rest')
+        raise NoAcceptablePlan(
+            'no plan fills every box, and [short] policy is "stop"; "ship_short" would ship the rest'
+        )
     if plan.boxes is None:
         raise NoAcceptablePlan("no plan was found in the time given; raise [publish] deadline_s")
     return Packed(shop, scores, allowed, problem, plan)

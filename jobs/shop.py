@@ -20,7 +20,8 @@ from jobs.tables import Tables
 class Shop:
     """One campaign's customers, boxable products and stock.
 
-    customers  frame, row = customer_idx: everyone who may get a box (customers dropped by an edit are left out)
+    customers  frame, row = customer_idx: everyone who may get a box
+    dropped    frame: the customers that an edit dropped
     items      frame, row = item_idx: the boxable products
     pools      warehouse of each row of stock; ("",) when stock is one heap for everyone
     pool       int32 (n_customers,) row of stock that serves the customer
@@ -31,6 +32,7 @@ class Shop:
     campaign: Campaign
     tables: Tables
     customers: pd.DataFrame
+    dropped: pd.DataFrame
     items: pd.DataFrame
     pools: tuple[str, ...]
     pool: npt.NDArray[np.int32]
@@ -52,11 +54,12 @@ def open_shop(campaign: Campaign, tables: Tables) -> Shop:
     """Number the customers, the boxable products and the warehouses of validated tables."""
     edits = tables.edits
     dropped = set(edits.loc[edits["action"] == "drop_customer", "customer_id"])
-    customers = tables.customers[~tables.customers["customer_id"].isin(dropped)].reset_index(drop=True)
+    gone = tables.customers["customer_id"].isin(dropped)
+    customers = tables.customers[~gone].reset_index(drop=True)
     items = tables.products[tables.products["boxable"]].reset_index(drop=True)
     pools, pool = _pools(customers, tables.inventory)
     stock, promised = _stock(pools, items, tables.inventory)
-    return Shop(campaign, tables, customers, items, pools, pool, stock, promised)
+    return Shop(campaign, tables, customers, tables.customers[gone], items, pools, pool, stock, promised)
 
 
 def positions(ids: pd.Series, among: pd.Series) -> npt.NDArray[np.int64]:

@@ -1,0 +1,106 @@
+"""A merchandiser's rules become the optimizer's: positions, whole numbers, locks, quotas."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jobs.allowed import allowed_pairs
+from jobs.boxing import _scale, box_problem, box_rules, locks, quotas
+from jobs.config import load
+from jobs.faults import InputRefused
+from jobs.scores import InMemory
+from jobs.shop import open_shop
+from jobs.tables import read
+from optimizer.problem import POINTS
+from tests.jobs.small_campaign import TOML, write_small_campaign
+
+EDITS = "customer_id,product_id,action,reason\n"
+
+
+def shop_of(folder, edits=None, toml=TOML):
+    files = {"campaign.toml": toml} | ({} if edits is None else {"edits.csv": edits})
+    write_small_campaign(folder, files=files)
+    campaign = load(folder)
+    return open_shop(campaign, read(campaign))
+
+
+def item(shop, product_id):
+    return int(np.nonzero(shop.items["product_id"] == product_id)[0][0])
+
+
+def test_rules_of_the_small_campaign(tmp_path):
+    shop = shop_of(tmp_path)
+    rules = box_rules(shop)
+    by_name = {group.name: group for group in rules.groups}
+    assert set(by_name) == {"category", "brand", "category skin", "family"}
+    assert by_name["category skin"].at_least == 1
+    labels = by_name["category skin"].labels
+    assert [labels[item(shop, p)] for p in ("P01", "P06")] == [0, -1]
+    family = by_name["family"].labels
+    assert family[item(shop, "P02")] == family[item(shop, "P03")] >= 0
+    assert family[item(shop, "P01")] == -1, "a family of one needs no rule"
+    value, weight = rules.bands
+    assert (value.low, value.high, weight.low, weight.high) == (120, None, None, 700)
+    assert value.amount[item(shop, "P06")] == 75, "7.5 in tenths"
+    kinds = {(pair.kind, pair.i, pair.j) for pair in rules.pairs}
+    assert kinds == {
+        ("apart", item(shop, "P01"), item(shop, "P04")),
+        ("together", item(shop, "P06"), item(shop, "P07")),
+    }
+    assert rules.size == 3
+    assert rules.short_penalty == 10 * POINTS
+
+
+def test_quotas_and_promises(tmp_path):
+    shop = shop_of(tmp_path)
+    launch, budget, *promises = quotas(shop)
+    assert (launch.at_least, launch.at_most) == (2, None)
+    assert launch.customers.tolist() == (shop.customers["plan"] == "deluxe").tolist()
+    assert set(shop.items["brand"][launch.amount == 1]) == {"Acme"}
+    assert budget.at_most == 4000, "400 in tenths"
+    assert budget.amount[item(shop, "P05")] == 52
+    assert [quota.name for quota in promises] == ["promise of P04 (north)", "promise of P04 (south)"]
+    assert all(quota.at_least == 2 and quota.penalty == POINTS for quota in promises)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "scale"), [([1.0, 25.0], 1), ([4.99, 5.0], 100), ([0.125], 1000), ([1 / 3], 1_000_000), ([], 1)]
+)
+def test_the_smallest_decimal_place_in_use(amounts, scale):
+    assert _scale(pd.Series(amounts, dtype="float64")) == scale
+
+
+def test_locks_in_positions(tmp_path):
+    shop = shop_of(tmp_path, edits=EDITS + "C03,P03,lock,\nC03,P12,lock,\nC06,P01,lock,\nC03,P03,lock,twice\n")
+    locked = locks(shop, allowed_pairs(shop))
+    row = dict(zip(shop.customers["customer_id"], locked.tolist(), strict=True))
+    assert sorted(row["C03"]) == sorted([item(shop, "P03"), item(shop, "P12")])
+    assert row["C06"] == [item(shop, "P01"), -1]
+    assert row["C01"] == [-1, -1]
+
+
+def test_every_impossible_lock_is_named_at_once(tmp_path):
+    shop = shop_of(tmp_path, edits=EDITS + "C02,P06,lock,\nC01,P02,lock,\nC03,P03,lock,fine\n")
+    with pytest.raises(InputRefused) as refused:
+        locks(shop, allowed_pairs(shop))
+    lines = refused.value.lines
+    assert len(lines) == 2
+    assert lines[0].startswith("edits.csv, row 2: found a lock on P06, expected a product that C02 may receive")
+    assert "hair type" in lines[0]
+    assert "sent before" in lines[1]
+
+
+def test_a_group_column_of_several_values_limits_each_value(tmp_path):
+    toml = TOML + '\n[[group]]\nby = "contains"\nat_most = 1\n'
+    names = [group.name for group in box_rules(shop_of(tmp_path, toml=toml)).groups]
+    assert "contains nuts" in names
+    assert "contains soy" in names
+
+
+def test_utilities_are_the_scores_in_micro_points(tmp_path):
+    shop = shop_of(tmp_path)
+    scores = np.linspace(-0.5, 0.9, shop.n_customers * shop.n_items, dtype=np.float32)
+    matrix = scores.reshape(shop.n_customers, shop.n_items)
+    problem = box_problem(shop, InMemory(matrix), allowed_pairs(shop))
+    assert np.array_equal(problem.utility, np.rint(matrix.astype(np.float64) * POINTS).astype(np.int32))
+    assert problem.sizes.tolist() == shop.customers["slots"].tolist()
