@@ -1,98 +1,64 @@
 """The exact worth of every customer's best legal box, for any mix of rules: branch and bound on whole arrays.
 
-A state is one customer with some items packed, some barred and the rest free. All open states of a block are bounded
-at once; those that might still beat the customer's best known box are split in two: with one more item, or without it.
+All open states of a block are bounded at once by a relaxed box. Those that might still beat the customer's best known
+box are split in two: with one more item, or without it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from optimizer.problem import IntArray
-from optimizer.verify_boxes import BoolArray
+from optimizer.verify_bands import tilt
+from optimizer.verify_boxes import BoolArray, totals
 from optimizer.verify_rules import Boxes, Relaxation, Rulebook
+from optimizer.verify_states import NOTHING, Menu, States, Worth, pack, record, relax
 
-NOTHING = -(2**62)
-"""Below the worth of any box; the worth of "no box is legal"."""
-CELLS = 4_000_000
-"""State x item cells bounded in one go."""
-Worth = npt.NDArray[Any]
-"""int64, or Python ints (dtype object) where int64 might not hold a sum."""
-
-
-@dataclass(eq=False)
-class Menu:
-    """What each customer (row) may choose from, best first.
-
-    items     int32 (n_rows, n_choices) item positions
-    worth     (n_rows, n_choices) what an item adds to the box
-    labels    per grouping int32 (n_rows, n_choices)
-    slots     (n_rows,)
-    best      (n_rows,) worth of the best legal box found so far
-    """
-
-    items: Boxes
-    worth: Worth
-    labels: list[npt.NDArray[np.int32]]
-    slots: IntArray
-    best: Worth
-
-    def rows(self, keep: IntArray, n_choices: int) -> Menu:
-        """The menu of some rows, cut to the first choices."""
-        labels = [label[keep, :n_choices] for label in self.labels]
-        return Menu(
-            self.items[keep, :n_choices], self.worth[keep, :n_choices], labels, self.slots[keep], self.best[keep]
-        )
-
-
-@dataclass(eq=False)
-class States:
-    """Open states: the customer's row, the items packed so far, their worth, and the choices still free."""
-
-    row: IntArray
-    box: Boxes
-    count: IntArray
-    worth: Worth
-    free: BoolArray
-    bound: Worth
-
-    def take(self, which: npt.NDArray[Any] | slice) -> States:
-        """A copy of some states."""
-        return States(*(getattr(self, name)[which] for name in ("row", "box", "count", "worth", "free", "bound")))
+CELLS = 2_000_000
+"""State x choice cells bounded in one go."""
+CUTS = (12, 24, 48, 96)
+"""Rows are searched together with rows that have about as many choices left."""
 
 
 def best_worths(
     rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray, locked: Boxes | None, width: int
 ) -> Worth:
-    """Worth of each customer's best legal box, NOTHING where none is legal (only where an empty box is not).
+    """Worth of each customer's best legal non-empty box, NOTHING where none is legal.
 
     worth    (n_rows, n_items) what an item adds to a box
     usable   bool (n_rows, n_items)
     slots    int64 (n_rows,) 0..width
     locked   int32 (n_rows, any) items that a box must hold, -1 = none
 
-    An empty box is worth 0; whether it is legal is the caller's business: rows with 0 slots give NOTHING here.
+    Worths below 0 may come back too low where an empty box (worth 0) is legal: it beats them anyway.
     """
-    if not worth.size:
+    if not worth.size or not width:
         return np.full(len(worth), NOTHING, worth.dtype)
-    usable = _mates(rulebook, usable)
+    usable = _usable(rulebook, usable)
+    menu = _menu(rulebook, worth, usable, slots)
+    best = menu.best
+    states, boxes, choices = _bounded(rulebook, menu, _root(rulebook, menu, usable, locked, width))
+    rows = states.row
+    menu, states.row = menu.cut(rows, menu.items.shape[1]), np.arange(len(rows))
+    if len(rows) and rulebook.bands:
+        tilt(rulebook, menu, states)
+        states.bound -= NOTHING
+        states, boxes, choices = _bounded(rulebook, menu, states)
+    elif len(rows):
+        greedy = Relaxation(tuple(range(len(rulebook.groupings))))
+        feasible, _, box, choice = relax(rulebook, menu, states, greedy)
+        record(rulebook, menu, states, box, choice, feasible)
+    _search_all(rulebook, menu, states, boxes, choices)
+    best[rows] = menu.best
+    return best
+
+
+def _usable(rulebook: Rulebook, usable: BoolArray) -> BoolArray:
+    """Bar items that break a band alone, and items whose mate ("together") is barred."""
+    usable = usable.copy()
     for band in rulebook.bands:
         if band.high is not None:
-            usable = usable & (band.amount <= band.high)
-    menu = _menu(rulebook, worth, usable, slots)
-    states = _root(rulebook, menu, usable, locked, width)
-    _search(rulebook, menu, states)
-    return menu.best
-
-
-def _mates(rulebook: Rulebook, usable: BoolArray) -> BoolArray:
-    """Bar items whose mate ("together") is barred."""
-    if rulebook.together:
-        usable = usable.copy()
+            usable &= band.amount <= band.high
     for _ in rulebook.together:
         for pair in rulebook.together:
             usable[:, [pair.i, pair.j]] &= usable[:, [pair.j, pair.i]]
@@ -100,68 +66,67 @@ def _mates(rulebook: Rulebook, usable: BoolArray) -> BoolArray:
 
 
 def _menu(rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray) -> Menu:
+    """All usable items of each row, best first; barred ones stand last and fill the rows up."""
     order = np.argsort(np.where(usable, -worth, -NOTHING), axis=1)
-    longest = max(1, int(usable.sum(axis=1).max()))
-    items = order[:, :longest].astype(np.int32)
+    items = order[:, : max(1, int(usable.sum(axis=1).max()))].astype(np.int32)
     labels = [grouping.labels[items] for grouping in rulebook.groupings]
-    best = np.full(len(worth), NOTHING, worth.dtype)
-    return Menu(items, np.take_along_axis(worth, order[:, :longest], axis=1), labels, slots, best)
+    sorted_worth, zero = np.take_along_axis(worth, items, axis=1), np.zeros(len(worth), worth.dtype)
+    return Menu(items, sorted_worth, sorted_worth, zero, labels, slots, zero + NOTHING)
 
 
 def _root(rulebook: Rulebook, menu: Menu, usable: BoolArray, locked: Boxes | None, width: int) -> States:
     """One state per row that may have a box: its locks packed, all other usable items free."""
     n = len(menu.slots)
     free = np.arange(menu.items.shape[1]) < usable.sum(axis=1)[:, None]
-    zero = np.zeros(n, menu.worth.dtype)
-    states = States(np.arange(n), np.full((n, width), -1, np.int32), np.zeros(n, np.int64), zero, free, zero - NOTHING)
+    box, count, zero = np.full((n, width), -1, np.int32), np.zeros(n, np.int64), np.zeros(n, menu.worth.dtype)
+    states = States(np.arange(n), box, count, zero, zero.copy(), free, zero - NOTHING)
     alive = menu.slots > 0
     for column in [] if locked is None else locked.T:
         new = alive & (column >= 0) & ~(states.box == column[:, None]).any(axis=1)
         place = states.free & (menu.items == column[:, None])
         alive &= ~new | (place.any(axis=1) & (states.count < menu.slots))
-        _pack(rulebook, menu, states, np.flatnonzero(new & alive), place.argmax(axis=1))
-    return states.take(alive)
+        pack(rulebook, menu, states, np.flatnonzero(new & alive), place.argmax(axis=1)[new & alive])
+    return states.take(np.flatnonzero(alive))
 
 
-def _pack(rulebook: Rulebook, menu: Menu, states: States, which: IntArray, choice: IntArray) -> None:
-    """Put choice[which] into the boxes of some states; bar what the limits then no longer let in."""
-    rows, picks = states.row[which], choice[which]
-    states.box[which, states.count[which]] = menu.items[rows, picks]
-    states.count[which] += 1
-    states.worth[which] += menu.worth[rows, picks]
-    states.free[which, picks] = False
-    for g in range(len(rulebook.groupings)):
-        _saturate(rulebook, menu, g, states.row, states.box, states.free, which, picks)
+def _search_all(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices: Boxes) -> None:
+    """Bar the choices that no better box can hold, then search rows with about as many choices left together."""
+    n_choices = _shorten(menu, states, choices)
+    done = -1
+    for cut in (*CUTS, menu.items.shape[1]):
+        some = np.flatnonzero((n_choices > done) & (n_choices <= cut))
+        done = cut
+        if not len(some):
+            continue
+        rows = states.row[some]
+        part, open_ = menu.cut(rows, cut), states.take(some)
+        open_.row, open_.free = np.arange(len(some)), open_.free[:, :cut]
+        _search(rulebook, part, _split(rulebook, part, open_, boxes[some], choices[some]))
+        menu.best[rows] = part.best
 
 
-def _saturate(
-    rulebook: Rulebook,
-    menu: Menu,
-    g: int,
-    row: IntArray,
-    box: Boxes,
-    free: BoolArray,
-    which: IntArray,
-    picks: IntArray,
-) -> None:
-    """Bar all choices with the label just picked where grouping `g` lets no more of them in."""
-    grouping = rulebook.groupings[g]
-    if not len(grouping.most):
-        return
-    label = menu.labels[g][row[which], picks]
-    count = (grouping.labels[box[which]] == label[:, None]).sum(axis=1)
-    filled = (label >= 0) & (count >= grouping.most[label])
-    full = which[filled]
-    free[full] &= menu.labels[g][row[full]] != label[filled][:, None]
+def _shorten(menu: Menu, states: States, choices: Boxes) -> IntArray:
+    """Bar choices that no better box can hold; returns how many of the first choices are left to look at.
+
+    A box with choice q is bounded by the relaxed box with q in place of its worst item (or added to it), since the
+    boxes of the relaxed rules form an M-convex family (Murota): swapping is enough to reach the best box with q.
+    """
+    tilted = np.where(choices >= 0, menu.tilted[states.row[:, None], choices], -NOTHING)
+    worst = np.where((choices >= 0).any(axis=1), tilted.min(axis=1), 0)
+    filled = states.count + (choices >= 0).sum(axis=1) == menu.slots[states.row]
+    worst = np.where(filled, worst, np.minimum(worst, 0))
+    enough = menu.best[states.row] - states.bound + worst
+    states.free &= menu.tilted[states.row] > enough[:, None]
+    last: IntArray = (states.free * np.arange(1, states.free.shape[1] + 1)).max(axis=1, initial=0)
+    return last
 
 
 def _search(rulebook: Rulebook, menu: Menu, states: States) -> None:
-    """Raise menu.best to the worth of the best legal box of every row."""
-    stack = [states]
-    at_once = max(1, CELLS // max(1, menu.items.shape[1]))
+    """Raise menu.best to the worth of the best legal box of every row, depth first in large lots."""
+    stack, at_once = [states], max(1, CELLS // menu.items.shape[1])
     while stack:
         states = stack.pop()
-        states = states.take(states.bound > menu.best[states.row])
+        states = states.take(np.flatnonzero(states.bound > menu.best[states.row]))
         if len(states.row) > at_once:
             stack += [states.take(slice(at_once, None)), states.take(slice(0, at_once))]
         elif len(states.row):
@@ -169,28 +134,19 @@ def _search(rulebook: Rulebook, menu: Menu, states: States) -> None:
 
 
 def _bounded(rulebook: Rulebook, menu: Menu, states: States) -> tuple[States, Boxes, Boxes]:
-    """States that may still beat the best known box, with the relaxed box that says so and its choices."""
-    n = len(states.row)
+    """States that may still beat the best known box, each with the relaxed box that bounds it and its choices."""
     bound, boxes, choices = states.bound, states.box, np.full(states.box.shape, -1, np.int32)
     alive = _promising(rulebook, menu, states)
     for relaxation in rulebook.relaxations:
-        feasible, total, box, choice = _relax(rulebook, menu, states, relaxation)
+        feasible, total, box, choice = relax(rulebook, menu, states, relaxation)
         alive &= feasible
         better = total < bound
         bound = np.where(better, total, bound)
         boxes, choices = np.where(better[:, None], box, boxes), np.where(better[:, None], choice, choices)
-        good = feasible & rulebook.legal(box, menu.slots[states.row])
-        worth = states.worth + _gain(menu.worth, states.row, choice)
-        np.maximum.at(menu.best, states.row[good], worth[good])
+        record(rulebook, menu, states, box, choice, feasible)
     states.bound = bound
-    keep = np.flatnonzero(alive & (bound > menu.best[states.row])) if n else np.arange(0)
+    keep = np.flatnonzero(alive & (bound > menu.best[states.row]))
     return states.take(keep), boxes[keep], choices[keep]
-
-
-def _gain(worth: Worth, row: IntArray, choices: Boxes) -> Worth:
-    """(n_states,) total worth of some choices, -1 = none."""
-    gain: Worth = np.where(choices >= 0, worth[row[:, None], choices], 0).sum(axis=1)
-    return gain
 
 
 def _promising(rulebook: Rulebook, menu: Menu, states: States) -> BoolArray:
@@ -202,56 +158,14 @@ def _promising(rulebook: Rulebook, menu: Menu, states: States) -> BoolArray:
         mate = np.where(has_i[half], pair.j, pair.i)
         alive[half] &= (states.free[half] & (menu.items[states.row[half]] == mate[:, None])).any(axis=1)
     for band in rulebook.bands:
-        amount = band.amount if band.amount.max(initial=0) < 2**40 else band.amount.astype(object)
-        packed = np.append(amount, amount.dtype.type(0) if amount.dtype != object else 0)[states.box].sum(axis=1)
+        packed = totals(band.amount, states.box)
         if band.high is not None:
-            alive &= (packed <= band.high).astype(bool)
+            alive &= np.asarray(packed <= band.high, bool)
         if band.low is not None:
-            most = np.where(states.free, amount[menu.items[states.row]], 0).max(axis=1)
-            alive &= (packed + most * (menu.slots[states.row] - states.count) >= band.low).astype(bool)
+            most = np.where(states.free, band.amount[menu.items[states.row]], 0).max(axis=1)
+            lacking = -((packed - band.low) // np.maximum(most, 1))
+            alive &= np.asarray(lacking <= menu.slots[states.row] - states.count, bool)
     return alive
-
-
-def _relax(
-    rulebook: Rulebook, menu: Menu, states: States, relaxation: Relaxation
-) -> tuple[BoolArray, Worth, Boxes, Boxes]:
-    """The best way to fill each state's box under the relaxed rules: feasible, total worth, box, choices per slot."""
-    row, box, free = states.row, states.box.copy(), states.free.copy()
-    choices, count = np.full(box.shape, -1, np.int32), states.count.copy()
-    left, feasible = menu.slots[row] - count, np.ones(len(row), bool)
-
-    def pick(which: IntArray, places: IntArray) -> None:
-        box[which, count[which]] = menu.items[row[which], places]
-        choices[which, count[which]] = places
-        free[which, places] = False
-        count[which] += 1
-        left[which] -= 1
-        for g in relaxation.caps:
-            _saturate(rulebook, menu, g, row, box, free, which, places)
-
-    if relaxation.floor is not None:
-        for label, least in rulebook.groupings[relaxation.floor].floors:
-            missing = least - (rulebook.groupings[relaxation.floor].labels[box] == label).sum(axis=1)
-            feasible &= missing <= left
-            for step in range(int(missing.max(initial=0))):
-                which = np.flatnonzero(feasible & (missing > step))
-                labelled = free[which] & (menu.labels[relaxation.floor][row[which]] == label)
-                places = labelled.argmax(axis=1)
-                there = labelled[np.arange(len(which)), places]
-                feasible[which[~there]] = False
-                pick(which[there], places[there])
-    for _ in range(int(left.max(initial=0))):
-        which = np.flatnonzero(feasible & (left > 0))
-        places = free[which].argmax(axis=1)
-        there = free[which, places]
-        if not rulebook.full:
-            there &= menu.worth[row[which], places] > 0
-        if not there.any():
-            break
-        pick(which[there], places[there])
-    if rulebook.full:
-        feasible &= left == 0
-    return feasible, states.worth + _gain(menu.worth, row, choices), box, choices
 
 
 def _split(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices: Boxes) -> States:
@@ -260,27 +174,25 @@ def _split(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices
     open_ = np.flatnonzero(choice >= 0)
     with_it, without = states.take(open_), states.take(open_)
     without.free[np.arange(len(open_)), choice[open_]] = False
-    _pack(rulebook, menu, with_it, np.arange(len(open_)), choice[open_])
-    both = [
-        np.concatenate([getattr(s, name) for s in (with_it, without)])
-        for name in ("row", "box", "count", "worth", "free", "bound")
-    ]
-    return States(*both)
+    pack(rulebook, menu, with_it, np.arange(len(open_)), choice[open_])
+    return States.join([with_it, without])
 
 
 def _branch(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices: Boxes) -> IntArray:
     """A free choice to decide on, -1 where nothing is left to decide: one that breaks a rule, if there is any."""
-    n = len(states.row)
-    room = states.count < menu.slots[states.row]
+    n = np.arange(len(states.row))
     first = states.free.argmax(axis=1)
-    choice = np.where(states.free[np.arange(n), first] & room, first, -1)
-    new = choices >= 0
-    picked = np.where(new.any(axis=1), choices[np.arange(n), new.argmax(axis=1)], choice)
+    picked = np.where(states.free[n, first] & (states.count < menu.slots[states.row]), first, -1)
+
+    def prefer(slots: BoolArray) -> None:
+        nonlocal picked
+        slots = slots & (choices >= 0)
+        picked = np.where(slots.any(axis=1), choices[n, slots.argmax(axis=1)], picked)
+
+    prefer(choices >= 0)
     for g in range(len(rulebook.groupings)):
-        bad = new & rulebook.over(g, boxes)
-        picked = np.where(bad.any(axis=1), choices[np.arange(n), bad.argmax(axis=1)], picked)
+        prefer(rulebook.over(g, boxes))
     for pair in rulebook.together:
-        half = (boxes == pair.i).any(axis=1) ^ (boxes == pair.j).any(axis=1)
-        bad = new & half[:, None] & ((boxes == pair.i) | (boxes == pair.j))
-        picked = np.where(bad.any(axis=1), choices[np.arange(n), bad.argmax(axis=1)], picked)
+        has_i, has_j = boxes == pair.i, boxes == pair.j
+        prefer((has_i | has_j) & (has_i.any(axis=1) ^ has_j.any(axis=1))[:, None])
     return picked.astype(np.int64)

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from optimizer.problem import BoxProblem, IntArray
 from optimizer.result import Prices
-from optimizer.verify_best import NOTHING, best_worths
+from optimizer.verify_best import best_worths
 from optimizer.verify_rules import Rulebook, compile_rules
+from optimizer.verify_states import NOTHING
 
 PAIRS = 3_000_000
 """Customer-item pairs in one block."""
