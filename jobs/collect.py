@@ -49,6 +49,7 @@ class Raw:
     path    the file; None for a query
     sha256  over the bytes of the file, or over the result of the query
     table   Arrow table; from a CSV every column is text
+    names   every column of the file, also those not read
     header  row of the header: 1 in a CSV; 0 where there is none, so that the first data row is row 1
     rows    int64 (n_rows,) row in the file of every row of the table; None = in a row after the header
     """
@@ -58,7 +59,8 @@ class Raw:
     path: Path | None
     sha256: str
     table: pa.Table
-    header: int
+    names: tuple[str, ...]
+    header: int = 0
     rows: npt.NDArray[np.int64] | None = None
 
     def row(self, position: int) -> int:

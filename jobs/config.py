@@ -8,39 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from jobs.config_base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
 from jobs.config_faults import law
 from jobs.faults import InputRefused
 from jobs.words import shown
-
-MOST_SLOTS = 100
-"""Largest box."""
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-NotNegative = Annotated[float, Field(ge=0, le=100_000)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Names = Annotated[tuple[Name, ...], Strict(False)]
-Limit = Annotated[float, Field(ge=0, le=1e12)]
-
-
-def _choice(given: Any) -> Any:
-    """One value, or a list of values of which one is enough."""
-    values = given if isinstance(given, list) and given else [given]
-    for value in values:
-        if not isinstance(value, str) or not value:
-            raise law(shown(value), "a text in quotes, or a list of them")
-    return given
-
-
-Choice = Annotated[str | list[str], PlainValidator(_choice)]
-
-
-class Part(BaseModel):
-    """A table of the TOML: no unknown keys, no guessing of types, no NaN, never changed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class CampaignTable(Part):
@@ -56,7 +31,7 @@ class CampaignTable(Part):
 class Signal(Part):
     """Weight of one event of a kind: `weight`, or (value - centre) x weight when a centre is given."""
 
-    weight: float = Field(ge=-1e6, le=1e6)
+    weight: float = Field(ge=-MOST_WEIGHT, le=MOST_WEIGHT)
     centre: float | None = Field(default=None, ge=-1e12, le=1e12)
 
     @model_validator(mode="before")
@@ -64,9 +39,9 @@ class Signal(Part):
     def _number_is_weight(cls, given: Any) -> Any:
         if isinstance(given, dict):
             return given
-        if isinstance(given, (int, float)) and not isinstance(given, bool):
+        if isinstance(given, (int, float)) and not isinstance(given, bool) and abs(given) <= MOST_WEIGHT:
             return {"weight": given}
-        raise law(shown(given), "a number, or { weight = ..., centre = ... }")
+        raise law(shown(given), f"a number within +-{MOST_WEIGHT:,}, or {{ weight = ..., centre = ... }}")
 
 
 class SignalsTable(Part):
@@ -115,7 +90,7 @@ class Group(Part):
 
     @model_validator(mode="after")
     def _limits(self) -> Group:
-        return _some_limit(self, "at_least", "at_most")
+        return some_limit(self, "at_least", "at_most")
 
 
 class BandLimit(Part):
@@ -127,7 +102,7 @@ class BandLimit(Part):
 
     @model_validator(mode="after")
     def _limits(self) -> BandLimit:
-        return _some_limit(self, "low", "high")
+        return some_limit(self, "low", "high")
 
 
 class Pair(Part):
@@ -163,7 +138,7 @@ class QuotaRule(Part):
             limit = getattr(self, key)
             if self.amount is None and limit is not None and limit != int(limit):
                 raise law(shown(limit), "a whole number of units", key=key)
-        return _some_limit(self, "at_least", "at_most")
+        return some_limit(self, "at_least", "at_most")
 
 
 class Short(Part):
@@ -231,8 +206,6 @@ class Campaign(Part):
     signals   weight of one event of each kind
     """
 
-    FILE: ClassVar[str] = "campaign.toml"
-
     path: Path
     name: str
     ship_date: date
@@ -272,16 +245,3 @@ def load(path: Path | str) -> Campaign:
     if draft.faults:
         raise InputRefused(draft.faults)
     return draft.campaign
-
-
-P = TypeVar("P", bound=Part)
-
-
-def _some_limit(part: P, low: str, high: str) -> P:
-    """Raise unless the part has a limit, and its lower one is not above its upper one."""
-    least, most = getattr(part, low), getattr(part, high)
-    if least is None and most is None:
-        raise law("neither", f"{low} or {high}")
-    if least is not None and most is not None and least > most:
-        raise law(shown(least), f"{low} <= {high}, which is {shown(most)}", key=low)
-    return part

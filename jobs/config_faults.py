@@ -15,7 +15,6 @@ from jobs.faults import Fault
 from jobs.toml_lines import Location, line_of
 from jobs.words import did_you_mean, listed, shown
 
-FILE = "campaign.toml"
 _TYPES = {
     "string_type": "a text in quotes",
     "int_type": "a whole number",
@@ -53,16 +52,17 @@ def dotted(location: Location) -> str:
     return text
 
 
-def config_faults(error: ValidationError, model: type[BaseModel], lines: dict[Location, int]) -> list[Fault]:
+def config_faults(error: ValidationError, model: type[BaseModel], file: str, lines: dict[Location, int]) -> list[Fault]:
     """One fault per key at fault, in the order of the file.
 
+    file    name of the TOML file
     model   the model of the whole file, to find the known keys of a table
     lines   line of every key (jobs.toml_lines.key_lines)
     """
     faults: dict[str, Fault] = {}
     for details in error.errors(include_url=False):
         location, found, expected = _said(details, model)
-        faults.setdefault(dotted(location), Fault(FILE, line_of(location, lines), dotted(location), found, expected))
+        faults.setdefault(dotted(location), Fault(file, line_of(location, lines), dotted(location), found, expected))
     return sorted(faults.values(), key=lambda fault: (fault.row or 0, fault.column or ""))
 
 

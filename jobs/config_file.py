@@ -17,11 +17,13 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, Strict, ValidationError
 
 from jobs import config
-from jobs.config_faults import FILE, config_faults, dotted
+from jobs.config_base import Part
+from jobs.config_faults import config_faults, dotted
 from jobs.faults import Fault, UsageRefused
 from jobs.toml_lines import Location, key_lines, line_of
 from jobs.words import did_you_mean, listed, nearest, shown
 
+FILE = "campaign.toml"
 TABLE_NAMES = ("customers", "products", "inventory", "events", "shipments", "edits")
 _STAND_INS: dict[str, Any] = {"name": "campaign", "ship_date": date.max}
 
@@ -30,7 +32,7 @@ _Item = TypeVar("_Item")
 Listed = Annotated[tuple[_Item, ...], Strict(False)]
 
 
-class TomlFile(config.Part):
+class TomlFile(Part):
     """The whole file, table by table."""
 
     campaign: config.CampaignTable
@@ -78,11 +80,11 @@ def read_draft(path: Path | str) -> Draft:
         lines = key_lines(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         given, lines = {}, {}
-        faults.append(_syntax_fault(error))
+        faults.append(_syntax_fault(file.name, error))
     if faults:
         return Draft(_campaign(file, _stood_in({})), tuple(faults), frozenset(TomlFile.model_fields), lines)
-    sound, errors = _validated(given, lines)
-    errors += _across(given, lines)
+    sound, errors = _validated(given, file.name, lines)
+    errors += _across(given, file.name, lines)
     errors.sort(key=lambda fault: (fault.row or 0, fault.column or ""))
     broken = frozenset(re.split(r"[\[.]", fault.column or "")[0] for fault in errors)
     return Draft(_campaign(file, sound), tuple(errors), broken, lines)
@@ -111,17 +113,16 @@ def _text(file: Path) -> tuple[str, list[Fault]]:
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         found = f"bytes that are not UTF-8 (byte {error.start + 1:,} of the file)"
-        return "", [Fault(FILE, row, None, found, "UTF-8 text")]
+        return "", [Fault(file.name, row, None, found, "UTF-8 text")]
 
 
-def _syntax_fault(error: Exception) -> Fault:
+def _syntax_fault(file: str, error: Exception) -> Fault:
     message = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "tables nested too deep"
     place = re.search(r"line (\d+), column (\d+)", message)
     said = re.sub(r"\s*\(at .*\)$", "", message)
     found = f"{said} (character {place[2]})" if place else said
-    return Fault(
-        FILE, int(place[1]) if place else None, None, f"no valid TOML: {found}", "TOML, as in docs/campaign.md"
-    )
+    row = int(place[1]) if place else None
+    return Fault(file, row, None, f"no valid TOML: {found}", "TOML, as in docs/campaign.md")
 
 
 def _stood_in(given: dict[str, Any]) -> TomlFile:
@@ -131,12 +132,12 @@ def _stood_in(given: dict[str, Any]) -> TomlFile:
     return TomlFile.model_validate({**given, "campaign": {**_STAND_INS, **kept}})
 
 
-def _validated(given: dict[str, Any], lines: dict[Location, int]) -> tuple[TomlFile, list[Fault]]:
+def _validated(given: dict[str, Any], file: str, lines: dict[Location, int]) -> tuple[TomlFile, list[Fault]]:
     """The file as models; what pydantic refuses is left out, until the rest is sound."""
     try:
         return TomlFile.model_validate(given), []
     except ValidationError as error:
-        faults = config_faults(error, TomlFile, lines)
+        faults = config_faults(error, TomlFile, file, lines)
         kept = copy.deepcopy(given)
         while True:
             try:
@@ -162,12 +163,12 @@ def _is_item(location: Location) -> bool:
     return len(location) > 1 and isinstance(location[1], int)
 
 
-def _across(given: dict[str, Any], lines: dict[Location, int]) -> list[Fault]:
+def _across(given: dict[str, Any], file: str, lines: dict[Location, int]) -> list[Fault]:
     """Faults that no single table of the file shows: names used twice, limits given twice, odd kinds and tables."""
     faults = []
 
     def fault(location: Location, found: str, expected: str) -> None:
-        faults.append(Fault(FILE, line_of(location, lines), dotted(location), found, expected))
+        faults.append(Fault(file, line_of(location, lines), dotted(location), found, expected))
 
     for table, key, identity in (
         ("eligibility", "name", ("name",)),

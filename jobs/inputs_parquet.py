@@ -30,8 +30,9 @@ def read_parquet(name: str, file: str, path: Path, wanted: tuple[str, ...] | Non
         table = pq.ParquetFile(path, read_dictionary=texts).read(columns=columns)
     except (pa.ArrowException, OSError) as error:
         said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        return collected.fault(file, None, None, f"a file that cannot be read as Parquet ({said})", "a Parquet file")
-    return Raw(name, file, path, digest, table, 0)
+        collected.fault(file, None, None, f"a file that cannot be read as Parquet ({said})", "a Parquet file")
+        return None
+    return Raw(name, file, path, digest, table, tuple(schema.names))
 
 
 def sha256(path: Path) -> str:

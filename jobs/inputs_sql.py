@@ -49,7 +49,7 @@ def read_sql(name: str, source: InputSource, root: Path, collected: Collected) -
         return None
     if "READ_CSV" in plan and _guessed_ids(name, file, table, collected):
         return None
-    return Raw(name, file, None, table_sha256(table), table, 0)
+    return Raw(name, file, None, table_sha256(table), table, tuple(table.column_names))
 
 
 def _connected(duckdb: Any, connect: str | None) -> Any:
@@ -87,7 +87,7 @@ def _guessed_ids(name: str, file: str, table: pa.Table, collected: Collected) ->
 
 
 def table_sha256(table: pa.Table) -> str:
-    """sha256 over names, types and cells of an Arrow table, column by column; how it is cut into pieces counts for nothing."""
+    """sha256 over names, types and cells of an Arrow table, column by column, however it is cut into chunks."""
     digest = hashlib.sha256()
     for name, column in zip(table.column_names, table.columns, strict=True):
         digest.update(f"{name}\0{column.type}\0{len(column)}\0".encode())

@@ -10,7 +10,7 @@ from pathlib import Path
 from jobs.collect import Collected, Raw
 from jobs.config import Campaign
 from jobs.schemas import TABLES
-from jobs.words import did_you_mean
+from jobs.words import nearest, shown
 
 SUFFIXES = (".parquet", ".csv")
 
@@ -34,8 +34,9 @@ def read_raw(campaign: Campaign, name: str, collected: Collected, *, may_lack: b
         both = " and ".join(path.name for path in present)
         collected.fault(name, None, None, both, f"one of them, or [inputs.{name}] path to say which")
     elif not (TABLES[name].optional or may_lack):
-        others = [path.name for path in campaign.root.glob("*") if path.suffix in SUFFIXES]
-        hint = did_you_mean(f"{name}.csv", others)
+        others = {path.stem: path.name for path in sorted(campaign.root.glob("*")) if path.suffix in SUFFIXES}
+        near = nearest(name, others.keys() - TABLES.keys())
+        hint = f" (did you mean {shown(others[near])}?)" if near else ""
         where = f"{name}.parquet or {name}.csv beside campaign.toml, or [inputs.{name}] in it"
         collected.fault(name, None, None, "no such table", where + hint)
     return None

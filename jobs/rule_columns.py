@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from jobs.collect import Collected
 from jobs.config import Campaign
-from jobs.config_faults import FILE, dotted
-from jobs.schemas import Column, PRODUCTS
+from jobs.config_faults import dotted
+from jobs.schemas import PRODUCTS
 from jobs.table_types import TypedTable
 from jobs.toml_lines import Location, line_of
 from jobs.values import split
@@ -26,7 +27,7 @@ class Named:
 
     location  the key, e.g. ("group", 0, "by")
     table     "customers" | "products"
-    values    values of it that the rule names, () = none
+    values    values of it that the rule names; () = the column only
     """
 
     location: Location
@@ -36,7 +37,7 @@ class Named:
 
 
 def named_columns(campaign: Campaign) -> Iterator[Named]:
-    """Every column that the rules name."""
+    """Every column that the rules name, in the order of docs/campaign.md."""
     for at, rule in enumerate(campaign.eligibility):
         yield Named(("eligibility", at, "product"), "products", rule.product)
         yield Named(("eligibility", at, "customer"), "customers", rule.customer)
@@ -44,128 +45,125 @@ def named_columns(campaign: Campaign) -> Iterator[Named]:
         yield Named(("group", at, "by"), "products", group.by)
         if group.value is not None:
             yield Named(("group", at, "value"), "products", group.by, (group.value,))
-    for at, band in enumerate(campaign.bands):
-        yield Named(("band", at, "column"), "products", band.column)
     for at, quota in enumerate(campaign.quotas):
-        for column, wanted in quota.where.items():
-            values = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-            yield Named(("quota", at, "where", column), "products", column, values)
-        for column, wanted in quota.customers.items():
-            values = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-            yield Named(("quota", at, "customers", column), "customers", column, values)
-        if quota.amount is not None:
-            yield Named(("quota", at, "amount"), "products", quota.amount)
-    for at, column in enumerate(campaign.website.segments):
-        yield Named(("website", "segments", at), "customers", column)
+        for key, table, choices in (("where", "products", quota.where), ("customers", "customers", quota.customers)):
+            for column, wanted in choices.items():
+                values = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+                yield Named(("quota", at, key, column), table, column)
+                yield Named(("quota", at, key, column), table, column, values)
+    for location, column in _sums(campaign):
+        yield Named(location, "products", column)
+    for column in campaign.website.segments:
+        yield Named(("website", "segments"), "customers", column)
 
 
-def summed_columns(campaign: Campaign) -> dict[str, str]:
-    """Columns of products that a band or a quota adds up, each with the key that does."""
-    summed: dict[str, str] = {}
-    for at, band in enumerate(campaign.bands):
-        summed.setdefault(band.column, dotted(("band", at, "column")))
-    for at, quota in enumerate(campaign.quotas):
-        if quota.amount is not None:
-            summed.setdefault(quota.amount, dotted(("quota", at, "amount")))
+def summed_columns(campaign: Campaign) -> dict[str, Location]:
+    """Columns of products that a band or a quota adds up, each with the first key that does."""
+    summed: dict[str, Location] = {}
+    for location, column in _sums(campaign):
+        summed.setdefault(column, location)
     return summed
+
+
+def _sums(campaign: Campaign) -> Iterator[tuple[Location, str]]:
+    for at, band in enumerate(campaign.bands):
+        yield ("band", at, "column"), band.column
+    for at, quota in enumerate(campaign.quotas):
+        if quota.amount is not None:
+            yield ("quota", at, "amount"), quota.amount
+
+
+@dataclass(frozen=True)
+class RuleFaults:
+    """Where faults of the rules go, each with its key and its line.
+
+    file   name of the TOML file
+    lines  line of every key of it
+    """
+
+    file: str
+    lines: dict[Location, int]
+    collected: Collected
+
+    def fault(self, location: Location, found: str, expected: str) -> None:
+        """Add a fault of the key at `location`."""
+        self.collected.fault(self.file, line_of(location, self.lines), dotted(location), found, expected)
+
+    def note(self, location: Location, words: str) -> None:
+        """Add a note about the key at `location`."""
+        self.collected.note(self.file, 1, line_of(location, self.lines), words)
 
 
 def check_rules(
     campaign: Campaign, lines: dict[Location, int], tables: dict[str, TypedTable], collected: Collected
 ) -> None:
     """Add a fault for every column, value and product that the rules name and the tables do not have."""
+    faults = RuleFaults(campaign.path.name, lines, collected)
     for named in named_columns(campaign):
         if named.table in tables:
-            _check_named(named, lines, tables[named.table], collected)
+            check = _check_values if named.values else _check_column
+            check(named, tables[named.table], faults)
     products = tables.get("products")
     if products is None:
         return
+    if "product_id" not in products.bad:
+        _check_pairs(campaign, products, faults)
+    for column, location in summed_columns(campaign).items():
+        _check_summed(column, location, products, faults)
+
+
+def _check_pairs(campaign: Campaign, products: TypedTable, faults: RuleFaults) -> None:
+    """The products of pair rules exist."""
+    _, ids = products.texts("product_id")
+    known = set(ids)
     for at, pair in enumerate(campaign.pairs):
-        _, ids = products.texts("product_id")
-        for product in pair.products if "product_id" not in products.bad else ():
-            if product not in ids:
-                _fault(
-                    ("pair", at, "products"),
-                    lines,
-                    shown(product),
-                    f"a product_id of {products.raw.file}",
-                    product,
-                    ids,
-                    collected,
-                )
-    for column, key in summed_columns(campaign).items():
-        _check_summed(column, key, lines, products, collected)
+        for product in pair.products:
+            if product not in known:
+                expected = f"a product_id of {products.raw.file}{did_you_mean(product, ids)}"
+                faults.fault(("pair", at, "products"), shown(product), expected)
 
 
-def _fault(
-    location: Location,
-    lines: dict[Location, int],
-    found: str,
-    expected: str,
-    word: str,
-    known: list[str],
-    collected: Collected,
-) -> None:
-    collected.fault(FILE, line_of(location, lines), dotted(location), found, expected + did_you_mean(word, known))
-
-
-def _check_named(named: Named, lines: dict[Location, int], typed: TypedTable, collected: Collected) -> None:
-    """The column is there, and so is each value named."""
+def _check_column(named: Named, typed: TypedTable, faults: RuleFaults) -> None:
+    """The column is there, in the file or by default."""
     columns = typed.table.column_names
     if named.column not in columns:
-        if not named.values or named.location[0] == "quota":
-            expected = f"a column of {typed.raw.file}: {listed(columns)}"
-            _fault(named.location, lines, shown(named.column), expected, named.column, columns, collected)
+        expected = f"a column of {typed.raw.file}: {listed(columns)}{did_you_mean(named.column, columns)}"
+        faults.fault(named.location, shown(named.column), expected)
+
+
+def _check_values(named: Named, typed: TypedTable, faults: RuleFaults) -> None:
+    """Each value named occurs in its column: among products that is a must, among customers it is said."""
+    if named.column not in typed.table.column_names or named.column in typed.bad or not typed.table.num_rows:
         return
-    if not named.values or named.column in typed.bad or typed.table.column(named.column).type not in _text_types(typed):
+    if not pa.types.is_dictionary(typed.table.column(named.column).type):
         return
-    present = {value for cell in typed.texts(named.column)[1] for value in (cell, *split(cell))}
-    if named.column == "family":
+    present = {value for cell in typed.texts(named.column)[1] for value in (cell, *split(cell)) if value}
+    if named.column in ("family", "name"):  # an empty cell stands for the product's id
         present |= set(typed.texts("product_id")[1])
     for value in named.values:
         if value in present:
             continue
-        where = f"{named.column} of {typed.raw.file}"
-        known = sorted(present - {""})
-        if named.table == "customers":
-            collected.note(
-                FILE,
-                1,
-                line_of(named.location, lines),
-                f"value {shown(value)} of {dotted(named.location)} is no {where}; the quota has no customers by it",
-            )
+        hint = did_you_mean(value, present)
+        if named.table == "products":
+            expected = f"a {named.column} that occurs in {typed.raw.file}: {listed(sorted(present), most=6)}{hint}"
+            faults.fault(named.location, shown(value), expected)
         else:
-            _fault(named.location, lines, shown(value), f"a {where}", value, known, collected)
+            key = dotted(named.location)
+            faults.note(named.location, f"value of {key} that no row of {typed.raw.file} has: {shown(value)}{hint}")
 
 
-def _text_types(typed: TypedTable) -> set[object]:
-    return {typed.table.column(next(iter(typed.table.column_names))).type}
-
-
-def _check_summed(
-    column: str, key: str, lines: dict[Location, int], products: TypedTable, collected: Collected
-) -> None:
+def _check_summed(column: str, location: Location, products: TypedTable, faults: RuleFaults) -> None:
     """A column that is added up is a number column, filled for every boxable product."""
     if column not in products.table.column_names:
         return
-    listed_kinds: dict[str, Column] = {spec.name: spec for spec in PRODUCTS.columns}
-    if column in listed_kinds and listed_kinds[column].kind != "number":
-        location: Location = tuple(
-            int(part) - 1 if part.isdigit() else part for part in key.replace("[", ".").replace("]", "").split(".")
-        )
-        collected.fault(
-            FILE, line_of(location, lines), key, shown(column), f"a column of numbers, which {column} is not"
-        )
+    kinds = {spec.name: spec.kind for spec in PRODUCTS.columns}
+    if kinds.get(column, "number") != "number":
+        faults.fault(location, shown(column), "a column of numbers, which this one is not")
         return
-    if column in products.bad:
+    if column in products.bad or "boxable" in products.bad:
         return
-    values = products.table.column(column).to_numpy()
-    boxable = products.table.column("boxable").to_numpy()
+    empty = np.isnan(products.table.column(column).to_numpy()) & products.table.column("boxable").to_numpy()
+    empty &= products.sound(column)
     found = "an empty cell" if column in products.given else "no such column"
-    collected.cells(
-        products.raw,
-        column,
-        np.isnan(values) & boxable,
-        lambda _: found,
-        f"a number for a boxable product ({key} adds this column up)",
-    )
+    expected = f"a number for a boxable product, for {dotted(location)} adds them up"
+    faults.collected.cells(products.raw, column, empty, lambda _: found, expected)

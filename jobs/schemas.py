@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from jobs.config import MOST_SLOTS
+from jobs.config_base import MOST_SLOTS
 
 Kind = Literal["id", "text", "number", "whole", "flag", "moment"]
 MOST_UNITS = 10**12

@@ -28,8 +28,7 @@ def check_unique(typed: TypedTable, collected: Collected) -> None:
     codes = [typed.texts(name) for name in unique]
     keys = pd.MultiIndex.from_arrays([code for code, _ in codes]) if len(codes) > 1 else pd.Index(codes[0][0])
     again = keys.duplicated()
-    if len(codes) == 1 or "warehouse" not in typed.given:
-        again &= codes[0][0] != _code_of("", codes[0][1])
+    again &= codes[0][0] != _code_of("", codes[0][1])
     if not again.any():
         return
     first = pd.Series(np.arange(len(keys))).groupby([code for code, _ in codes]).transform("first").to_numpy()
@@ -45,9 +44,19 @@ def _code_of(text: str, texts: list[str]) -> int:
     return texts.index(text) if text in texts else -1
 
 
+def check_boxable(products: TypedTable, collected: Collected) -> None:
+    """Something can go into a box."""
+    if products.table.num_rows and "boxable" not in products.bad and not _any_boxable(products):
+        collected.fault(products.raw.file, None, "boxable", "no boxable product", "at least one")
+
+
+def _any_boxable(products: TypedTable) -> bool:
+    return bool(products.table.column("boxable").to_numpy().any())
+
+
 def check_known(typed: TypedTable, column: str, known: TypedTable, key: str, collected: Collected) -> None:
-    """Every id of a column stands in another table; an empty one is not looked at."""
-    if column in typed.bad or key in known.bad:
+    """Every id of a column stands in another table; an empty or faulty one is not looked at."""
+    if column in typed.bad or key in known.bad or not known.table.num_rows:
         return
     codes, texts = typed.texts(column)
     _, ids = known.texts(key)
@@ -56,14 +65,14 @@ def check_known(typed: TypedTable, column: str, known: TypedTable, key: str, col
     collected.cells(
         typed.raw,
         column,
-        unknown,
+        unknown & typed.sound(column),
         lambda at: shown(texts[codes[at]]),
         lambda at: f"a {key} of {known.raw.file}{did_you_mean(texts[codes[at]], ids)}",
     )
 
 
 def check_kinds(events: TypedTable, campaign: Campaign, collected: Collected) -> None:
-    """Every kind of event has a weight in [signals]; kinds with a centre come with a value. One line per unknown kind."""
+    """Every kind of event has a weight in [signals], one line per unknown kind; those with a centre have a value."""
     codes, texts = events.texts("kind")
     for code, kind in enumerate(texts):
         if kind in campaign.signals or kind == "":
@@ -75,13 +84,17 @@ def check_kinds(events: TypedTable, campaign: Campaign, collected: Collected) ->
                 f"a kind of [signals]: {listed(known)}{did_you_mean(kind, known)}" if known else "[signals] to name it"
             )
             collected.fault(
-                events.raw.file, events.raw.row(int(rows[0])), "kind", f"{shown(kind)} in {len(rows):,} rows", expected
+                events.raw.file,
+                events.raw.row(int(rows[0])),
+                "kind",
+                f"{shown(kind)} in {len(rows):,} row{'s' * (len(rows) > 1)}",
+                expected,
             )
     if "value" in events.bad:
         return
     centred = [kind for kind, signal in campaign.signals.items() if signal.centre is not None and signal.weight != 0]
     of_kind = np.array([text in centred for text in texts], dtype=bool)[codes]
-    empty = of_kind & np.isnan(events.table.column("value").to_numpy())
+    empty = of_kind & np.isnan(events.table.column("value").to_numpy()) & events.sound("value")
     what = "a number, for [signals] gives this kind a centre"
     name = "no column value" if "value" not in events.given else "an empty cell"
     collected.cells(events.raw, "value", empty, lambda _: name, what)
@@ -103,10 +116,11 @@ def without_future(typed: TypedTable, column: str, campaign: Campaign, collected
 
 def check_inventory(inventory: TypedTable, products: TypedTable | None, collected: Collected) -> None:
     """Notes on stock: rows whose available units fall below zero, boxable products without a row."""
-    units = {name: inventory.table.column(name).to_numpy() for name in ("on_hand", "reserved", "safety_stock")}
-    below = np.flatnonzero(units["on_hand"] - units["reserved"] - units["safety_stock"] < 0)
-    if len(below):
-        words = "row(s) reserve more than there is; what is available counts as 0"
+    names = ("on_hand", "reserved", "safety_stock")
+    on_hand, reserved, safety_stock = (inventory.table.column(name).to_numpy() for name in names)
+    below = np.flatnonzero((on_hand - reserved - safety_stock < 0) & inventory.sound(*names))
+    if len(below) and "on_hand" not in inventory.bad:
+        words = f"row{'s' * (len(below) > 1)} with more reserved and kept safe than there is: 0 available"
         collected.note(inventory.raw.file, len(below), inventory.raw.row(int(below[0])), words)
     if products is None or {"product_id", "boxable"} & products.bad or "product_id" in inventory.bad:
         return
@@ -117,7 +131,7 @@ def check_inventory(inventory: TypedTable, products: TypedTable | None, collecte
     )
     if bare.any():
         first = ids[codes[np.flatnonzero(bare)[0]]]
-        words = f"boxable product(s) without a row, so without stock; the first is {shown(first)}"
+        words = f"boxable product{'s' * (bare.sum() > 1)} without a row, so without stock; the first is {shown(first)}"
         collected.note(inventory.raw.file, int(bare.sum()), None, words)
 
 
@@ -131,18 +145,16 @@ def check_warehouses(customers: TypedTable, inventory: TypedTable, collected: Co
         return
     empty = codes == _code_of("", texts)
     collected.cells(inventory.raw, "warehouse", empty, lambda _: "an empty cell", "a warehouse, as other rows have one")
+    which = f"a warehouse of {inventory.raw.file}: {listed(sorted(known))}"
     customer_codes, names = customers.texts("warehouse")
-    unknown = np.array([name not in known for name in names], dtype=bool)[customer_codes]
-    if unknown.all() and "warehouse" not in customers.given and len(known) == 1:
-        return
+    fits = {*known, ""} if len(known) == 1 else set(known)  # a single warehouse serves who names none
+    unknown = np.array([name not in fits for name in names], dtype=bool)[customer_codes]
     collected.cells(
         customers.raw,
         "warehouse",
         unknown,
         lambda at: shown(names[customer_codes[at]]) if names[customer_codes[at]] else "an empty cell",
-        lambda at: (
-            f"a warehouse of {inventory.raw.file}: {listed(sorted(known))}{did_you_mean(names[customer_codes[at]], known)}"
-        ),
+        lambda at: which + did_you_mean(names[customer_codes[at]], known),
     )
 
 
@@ -156,7 +168,7 @@ def check_edits(edits: TypedTable, products: TypedTable | None, collected: Colle
     collected.cells(
         edits.raw,
         "action",
-        (~known).to_numpy(),
+        (~known).to_numpy() & edits.sound("action"),
         lambda at: shown(action[at]),
         lambda at: listed(ACTIONS) + did_you_mean(action[at], ACTIONS),
     )
@@ -179,7 +191,7 @@ def check_edits(edits: TypedTable, products: TypedTable | None, collected: Colle
             f"an empty cell, for a {barred}{hint}",
         )
     _check_contradictions(edits, frame, collected)
-    if products is not None and not {"product_id", "boxable"} & products.bad:
+    if products is not None and not {"product_id", "boxable"} & products.bad and _any_boxable(products):
         codes, ids = products.texts("product_id")
         boxable = dict(zip((ids[code] for code in codes), products.table.column("boxable").to_pylist(), strict=True))
         idle = (action == "lock") & ~frame["product_id"].map(lambda product: boxable.get(product, True)).astype(bool)

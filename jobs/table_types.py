@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from jobs.collect import Collected, Raw
 from jobs.schemas import Column, TableSchema
-from jobs.typed import WrongColumn, absent, convert
+from jobs.typed import Typed, absent, convert
+from jobs.typed_texts import WrongColumnError
 from jobs.words import did_you_mean, nearest, printable, shown
 
 
@@ -23,14 +24,24 @@ class TypedTable:
 
     raw     where it comes from
     table   Arrow table; ids and texts as dictionaries, "" = unknown
-    bad     columns that have faults or are missing: further checks leave them alone
+    bad     columns that are required and missing, or of a wrong type: further checks leave them alone
+    faulty  bool (n_rows,) cells at fault, of the columns that have any
     given   columns that the file itself has
     """
 
     raw: Raw
     table: pa.Table
     bad: frozenset[str]
+    faulty: dict[str, npt.NDArray[np.bool_]]
     given: frozenset[str]
+
+    def sound(self, *names: str) -> npt.NDArray[np.bool_]:
+        """bool (n_rows,): rows without a fault in these columns."""
+        sound = np.ones(self.table.num_rows, dtype=bool)
+        for name in names:
+            if name in self.faulty:
+                sound &= ~self.faulty[name]
+        return sound
 
     def texts(self, name: str) -> tuple[npt.NDArray[np.int32], list[str]]:
         """Codes of the rows and the texts they stand for, of an id or text column."""
@@ -45,50 +56,52 @@ def type_table(raw: Raw, schema: TableSchema, numbers: tuple[str, ...], collecte
     """
     given = raw.table.column_names
     bad: set[str] = set()
+    faulty: dict[str, npt.NDArray[np.bool_]] = {}
     arrays: dict[str, pa.Array] = {}
     extra = tuple(name for name in given if name not in schema.names) if schema.keeps else ()
     for spec in (*schema.columns, *(_extra(name, numbers) for name in extra)):
-        if spec.name in given:
-            array, is_sound = _column(raw, spec, collected)
-        else:
-            array, is_sound = absent(raw.table.num_rows, spec), not spec.required
-            if spec.required:
-                _missing(raw, spec.name, given, collected)
-            else:
-                _resembling(raw, spec.name, schema, given, collected)
-        arrays[spec.name] = array
-        if not is_sound:
+        typed = _column(raw, spec, collected) if spec.name in given else None
+        if typed is None and (spec.name in given or spec.required):
             bad.add(spec.name)
+        elif typed is not None and typed.problems:
+            faulty[spec.name] = np.logical_or.reduce([problem.bad for problem in typed.problems])
+        arrays[spec.name] = absent(raw.table.num_rows, spec) if typed is None else typed.values
+        if spec.name not in given:
+            _say_absent(raw, spec, schema, collected)
     if not raw.table.num_rows and not schema.hollow:
-        collected.fault(raw.file, None, None, "a header and no rows", f"at least one row of {schema.name}")
-    return TypedTable(raw, pa.table(arrays), frozenset(bad), frozenset(given))
+        collected.fault(raw.file, None, None, "no rows", f"at least one row of {schema.name}")
+    return TypedTable(raw, pa.table(arrays), frozenset(bad), faulty, frozenset(given))
 
 
 def _extra(name: str, numbers: tuple[str, ...]) -> Column:
     return Column(name, "number", low=0) if name in numbers else Column(name, "text")
 
 
-def _column(raw: Raw, spec: Column, collected: Collected) -> tuple[pa.Array, bool]:
-    """One column of the file, and whether it is free of faults."""
+def _column(raw: Raw, spec: Column, collected: Collected) -> Typed | None:
+    """One column of the file; None when it is of a wrong type altogether."""
     try:
         typed = convert(raw.table.column(spec.name), spec)
-    except WrongColumn as wrong:
+    except WrongColumnError as wrong:
         found, expected = wrong.args
         collected.fault(raw.file, None, printable(spec.name), found, expected)
-        return absent(raw.table.num_rows, spec), False
+        return None
     for problem in typed.problems:
         collected.cells(raw, printable(spec.name), problem.bad, typed.found, problem.expected)
-    return typed.values, not typed.problems
+    return typed
 
 
-def _missing(raw: Raw, name: str, given: list[str], collected: Collected) -> None:
-    known = ", ".join(shown(column) for column in given[:12]) + (" ..." if len(given) > 12 else "")
-    hint = did_you_mean(name, given)
-    collected.fault(raw.file, raw.header or None, name, f"no such column among {known}", f"a column {name}{hint}")
-
-
-def _resembling(raw: Raw, name: str, schema: TableSchema, given: list[str], collected: Collected) -> None:
-    """An extra column whose name is nearly that of an absent one is allowed, and said."""
-    other = nearest(name, [column for column in given if column not in schema.names], close=0.85)
+def _say_absent(raw: Raw, spec: Column, schema: TableSchema, collected: Collected) -> None:
+    """A fault for a required column; a note when another column looks like a misspelling of an optional one."""
+    others = [column for column in raw.names if column not in schema.names]
+    if spec.required:
+        found = (
+            "no such column among "
+            + ", ".join(shown(column) for column in raw.names[:12])
+            + " ..." * (len(raw.names) > 12)
+        )
+        collected.fault(raw.file, raw.header or None, spec.name, found, f"it{did_you_mean(spec.name, others)}")
+        return
+    other = nearest(spec.name, others, close=0.85)
     if other is not None:
-        collected.note(raw.file, 1, None, f"column {shown(other)} is not one of the listed ones; did you mean {name}?")
+        words = f"column {shown(other)} is taken for a column of your own; did you mean {spec.name}?"
+        collected.note(raw.file, 1, None, words)

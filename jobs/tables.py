@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from jobs.collect import Collected, Note, Raw
 from jobs.config import Campaign
@@ -22,6 +21,7 @@ from jobs.readers import read_raw
 from jobs.rule_columns import check_rules, summed_columns
 from jobs.schemas import TABLES
 from jobs.table_rules import (
+    check_boxable,
     check_edits,
     check_inventory,
     check_kinds,
@@ -128,9 +128,8 @@ def _checked(draft: Draft, typed: dict[str, TypedTable], collected: Collected) -
     for table in (customers, products, inventory):
         if table is not None:
             check_unique(table, collected)
-    if products is not None and "boxable" not in products.bad and products.table.num_rows:
-        if not pc.any(products.table.column("boxable")).as_py():
-            collected.fault(products.raw.file, None, "boxable", "no boxable product", "at least one")
+    if products is not None:
+        check_boxable(products, collected)
     if inventory is not None:
         check_inventory(inventory, products, collected)
         if customers is not None:
@@ -168,11 +167,13 @@ def _frame(name: str, table: pa.Table | None, campaign: Campaign) -> pd.DataFram
     schema = TABLES[name]
     if table is None:
         empty = pa.table({column: pa.array([], pa.string()) for column in schema.names})
-        return _frame(name, type_table(Raw(name, name, None, "", empty, 0), schema, (), Collected()).table, campaign)
+        return _frame(
+            name, type_table(Raw(name, name, None, "", empty, schema.names), schema, (), Collected()).table, campaign
+        )
     plain = [
         column.cast(pa.large_string()) if pa.types.is_dictionary(column.type) else column for column in table.columns
     ]
-    frame = pa.table(plain, names=table.column_names).to_pandas()
+    frame: pd.DataFrame = pa.table(plain, names=table.column_names).to_pandas()
     if name == "customers":
         frame["slots"] = frame["slots"].where(frame["slots"] >= 0, campaign.box_size)
     if name == "products":

@@ -135,7 +135,7 @@ INVENTORY = "product_id,warehouse,on_hand,reserved,safety_stock,at_least\n" + ""
 _PEOPLE = ("C01", "C02", "C03", "C04", "C05", "C06", "007", "7", "C09", "C10", "old customer")
 _KINDS = ("purchase", "rating", "view", "view")
 EVENTS = "customer_id,product_id,kind,occurred_at,value\n" + "".join(
-    f"{_PEOPLE[number % 11]},{'P%02d' % (1 + number * 7 % 15) if number % 13 else 'old product'},{_KINDS[number % 4]},"
+    f"{_PEOPLE[number % 11]},{f'P{1 + number * 7 % 15:02d}' if number % 13 else 'old product'},{_KINDS[number % 4]},"
     f"2026-{1 + number % 11:02d}-{1 + number % 28:02d}{' 18:30:00' if number % 3 else ''},"
     f"{1 + number % 5 if number % 4 == 1 else ''}\n"
     for number in range(40)
