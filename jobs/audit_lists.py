@@ -68,9 +68,10 @@ def _boxes(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
         shown = [(item["product_id"], np.float32(item["score"]), item["reason"]) for item in json.loads(items)]
         if release != run.run_id or shown != boxes.get(customer, []):
             yield f"website.sqlite, boxes: customer {customer} is not shown the box of assignments.csv"
-    for customer in sorted(set(run.inputs["customers"]["customer_id"]) ^ seen):
-        words = "no row for this customer" if customer not in seen else "this customer is not in the campaign"
-        yield f"website.sqlite, boxes: {words}: {customer}"
+    everyone = set(run.inputs["customers"]["customer_id"])
+    for customer in sorted((everyone - run.dropped - seen) | (seen - everyone)):
+        words = "has no row" if customer not in seen else "is not in the campaign"
+        yield f"website.sqlite, boxes: customer {customer} {words}"
 
 
 def _ranked(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:

@@ -63,8 +63,8 @@ def read_prices(path: Path, warehouses: Sequence[str], product_ids: Sequence[str
             faults.append(f"{where}: not a product, warehouse or quota of this run")
         elif key in seen:
             faults.append(f"{where}: found twice")
-        elif not text.isdecimal():
-            faults.append(f'{where}: found price "{text}", expected a whole number >= 0')
+        elif not text.isdecimal() or int(text) > np.iinfo(np.int64).max:
+            faults.append(f'{where}: found price "{text}", expected a whole number >= 0 that fits 64 bits')
         else:
             name, position = wanted[key]
             arrays[name][position] = int(text)

@@ -132,6 +132,7 @@ def test_prices_come_back(tmp_path: Path) -> None:
         ("stock,west,P2,,5", "stock,west,P1,,5", "row 6, product P1 in west: found twice"),
         ("stock,west,P2,,5", "stock,west,P2,,5.5", 'row 6, product P2 in west: found price "5.5"'),
         ("stock,west,P2,,5", "stock,west,P2,,-5", 'found price "-5", expected a whole number >= 0'),
+        ("stock,west,P2,,5", "stock,west,P2,,99999999999999999999", "expected a whole number >= 0 that fits"),
         ("stock,west,P2,,5,1000", "stock,west,P2,,5,10", "column unit: found"),
         ("at_most,,,budget", "at_most,,,budgets", "no row for at_most of quota budget"),
     ],
