@@ -10,8 +10,8 @@ import numpy as np
 
 from optimizer.problem import Band, IntArray
 from optimizer.verify_boxes import totals
-from optimizer.verify_rules import Relaxation, Rulebook
-from optimizer.verify_states import NOTHING, Menu, States, Worth, record, relax
+from optimizer.verify_rules import Boxes, Relaxation, Rulebook
+from optimizer.verify_states import NOTHING, Menu, States, Worth, gain, record, relax
 
 ROUNDS = 6
 """Prices tried per band and row."""
@@ -27,6 +27,8 @@ def tilt(rulebook: Rulebook, menu: Menu, states: States) -> None:
     states   one per row of the menu, in its order; their free choices are reordered with the menu
     """
     greedy = Relaxation(tuple(range(len(rulebook.groupings))))
+    feasible, _, box, choices = relax(rulebook, menu, states, greedy)
+    record(rulebook, menu, states, box, choices, feasible)
     for band in rulebook.bands:
         feasible, _, box, choices = relax(rulebook, menu, states, greedy)
         record(rulebook, menu, states, box, choices, feasible)
@@ -36,37 +38,24 @@ def tilt(rulebook: Rulebook, menu: Menu, states: States) -> None:
                 continue
             rows = np.flatnonzero(np.asarray((total - limit) * sign < 0, bool))
             if len(rows):
-                price = _best_price(rulebook, menu, states, rows, band, sign, limit, greedy)
-                _assign(menu, states, rows, *_tilted(menu, states, rows, menu.items.shape[1], band, limit, price))
+                price = _best_price(rulebook, menu, states, rows, band, sign, limit)
+                all_of_it = menu.items.shape[1]
+                part, some, *_ = _tilted(menu, states, rows, all_of_it, band, sign, limit, price)
+                _assign(menu, states, rows, part, some)
 
 
 def _best_price(
-    rulebook: Rulebook,
-    menu: Menu,
-    states: States,
-    rows: IntArray,
-    band: Band,
-    sign: int,
-    limit: int,
-    greedy: Relaxation,
+    rulebook: Rulebook, menu: Menu, states: States, rows: IntArray, band: Band, sign: int, limit: int
 ) -> Worth:
     """Price per row at which the bound is about least: where the lines of two boxes, short and beyond, cross."""
+    steepest = SHARP // (len(rulebook.bands) * states.box.shape[1] * max(1, int(band.amount.max()), abs(limit)))
 
     def attempt(price: Worth) -> tuple[Worth, Worth, Worth]:
-        part, some = _tilted(menu, states, rows, WINDOW, band, limit, price)
-        feasible, bound, box, choices = relax(rulebook, part, some, greedy)
-        record(rulebook, part, some, box, choices, feasible)
-        bound = bound - NOTHING
-        for relaxation in rulebook.relaxations:
-            feasible, total, new_box, choices = relax(rulebook, part, some, relaxation)
-            record(rulebook, part, some, new_box, choices, feasible)
-            box = np.where((total < bound)[:, None], new_box, box)
-            bound = np.minimum(bound, total)
-        menu.best[rows] = np.maximum(menu.best[rows], part.best)
-        slack = (totals(band.amount, box) - limit).astype(price.dtype)
-        return bound, bound - price * slack, slack
+        part, some, amount, residual = _tilted(menu, states, rows, WINDOW, band, sign, limit, price)
+        bound, choices = _relaxed(rulebook, part, some)
+        slack = gain(amount, some.row, choices) - residual
+        return bound, bound - price * slack, sign * slack
 
-    steepest = SHARP // (max(1, states.box.shape[1]) * max(1, int(band.amount.max()), abs(limit)))
     least, worth, slack = attempt(np.zeros(len(rows), menu.worth.dtype))
     best = 0 * worth
     price = sign * np.minimum(np.abs(menu.tilted[rows]).max(axis=1) + 1, steepest)
@@ -74,31 +63,59 @@ def _best_price(
     for step in range(ROUNDS):
         bound, new_worth, new_slack = attempt(price)
         best, least = np.where(bound < least, price, best), np.minimum(bound, least)
-        beyond = (sign * new_slack >= 0) | (step == 0)
+        beyond = (new_slack >= 0) | (step == 0)
         far_worth, far_slack = np.where(beyond, new_worth, far_worth), np.where(beyond, new_slack, far_slack)
         worth, slack = np.where(beyond, worth, new_worth), np.where(beyond, slack, new_slack)
         width = far_slack - slack
         crossing = (worth - far_worth) // np.where(width == 0, 1, width)
-        price = sign * np.clip(sign * np.where(width == 0, best, crossing), 0, steepest)
+        price = sign * np.clip(np.where(width == 0, sign * best, crossing), 0, steepest)
     return best
 
 
+def _relaxed(rulebook: Rulebook, menu: Menu, states: States) -> tuple[Worth, Boxes]:
+    """The least bound over the relaxations, and the choices of its box; legal boxes met are recorded."""
+    greedy = Relaxation(tuple(range(len(rulebook.groupings))))
+    feasible, bound, box, choices = relax(rulebook, menu, states, greedy)
+    record(rulebook, menu, states, box, choices, feasible)
+    bound = bound - NOTHING  # the greedy box obeys more rules than it solves exactly: it bounds nothing
+    for relaxation in rulebook.relaxations:
+        feasible, total, box, new = relax(rulebook, menu, states, relaxation)
+        record(rulebook, menu, states, box, new, feasible)
+        choices = np.where((total < bound)[:, None], new, choices)
+        bound = np.minimum(bound, total)
+    return bound, choices
+
+
 def _tilted(
-    menu: Menu, states: States, rows: IntArray, n_choices: int, band: Band, limit: int, price: Worth
-) -> tuple[Menu, States]:
-    """Some rows of the menu at a price per unit of the band's amount, cut to the first choices and put in order."""
+    menu: Menu, states: States, rows: IntArray, n_choices: int, band: Band, sign: int, limit: int, price: Worth
+) -> tuple[Menu, States, Worth, Worth]:
+    """Some rows of the menu at a price per unit of the band's amount, cut to the first choices and put in order.
+
+    Also returns the amounts, aligned with the choices, and the residual limit that the items still to pack must meet.
+    Of an item that alone reaches the residual `low`, no more than that counts: as true, and tighter.
+    """
     part, some = menu.cut(rows, n_choices), states.take(rows)
-    amount = np.append(band.amount, 0).astype(price.dtype)
-    part.tilted = part.tilted + price[:, None] * amount[part.items]
-    part.offset = part.offset - price * limit
-    some.tilted = some.tilted + price * amount[some.box].sum(axis=1)
-    free = some.free[:, :n_choices]
-    order = np.argsort(np.where(free, -part.tilted, 2**62), axis=1)
-    part.items, part.worth, part.tilted, some.free, *part.labels = (
-        np.take_along_axis(array, order, axis=1) for array in (part.items, part.worth, part.tilted, free, *part.labels)
-    )
+    table = np.append(band.amount, 0).astype(price.dtype)
+    residual = np.maximum(limit - table[some.box].sum(axis=1), 0)
+    amount = table[part.items]
+    if sign > 0:
+        amount = np.minimum(amount, residual[:, None])
+    part.tilted = part.tilted + price[:, None] * amount
+    part.offset = part.offset - price * residual
+    some.free = some.free[:, :n_choices]
     some.row = np.arange(len(rows))
-    return part, some
+    order = in_order(part, some)
+    return part, some, np.take_along_axis(amount, order, axis=1), residual
+
+
+def in_order(menu: Menu, states: States) -> IntArray:
+    """Sort each row's choices by tilted worth, free ones first; one state per row. Returns the order."""
+    order = np.argsort(np.where(states.free, -menu.tilted, -NOTHING), axis=1)
+    menu.items, menu.worth, menu.tilted, states.free, *menu.labels = (
+        np.take_along_axis(array, order, axis=1)
+        for array in (menu.items, menu.worth, menu.tilted, states.free, *menu.labels)
+    )
+    return order
 
 
 def _assign(menu: Menu, states: States, rows: IntArray, part: Menu, some: States) -> None:
@@ -107,4 +124,4 @@ def _assign(menu: Menu, states: States, rows: IntArray, part: Menu, some: States
     menu.offset[rows] = part.offset
     for labels, new in zip(menu.labels, part.labels, strict=True):
         labels[rows] = new
-    states.tilted[rows], states.free[rows] = some.tilted, some.free
+    states.free[rows] = some.free

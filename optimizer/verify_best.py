@@ -9,13 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.problem import IntArray
-from optimizer.verify_bands import tilt
+from optimizer.verify_bands import in_order, tilt
 from optimizer.verify_boxes import BoolArray, totals
-from optimizer.verify_rules import Boxes, Relaxation, Rulebook
+from optimizer.verify_rules import Boxes, Rulebook
 from optimizer.verify_states import NOTHING, Menu, States, Worth, pack, record, relax
 
 CELLS = 2_000_000
 """State x choice cells bounded in one go."""
+ROUNDS = 10
+"""Splits in a row before what is still open is tilted anew."""
 CUTS = (12, 24, 48, 96)
 """Rows are searched together with rows that have about as many choices left."""
 
@@ -36,21 +38,28 @@ def best_worths(
         return np.full(len(worth), NOTHING, worth.dtype)
     usable = _usable(rulebook, usable)
     menu = _menu(rulebook, worth, usable, slots)
-    best = menu.best
-    states, boxes, choices = _bounded(rulebook, menu, _root(rulebook, menu, usable, locked, width))
-    rows = states.row
-    menu, states.row = menu.cut(rows, menu.items.shape[1]), np.arange(len(rows))
-    if len(rows) and rulebook.bands:
-        tilt(rulebook, menu, states)
-        states.bound -= NOTHING
-        states, boxes, choices = _bounded(rulebook, menu, states)
-    elif len(rows):
-        greedy = Relaxation(tuple(range(len(rulebook.groupings))))
-        feasible, _, box, choice = relax(rulebook, menu, states, greedy)
-        record(rulebook, menu, states, box, choice, feasible)
-    _search_all(rulebook, menu, states, boxes, choices)
-    best[rows] = menu.best
-    return best
+    states = _bounded(rulebook, menu, _root(rulebook, menu, usable, locked, width))[0]
+    lots = [(menu, states)]
+    while lots:
+        menu, states = lots.pop()
+        at_once = max(1, CELLS // menu.items.shape[1])
+        if len(states.row) > at_once:
+            lots.append((menu, states.take(slice(at_once, None))))
+        menu, states = _renewed(menu, states.take(slice(at_once)))
+        if len(states.row):
+            tilt(rulebook, menu, states)
+            lots += _searched(rulebook, menu, *_bounded(rulebook, menu, states))
+    return menu.best
+
+
+def _renewed(menu: Menu, states: States) -> tuple[Menu, States]:
+    """Every open state with a row of its own, ready to be tilted anew."""
+    states = states.take(np.flatnonzero(states.bound > menu.known(states.row)))
+    menu = menu.cut(states.row, menu.items.shape[1])
+    states.row, states.tilted, states.bound = np.arange(len(states.row)), states.worth.copy(), states.bound - NOTHING
+    menu.tilted, menu.offset = menu.worth.copy(), 0 * menu.offset
+    in_order(menu, states)
+    return menu, states
 
 
 def _usable(rulebook: Rulebook, usable: BoolArray) -> BoolArray:
@@ -71,7 +80,7 @@ def _menu(rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray) 
     items = order[:, : max(1, int(usable.sum(axis=1).max()))].astype(np.int32)
     labels = [grouping.labels[items] for grouping in rulebook.groupings]
     sorted_worth, zero = np.take_along_axis(worth, items, axis=1), np.zeros(len(worth), worth.dtype)
-    return Menu(items, sorted_worth, sorted_worth, zero, labels, slots, zero + NOTHING)
+    return Menu(items, sorted_worth, sorted_worth, zero, labels, slots, np.arange(len(worth)), zero + NOTHING)
 
 
 def _root(rulebook: Rulebook, menu: Menu, usable: BoolArray, locked: Boxes | None, width: int) -> States:
@@ -89,20 +98,23 @@ def _root(rulebook: Rulebook, menu: Menu, usable: BoolArray, locked: Boxes | Non
     return states.take(np.flatnonzero(alive))
 
 
-def _search_all(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices: Boxes) -> None:
-    """Bar the choices that no better box can hold, then search rows with about as many choices left together."""
-    n_choices = _shorten(menu, states, choices)
-    done = -1
+def _searched(
+    rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices: Boxes
+) -> list[tuple[Menu, States]]:
+    """Bar the choices that no better box can hold, then search rows with about as many choices left together.
+
+    Returns what is still open after some rounds: rows to be tilted anew.
+    """
+    n_choices, done, left = _shorten(menu, states, choices), -1, []
     for cut in (*CUTS, menu.items.shape[1]):
         some = np.flatnonzero((n_choices > done) & (n_choices <= cut))
         done = cut
-        if not len(some):
-            continue
-        rows = states.row[some]
-        part, open_ = menu.cut(rows, cut), states.take(some)
-        open_.row, open_.free = np.arange(len(some)), open_.free[:, :cut]
-        _search(rulebook, part, _split(rulebook, part, open_, boxes[some], choices[some]))
-        menu.best[rows] = part.best
+        if len(some):
+            part, open_ = menu.cut(states.row[some], cut), states.take(some)
+            open_.row, open_.free = np.arange(len(some)), open_.free[:, :cut]
+            open_ = _search(rulebook, part, _split(rulebook, part, open_, boxes[some], choices[some]))
+            left += [(part, open_)] if len(open_.row) else []
+    return left
 
 
 def _shorten(menu: Menu, states: States, choices: Boxes) -> IntArray:
@@ -115,22 +127,25 @@ def _shorten(menu: Menu, states: States, choices: Boxes) -> IntArray:
     worst = np.where((choices >= 0).any(axis=1), tilted.min(axis=1), 0)
     filled = states.count + (choices >= 0).sum(axis=1) == menu.slots[states.row]
     worst = np.where(filled, worst, np.minimum(worst, 0))
-    enough = menu.best[states.row] - states.bound + worst
+    enough = menu.known(states.row) - states.bound + worst
     states.free &= menu.tilted[states.row] > enough[:, None]
     last: IntArray = (states.free * np.arange(1, states.free.shape[1] + 1)).max(axis=1, initial=0)
     return last
 
 
-def _search(rulebook: Rulebook, menu: Menu, states: States) -> None:
-    """Raise menu.best to the worth of the best legal box of every row, depth first in large lots."""
-    stack, at_once = [states], max(1, CELLS // menu.items.shape[1])
-    while stack:
-        states = stack.pop()
-        states = states.take(np.flatnonzero(states.bound > menu.best[states.row]))
-        if len(states.row) > at_once:
-            stack += [states.take(slice(at_once, None)), states.take(slice(0, at_once))]
-        elif len(states.row):
-            stack.append(_split(rulebook, menu, *_bounded(rulebook, menu, states)))
+def _search(rulebook: Rulebook, menu: Menu, states: States) -> States:
+    """Split states and bound them, round by round; returns those still open after the last round."""
+    at_once = max(1, CELLS // menu.items.shape[1])
+    for _ in range(ROUNDS):
+        if not 0 < len(states.row) < 4 * at_once:
+            break
+        lots = []
+        for lo in range(0, len(states.row), at_once):
+            some = states.take(slice(lo, lo + at_once))
+            some = some.take(np.flatnonzero(some.bound > menu.known(some.row)))
+            lots.append(_split(rulebook, menu, *_bounded(rulebook, menu, some)))
+        states = States.join(lots)
+    return states
 
 
 def _bounded(rulebook: Rulebook, menu: Menu, states: States) -> tuple[States, Boxes, Boxes]:
@@ -145,7 +160,7 @@ def _bounded(rulebook: Rulebook, menu: Menu, states: States) -> tuple[States, Bo
         boxes, choices = np.where(better[:, None], box, boxes), np.where(better[:, None], choice, choices)
         record(rulebook, menu, states, box, choice, feasible)
     states.bound = bound
-    keep = np.flatnonzero(alive & (bound > menu.best[states.row]))
+    keep = np.flatnonzero(alive & (bound > menu.known(states.row)))
     return states.take(keep), boxes[keep], choices[keep]
 
 

@@ -31,7 +31,8 @@ class Menu:
     offset   (n_rows,) what the bands' limits cost: worth of a legal box <= its tilted worth + offset
     labels   per grouping int32 (n_rows, n_choices)
     slots    (n_rows,)
-    best     (n_rows,) worth of the best legal box found so far; only ever raised
+    owner    (n_rows,) the customer's cell of `best`; several rows may share it
+    best     (n_customers,) worth of the best legal box found so far; shared by all menus and only ever raised
     """
 
     items: Boxes
@@ -40,13 +41,19 @@ class Menu:
     offset: Worth
     labels: list[npt.NDArray[np.int32]]
     slots: IntArray
+    owner: IntArray
     best: Worth
 
+    def known(self, rows: IntArray) -> Worth:
+        """Worth of the best legal box found so far for the customer of each row."""
+        found: Worth = self.best[self.owner[rows]]
+        return found
+
     def cut(self, rows: IntArray, n_choices: int) -> Menu:
-        """A copy: some rows, the first choices."""
+        """A copy of some rows, their first choices only."""
         wide = [self.items, self.worth, self.tilted, *self.labels]
         items, worth, tilted, *labels = (array[rows, :n_choices] for array in wide)
-        return Menu(items, worth, tilted, self.offset[rows], labels, self.slots[rows], self.best[rows])
+        return Menu(items, worth, tilted, self.offset[rows], labels, self.slots[rows], self.owner[rows], self.best)
 
 
 @dataclass(eq=False)
@@ -164,4 +171,4 @@ def record(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices
     """Raise menu.best by those boxes that are legal."""
     good = feasible & rulebook.legal(boxes, menu.slots[states.row])
     worth = states.worth[good] + gain(menu.worth, states.row[good], choices[good])
-    np.maximum.at(menu.best, states.row[good], worth)
+    np.maximum.at(menu.best, menu.owner[states.row[good]], worth)
