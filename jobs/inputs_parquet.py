@@ -28,9 +28,8 @@ def read_parquet(name: str, file: str, path: Path, wanted: tuple[str, ...] | Non
         columns = [column for column in schema.names if wanted is None or column in wanted]
         texts = [column for column in columns if pa.types.is_string(schema.field(column).type)]
         table = pq.ParquetFile(path, read_dictionary=texts).read(columns=columns)
-    except (pa.ArrowException, OSError) as error:
-        said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        collected.fault(file, None, None, f"a file that cannot be read as Parquet ({said})", "a Parquet file")
+    except (pa.ArrowException, OSError):
+        collected.fault(file, None, None, "a file that cannot be read as Parquet", "a whole Parquet file")
         return None
     return Raw(name, file, path, digest, table, tuple(schema.names))
 

@@ -1,33 +1,60 @@
-"""Hostile inputs: the small campaign with one thing broken, and the lines that `boxwise check` must answer.
+"""Hostile inputs: the small campaign with one thing broken. What must be answered stands in tests/golden/hostile.txt.
 
-Files here are the changes of `write_small_campaign`; lines are complete and in order, so that no fault goes unsaid and
-none is said twice.
+The golden lines are complete and in order, so that no fault goes unsaid and none is said twice. After a change of words
+`python -m tests.contracts.hostile_cases` writes them anew; read the difference before you keep it.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
+import math
+import os
+import sys
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
 
-from tests.jobs.small_campaign import CUSTOMERS, PRODUCTS
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from jobs.cli import main
+from tests.jobs.small_campaign import CUSTOMERS, EVENTS, INVENTORY, PRODUCTS, write_small_campaign
 
 
 @dataclass(frozen=True)
 class Case:
-    """One hostile input.
-
-    replace, append, files  what to change (tests.jobs.small_campaign.write_small_campaign)
-    lines                   every line of the refusal, in order
-    """
+    """One hostile input: what to change (tests.jobs.small_campaign.write_small_campaign)."""
 
     name: str
     replace: dict[str, tuple[str, str]] = field(default_factory=dict)
     append: dict[str, str] = field(default_factory=dict)
     files: dict[str, str | bytes | None] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
 
 
 def _toml(name: str, old: str, new: str) -> Case:
     return Case(name, replace={"campaign.toml": (old, new)})
+
+
+def _parquet(name: str, table: str, text: str, **columns: pa.Array) -> Case:
+    """The table as Parquet instead of CSV, some of its columns of another type."""
+    given = pacsv.read_csv(
+        io.BytesIO(text.encode()),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(text.splitlines()[0].split(","), pa.string()), strings_can_be_null=False
+        ),
+    )
+    for column, values in columns.items():
+        given = given.set_column(given.column_names.index(column), column, values)
+    written = io.BytesIO()
+    pq.write_table(given, written)
+    return Case(name, files={f"{table}.csv": None, f"{table}.parquet": written.getvalue()})
+
+
+def _ones(kind: pa.DataType, n_rows: int) -> pa.Array:
+    return pa.array([1] * n_rows).cast(kind)
 
 
 CASES = (
@@ -120,5 +147,64 @@ CASES = (
     Case("lock and ban of one pair", append={"edits.csv": "C06,P12,ban,\n"}),
     Case("lock of what is banned everywhere", append={"edits.csv": "C06,P13,lock,\n"}),
     Case("lock of a product not boxable", append={"edits.csv": "C06,P14,lock,\n"}),
+    # Parquet: types instead of texts
+    _parquet("ids as numbers with decimals", "products", PRODUCTS, product_id=pa.array([float(i) for i in range(15)])),
+    _parquet("ids as bytes", "products", PRODUCTS, product_id=pa.array([b"P%02d" % i for i in range(1, 16)])),
+    _parquet("true and false as stock", "inventory", INVENTORY, on_hand=pa.array([True] * 26)),
+    _parquet("seconds since 1970 as a date", "events", EVENTS, occurred_at=_ones(pa.int64(), 40)),
+    _parquet("NaN in a number column", "products", PRODUCTS, unit_cost=pa.array([math.nan] + [1.0] * 14)),
+    _parquet("half units", "inventory", INVENTORY, on_hand=pa.array([1.5] + [1.0] * 25)),
+    _parquet("no ids", "events", EVENTS, customer_id=pa.nulls(40)),
+    _parquet("a profile of structures", "customers", CUSTOMERS, plan=pa.array([{"a": 1}] * 12)),
+    # several things at once
+    Case(
+        "faults of the TOML and of two tables at once",
+        replace={
+            "campaign.toml": ("box_size = 3", "box_sise = 3"),
+            "customers.csv": ("C02,north", "C01 ,north"),
+            "edits.csv": ("C06,P12", "C6,P12"),
+        },
+    ),
+    Case(
+        "tables are checked under a broken TOML", append={"campaign.toml": "[oops\n", "inventory.csv": "P02,north,x\n"}
+    ),
     Case("a thousand bad cells", append={"events.csv": "C01,P01,view,yesterday,\n" * 1000}),
 )
+
+
+def answer(case: Case, folder: Path, command: str = "check") -> list[str]:
+    """What a command answers to the case: its exit code, then every line on standard error."""
+    write_small_campaign(folder, replace=case.replace, append=case.append, files=case.files)
+    said, code = io.StringIO(), None
+    with (
+        contextlib.redirect_stderr(said),
+        contextlib.redirect_stdout(io.StringIO()),
+        mock.patch.object(sys, "argv", ["boxwise", command, str(folder)]),
+        mock.patch.dict(os.environ),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+    return [f"exit {code or 0:d}", *said.getvalue().splitlines()]
+
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "hostile.txt"
+
+
+def golden() -> dict[str, list[str]]:
+    """The answer to every case, as kept."""
+    answers: dict[str, list[str]] = {}
+    for line in GOLDEN.read_text(encoding="utf-8").splitlines():
+        if line.startswith("== "):
+            answers[line[3:]] = []
+        elif line:
+            next(reversed(answers.values())).append(line)
+    return answers
+
+
+if __name__ == "__main__":
+    with GOLDEN.open("w", encoding="utf-8", newline="\n") as file:
+        for case in CASES:
+            with tempfile.TemporaryDirectory() as folder:
+                print(f"== {case.name}", *answer(case, Path(folder)), "", sep="\n", file=file)
