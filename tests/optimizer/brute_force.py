@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from optimizer.problem import BoxProblem
 from optimizer.result import Prices
@@ -49,7 +49,7 @@ def box_faults(problem: BoxProblem, c: int, box: list[int]) -> set[str]:
         faults.add("position")
         items = [i for i in items if 0 <= i < problem.n_items]
         box = [i if -1 <= i < problem.n_items else -1 for i in box]
-    if any(first == -1 and second != -1 for first, second in zip(box, box[1:], strict=False)):
+    if any(first == -1 and second != -1 for first, second in pairwise(box)):
         faults.add("order")
     if len(items) != len(set(items)):
         faults.add("repeat")

@@ -111,3 +111,34 @@ def prices(draw: st.DrawFn, problem: BoxProblem) -> Prices:
         least.append(draw(st.sampled_from([0, top]) | st.integers(0, top)) if quota.at_least is not None else 0)
         most.append(draw(price) if quota.at_most is not None else 0)
     return Prices(stock, np.array(least, np.int64), np.array(most, np.int64), unit)
+
+
+def random_problem(n_customers: int, n_items: int, seed: int, **rules: object) -> BoxProblem:
+    """A middling shop with every rule at once, from a seed: big enough for whole-array code, legal boxes abound."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(-1, max(2, n_items // 5), (3, n_items)).astype(np.int32)
+    amount = rng.integers(1, 30, n_items)
+    mixed = {
+        "size": 5,
+        "groups": (
+            GroupLimit("category", labels[0] % 6, at_most=2, at_least=[1, 0, 0, 0, 0, 0]),
+            GroupLimit("brand", labels[1], at_most=1),
+            GroupLimit("format", labels[2] % 3, at_most=[2, 3, 4]),
+        ),
+        "bands": (Band("value", amount, low=60, high=110),),
+        "pairs": (PairRule("apart", 0, 1), PairRule("apart", 1, 2), PairRule("together", 3, 4)),
+    }
+    shape = (n_customers, n_items)
+    locked = rng.integers(0, n_items, (n_customers, 2)).astype(np.int32)
+    return BoxProblem(
+        utility=rng.integers(-POINTS // 2, 2 * POINTS, shape).astype(np.int32),
+        allowed=rng.random(shape) < 0.9,
+        stock=rng.integers(0, 1 + 8 * n_customers // n_items, (2, n_items)),
+        rules=BoxRules(**{**mixed, **rules}),  # type: ignore[arg-type]
+        pool=rng.integers(0, 2, n_customers).astype(np.int32),
+        quotas=(
+            Quota("brand", rng.integers(0, 3, n_items), at_least=n_customers, customers=rng.random(n_customers) < 0.5),
+        ),
+        locked=np.where(rng.random((n_customers, 2)) < 0.1, locked, -1).astype(np.int32),
+        slots=rng.integers(3, 6, n_customers).astype(np.int32),
+    )
