@@ -1,0 +1,188 @@
+"""What the report tells, read from the run folder's own files and counted; nothing is recomputed from the inputs.
+
+Frames keep the columns of docs/campaign.md; every count on the page can be counted again in the CSVs.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow.csv as pacsv
+
+from jobs.outputs import boxes as boxes_csv
+from jobs.outputs import products as products_csv
+from jobs.outputs.csv_text import read_csv, unguard_array
+
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """The rows of assignments.csv, in columns.
+
+    customer_id, category  str; score float64; all (n_items_packed,)
+    """
+
+    customer_id: pd.Series
+    category: pd.Series
+    score: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """One run, as its files tell it.
+
+    boxes        boxes.csv; products: products.csv; exceptions and changes likewise
+    certificate  certificate.json
+    evaluation   evaluation.json, {} when absent
+    campaign     the run's own copy of campaign.toml, {} when absent
+    """
+
+    run_id: str
+    items: Items
+    boxes: pd.DataFrame
+    products: pd.DataFrame
+    exceptions: pd.DataFrame
+    changes: pd.DataFrame
+    certificate: dict[str, Any]
+    evaluation: dict[str, Any]
+    campaign: dict[str, Any]
+
+    @property
+    def taking_part(self) -> pd.DataFrame:
+        """Boxes of the customers who were not dropped by an edit."""
+        return self.boxes[~_flagged(self.boxes, "dropped")]
+
+    @property
+    def n_short(self) -> int:
+        """Boxes with fewer items than slots, also those with none."""
+        boxes = self.taking_part
+        return int((_flagged(boxes, "short") | _flagged(boxes, "no box")).sum())
+
+    @property
+    def n_sent(self) -> int:
+        """Boxes with at least one item."""
+        return int((self.boxes["items"] > 0).sum())
+
+
+def read_facts(run_folder: Path) -> Facts:
+    """Read a run folder, staged or published.
+
+    Raises FileNotFoundError when one of the files that every run holds is missing.
+    """
+    campaign = run_folder / "inputs" / "campaign.toml"
+    certificate = json.loads((run_folder / "certificate.json").read_text(encoding="utf-8"))
+    evaluation = run_folder / "evaluation.json"
+    return Facts(
+        run_id=str(certificate["run_id"]),
+        items=_items(run_folder / "assignments.csv"),
+        boxes=read_csv(run_folder / "boxes.csv", boxes_csv.NUMBERS),
+        products=read_csv(run_folder / "products.csv", products_csv.NUMBERS),
+        exceptions=read_csv(run_folder / "exceptions.csv"),
+        changes=read_csv(run_folder / "changes.csv"),
+        certificate=certificate,
+        evaluation=json.loads(evaluation.read_text(encoding="utf-8")) if evaluation.is_file() else {},
+        campaign=tomllib.loads(campaign.read_text(encoding="utf-8-sig")) if campaign.is_file() else {},
+    )
+
+
+def _items(path: Path) -> Items:
+    """Three columns of assignments.csv; the file may hold millions of rows, so the others are not read."""
+    wanted = {"customer_id": "string", "category": "string", "score": "float64"}
+    table = pacsv.read_csv(
+        path,
+        parse_options=pacsv.ParseOptions(newlines_in_values=True),
+        convert_options=pacsv.ConvertOptions(
+            include_columns=list(wanted), column_types=wanted, strings_can_be_null=False
+        ),
+    )
+    customer_id, category = (unguard_array(table[name]).to_pandas() for name in ("customer_id", "category"))
+    return Items(customer_id, category, table["score"].to_numpy().astype(np.float64))
+
+
+def _flagged(boxes: pd.DataFrame, flag: str) -> pd.Series:
+    """bool per box: does `flags` hold this one?"""
+    return ("|" + boxes["flags"] + "|").str.contains(f"|{flag}|", regex=False)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many of one kind, and how many of these are of the sort to look at (short boxes, say)."""
+
+    label: str
+    count: int
+    marked: int = 0
+
+
+def boxes_by_size(facts: Facts) -> list[Tally]:
+    """Boxes by the number of items in them, fewest first; marked = not full."""
+    boxes = facts.taking_part
+    short = _flagged(boxes, "short") | _flagged(boxes, "no box")
+    counts = pd.crosstab(boxes["items"], short).reindex(columns=[False, True], fill_value=0).sort_index()
+    return [Tally(str(items), int(row[False] + row[True]), int(row[True])) for items, row in counts.iterrows()]
+
+
+def boxes_by_place(facts: Facts) -> pd.DataFrame:
+    """One row per warehouse and wave: boxes (with an item), items, short, retail_value (mean of the boxes sent)."""
+    boxes = facts.taking_part
+    sent = boxes["items"] > 0
+    short = _flagged(boxes, "short") | _flagged(boxes, "no box")
+    rows = boxes.assign(boxes=sent, short=short, value=boxes["retail_value"].where(sent))
+    grouped = rows.groupby(["warehouse", "wave"], sort=True)
+    return grouped.agg(
+        boxes=("boxes", "sum"), items=("items", "sum"), short=("short", "sum"), retail_value=("value", "mean")
+    ).reset_index()
+
+
+def stock_by_product(facts: Facts) -> pd.DataFrame:
+    """One row per product, most used first: product_id, name, category, available, packed, share (packed / available).
+
+    Products without any stock come last, with a share of NaN.
+    """
+    rows = facts.products
+    both = rows.groupby("product_id", sort=True).agg(
+        name=("name", "first"), category=("category", "first"), available=("available", "sum"), packed=("packed", "sum")
+    )
+    both["share"] = both["packed"] / both["available"].where(both["available"] > 0)
+    order = ["share", "packed", "product_id"]
+    return both.reset_index().sort_values(order, ascending=[False, False, True], na_position="last")
+
+
+def ran_out(facts: Facts) -> pd.DataFrame:
+    """Rows of products.csv with stock, none of it left, the most valuable next unit first."""
+    rows = facts.products[(facts.products["available"] > 0) & (facts.products["left"] <= 0)]
+    return rows.sort_values(["marginal_value", "product_id", "warehouse"], ascending=[False, True, True])
+
+
+def promises(facts: Facts) -> pd.DataFrame:
+    """Rows of products.csv with units promised to a brand, the largest shortfall first."""
+    rows = facts.products[facts.products["at_least"] > 0]
+    return rows.sort_values(["short_by", "product_id", "warehouse"], ascending=[False, True, True])
+
+
+def categories_per_box(facts: Facts) -> list[Tally]:
+    """Boxes by the number of different categories in them."""
+    pairs = pd.DataFrame({"customer": facts.items.customer_id, "category": facts.items.category}).drop_duplicates()
+    different = pairs.groupby("customer", sort=False).size().value_counts().sort_index()
+    return [Tally(str(number), int(count)) for number, count in different.items()]
+
+
+def items_by_category(facts: Facts) -> list[Tally]:
+    """Items sent by category, most first."""
+    counts = facts.items.category.value_counts()
+    tallies = [Tally(str(name) or "(none)", int(count)) for name, count in counts.items()]
+    return sorted(tallies, key=lambda tally: (-tally.count, tally.label))
+
+
+def score_histogram(facts: Facts, n_bins: int = 24) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Counts (n_bins,) and edges (n_bins + 1,) of the scores of all items sent; empty arrays when nothing was sent."""
+    scores = facts.items.score
+    if not scores.size:
+        return np.zeros(0, np.int64), np.zeros(0)
+    counts, edges = np.histogram(scores, bins=n_bins)
+    return counts.astype(np.int64), edges.astype(np.float64)
