@@ -126,13 +126,11 @@ def check_inventory(inventory: TypedTable, products: TypedTable | None, collecte
         return
     codes, ids = products.texts("product_id")
     stocked = set(inventory.texts("product_id")[1])
-    bare = (
-        np.array([text not in stocked for text in ids], dtype=bool)[codes] & products.table.column("boxable").to_numpy()
-    )
-    if bare.any():
-        first = ids[codes[np.flatnonzero(bare)[0]]]
-        words = f"boxable product{'s' * (bare.sum() > 1)} without a row, so without stock; the first is {shown(first)}"
-        collected.note(inventory.raw.file, int(bare.sum()), None, words)
+    without = np.array([text not in stocked for text in ids], dtype=bool)[codes]
+    bare = np.flatnonzero(without & products.table.column("boxable").to_numpy())
+    if len(bare):
+        words = f"boxable product{'s' * (len(bare) > 1)} without a row, so without stock; the first is"
+        collected.note(inventory.raw.file, len(bare), None, f"{words} {shown(ids[codes[bare[0]]])}")
 
 
 def check_warehouses(customers: TypedTable, inventory: TypedTable, collected: Collected) -> None:

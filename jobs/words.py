@@ -54,7 +54,7 @@ def _key(name: str) -> str:
 def nearest(word: str, known: Iterable[str], *, close: float = CLOSE) -> str | None:
     """The known name most like `word`, or None when none is close; ties go to the first in text order.
 
-    Case, spaces and punctuation count for nothing, so `CustomerId` is close to `customer_id`.
+    Case, spaces and punctuation count for nothing, so `CustomerId` is close to `customer_id`; zeros in front neither.
     """
     if len(word) > 200:
         return None
@@ -62,6 +62,9 @@ def nearest(word: str, known: Iterable[str], *, close: float = CLOSE) -> str | N
     candidates = sorted({name for name in known if abs(len(name) - len(word)) <= max(4, len(word) // 2)})
     if len(candidates) > 2_000:  # a catalogue: only those that share a beginning or an end are worth comparing
         candidates = [name for name in candidates if name[:3] == word[:3] or name[-3:] == word[-3:]][:2_000]
+    zeros = [name for name in candidates if _key(name).lstrip("0") == target.lstrip("0") != ""]
+    if zeros:  # 7 for 007
+        return zeros[0]
     best, best_ratio = None, close
     matcher = difflib.SequenceMatcher(autojunk=False)
     matcher.set_seq2(target)
