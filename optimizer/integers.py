@@ -1,0 +1,175 @@
+"""Integers: one box per customer out of several good ones, where prices alone leave a choice.
+
+The same choices serve twice: their LP sharpens the prices, their MIP picks the boxes. Customers that are far from any
+other box keep theirs, so the programmes stay small however many customers there are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.choice_model import ChoiceModel, Relaxed, choose, relax
+from optimizer.compiled import Int32, Int64
+from optimizer.exact_choice import choose_exactly
+from optimizer.ledger import usage_of
+from optimizer.problem import NO_LIMIT, POINTS
+from optimizer.repair import EVERYTHING, improve, reduced_worth, repair
+from optimizer.result import Prices
+from optimizer.rounds import Choices
+from optimizer.run import Run
+
+MAX_CHOICES = 40_000
+"""Most choices in one programme."""
+FEW_CHOICES = 3_000
+"""Up to so many choices CP-SAT decides, which is exact to the micro-point."""
+
+
+def first_plan(run: Run) -> None:
+    """A legal plan from the best prices, by moving the customers that lose least."""
+    table, answer = _best_boxes(run)
+    run.offer_boxes(repair(run.problem, run.rounds, table, answer, run.late))
+    polish(run)
+
+
+def polish(run: Run) -> None:
+    """Let single customers move to better boxes while that pays."""
+    for _ in range(4):
+        if run.boxes is None or run.late() or run.proved():
+            return
+        table, best = _best_boxes(run)
+        losers = np.flatnonzero(_loss(run, table, best) > 0).astype(np.int32)
+        if not losers.size or not run.offer_boxes(improve(run.rounds, table, run.boxes, losers)):
+            return
+
+
+def _best_boxes(run: Run) -> tuple[Int64, Int32]:
+    """Price table and best boxes at the best prices."""
+    assert run.best.prices is not None
+    table = run.rounds.coupling.table(run.best.prices)
+    boxes = run.rounds.run(table, boxes=True).boxes
+    assert boxes is not None
+    return table, boxes
+
+
+def _loss(run: Run, table: Int64, best: Int32) -> Int64:
+    """By how much each customer's box falls short of their best at these prices, in 1/unit micro-points."""
+    assert run.boxes is not None
+    everyone = run.everyone()
+    loss: Int64 = reduced_worth(run.rounds, table, everyone, best) - reduced_worth(
+        run.rounds, table, everyone, run.boxes
+    )
+    return loss
+
+
+def sharpen(run: Run, turns: int) -> None:
+    """Lower the bound by column generation: the LP over good choices gives prices, prices give new choices."""
+    everyone = run.everyone()
+    assert run.best.prices is not None
+    keep = max(2, min(20, MAX_CHOICES // max(1, everyone.size)))
+    pool = run.rounds.choices(run.rounds.coupling.table(run.best.prices), everyone, keep, _slack(run))
+    if run.boxes is not None:
+        pool = merged(pool, _as_choices(run.boxes, everyone))
+    stale = 0
+    for _ in range(turns):
+        if run.late() or run.proved() or pool.customer.size > 3 * MAX_CHOICES:
+            return
+        model, _ = _model(run, pool, everyone)
+        answer = relax(model, run.remaining())
+        if answer is None:
+            return
+        before = run.best.bound
+        assert before is not None
+        for prices in _mixtures(run, answer):
+            run.offer_prices(prices)
+            pool = merged(pool, run.rounds.choices(run.rounds.coupling.table(prices), everyone, 2, _slack(run)))
+        assert run.best.bound is not None
+        stale = stale + 1 if run.best.bound >= before - abs(before) * 1e-9 else 0
+        if stale >= 3 or run.best.bound / run.space.unit - answer.value * POINTS < 0.5:
+            return
+
+
+def _mixtures(run: Run, answer: Relaxed) -> list[Prices]:
+    """The LP's prices, and prices on the way to them from the best so far."""
+    assert run.best.prices is not None
+    target = np.concatenate([answer.stock.ravel(), answer.at_least, answer.at_most]) * POINTS * run.space.unit
+    here = run.space.vector(run.best.prices)
+    return [run.space.prices(here + step * (target - here)) for step in (1.0, 0.3)]
+
+
+def _slack(run: Run) -> int:
+    """No plan better than the present one holds a box that loses more than this, in 1/unit micro-points."""
+    if run.value is None or run.best.bound is None:
+        return EVERYTHING
+    return max(0, run.best.bound - run.value * run.space.unit)
+
+
+def pick(run: Run, nodes: int = 2_000) -> bool:
+    """One integer programme at the best prices; True when it proves that no other plan is better."""
+    table, best = _best_boxes(run)
+    slack = _slack(run)
+    customers, whole = _contested(run, table, best)
+    keep = max(2, min(2_000, MAX_CHOICES // max(1, customers.size)))
+    near = run.rounds.choices(table, customers, keep, slack)
+    counts = np.bincount(near.customer, minlength=run.problem.n_customers)
+    whole &= bool((counts < keep).all())
+    if run.boxes is not None:
+        near = merged(near, _as_choices(run.boxes, customers))
+    model, rest = _model(run, near, customers)
+    if near.customer.size <= FEW_CHOICES:
+        chosen = choose_exactly(model, run.remaining())
+    else:
+        chosen = choose(model, run.remaining(), nodes)
+    if chosen.taken is not None:
+        boxes = rest.copy()
+        boxes[near.customer[chosen.taken]] = near.box[chosen.taken]
+        run.offer_boxes(boxes)
+    return whole and chosen.proved
+
+
+def _contested(run: Run, table: Int64, best: Int32) -> tuple[Int32, bool]:
+    """The customers to decide on, and whether that is everyone: those off their best box, then those nearest another."""
+    n, most = run.problem.n_customers, MAX_CHOICES // 4
+    if n <= most or run.boxes is None:
+        return run.everyone(), True
+    second = run.rounds.choices(table, run.everyone(), 2, _slack(run))
+    margin = np.full(n, EVERYTHING)
+    again = np.flatnonzero(second.customer[1:] == second.customer[:-1]) + 1
+    margin[second.customer[again]] = second.worth[again - 1] - second.worth[again]
+    margin[_loss(run, table, best) > 0] = -1
+    order = np.lexsort((np.arange(n), margin))[:most]
+    chosen = np.sort(order[margin[order] < EVERYTHING]).astype(np.int32)
+    return chosen, bool((margin < EVERYTHING).sum() == chosen.size)
+
+
+def _model(run: Run, pool: Choices, customers: Int32) -> tuple[ChoiceModel, Int32]:
+    """The programme over the pool's choices, and the boxes of everyone else (-1 for the customers of the programme)."""
+    coupling = run.rounds.coupling
+    rest = np.full((run.problem.n_customers, run.problem.width), -1, np.int32)
+    if run.boxes is not None:
+        rest[:] = run.boxes
+        rest[customers] = -1
+    usage = usage_of(coupling, rest)
+    amount = coupling.amount_used(usage)
+    model = ChoiceModel(
+        coupling,
+        pool.customer,
+        pool.box,
+        run.rounds.gains(pool.customer, pool.box),
+        coupling.stock - coupling.stock_used(usage),
+        coupling.at_least - amount,
+        np.where(coupling.at_most < NO_LIMIT, coupling.at_most - amount, NO_LIMIT),
+    )
+    return model, rest
+
+
+def _as_choices(boxes: Int32, customers: Int32) -> Choices:
+    return Choices(customers, boxes[customers], np.zeros(customers.size, np.int64))
+
+
+def merged(a: Choices, b: Choices) -> Choices:
+    """Both pools, without repeats, ordered by customer and box (items falling)."""
+    customer = np.concatenate([a.customer, b.customer])
+    box = -np.sort(-np.concatenate([a.box, b.box]), axis=1)
+    keys = np.column_stack([customer, box])
+    _, first = np.unique(keys, axis=0, return_index=True)
+    return Choices(customer[first], box[first], np.concatenate([a.worth, b.worth])[first])
