@@ -1,4 +1,4 @@
-"""The three questions of an evaluation: who is asked, which items are ranked, what counts as right, which models answer.
+"""The three questions of an evaluation: who is asked, what is ranked, what counts as right, which models answer.
 
 Warm customers rank the items that were known before; new products are ranked among themselves; new subscribers are
 customers who had no events before the hidden stretch.

@@ -14,13 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from jobs.reasons import VERBS, words
+from jobs.reasons import BROWSING, words
 from jobs.train import Progress, Recommender
 from recsys.blend import LISTS
 from recsys.events import Events
 from recsys.popularity import segment_popularity
 from recsys.rank import top_k
-from recsys.similar import similar_items
+from recsys.similar import shared_value, similar_items
 
 if TYPE_CHECKING:
     from jobs.tables import Tables
@@ -95,9 +95,25 @@ def similar_products(recommender: Recommender, tables: Tables) -> Ranked:
     rows = recommender.interactions.products(keys)
     k = recommender.campaign.website.similar_length
     idx, score, by_attributes = similar_items(recommender.model, rows, products, k)
-    reason = np.where(idx >= 0, by_attributes.astype(np.int32), -1).astype(np.int32)
-    said = ("chosen by the same customers", "alike in what is known about it")
+    reason, said = _likeness(recommender, rows, idx, by_attributes)
     return Ranked(keys, _ids(recommender), idx, score, reason, said)
+
+
+def _likeness(
+    recommender: Recommender,
+    rows: npt.NDArray[np.int64],
+    idx: npt.NDArray[np.int32],
+    by_attributes: npt.NDArray[np.bool_],
+) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    """Why two products are alike: the same customers, or for a new one the attribute value that they share."""
+    reason = np.where(idx >= 0, 0, -1).astype(np.int32)
+    one = np.broadcast_to(rows[:, None], idx.shape)[by_attributes]
+    values = recommender.product_values
+    shared = shared_value(recommender.model.attributes, one, idx[by_attributes])
+    columns, code = np.unique(shared, return_inverse=True)
+    reason[by_attributes] = code + 1
+    said = [f"the same {words(values.column[a])}: {values.value[a]}" if a >= 0 else "of the same kind" for a in columns]
+    return reason, ("chosen by the same customers", *said)
 
 
 def bestsellers(recommender: Recommender, tables: Tables) -> Ranked:
@@ -126,17 +142,12 @@ def bestsellers(recommender: Recommender, tables: Tables) -> Ranked:
 
 
 def purchase_kinds(recommender: Recommender) -> npt.NDArray[np.bool_]:
-    """Which kinds of events mean that she has the product: those named so, else the kind that weighs most."""
-    kinds = recommender.interactions.kinds
-    named = np.array([VERBS.get(kind.casefold()) in ("bought", "rated", "reviewed") for kind in kinds], bool)
-    if named.any() or not kinds:
-        return named
-    weights = np.array([recommender.campaign.signals[kind].weight for kind in kinds])
-    return np.asarray(weights == weights.max())
+    """Which kinds of events mean that she has the product: all but looking, saving and the like (BROWSING)."""
+    return np.array([kind.casefold() not in BROWSING for kind in recommender.interactions.kinds], bool)
 
 
 def bought(recommender: Recommender) -> sp.csr_matrix:
-    """What each customer has bought (or rated, well or badly): bool CSR (n_customers, n_products)."""
+    """What each customer has bought, or rated, well or badly: bool CSR (n_customers, n_products)."""
     events = recommender.interactions.events
     had = purchase_kinds(recommender)[recommender.interactions.kind]
     cells = (np.ones(int(had.sum()), bool), (events.customer_idx[had], events.item_idx[had]))

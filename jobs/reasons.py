@@ -21,6 +21,7 @@ VERBS = {
     "purchase": "bought",
     "buy": "bought",
     "order": "bought",
+    "offer": "bought",
     "rating": "rated",
     "review": "reviewed",
     "cart": "put in your basket",
@@ -30,6 +31,8 @@ VERBS = {
     "wishlist": "saved",
 }
 """Kind of event to what the customer did; a kind that is not here is "chose"."""
+BROWSING = frozenset({"view", "click", "cart", "wishlist", "like", "save", "search", "open", "impression"})
+"""Kinds of events after which she does not have the product yet."""
 
 
 def in_words(

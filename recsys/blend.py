@@ -29,10 +29,10 @@ class Mix:
     """
 
     affinity: float = 1.0
-    neighbours: float = 1.0
-    attributes: float = 0.5
+    neighbours: float = 0.7
+    attributes: float = 0.7
     popularity: float = 0.0
-    cold_popularity: float = 1.0
+    cold_popularity: float = 0.5
     new_popularity: float = 0.0
 
     def __post_init__(self) -> None:
@@ -57,7 +57,7 @@ class Mix:
 PACKING = Mix()
 """Which customers should get this item: personal parts only. The price of stock already stands for popularity."""
 
-LISTS = Mix(popularity=0.5, new_popularity=0.5)
+LISTS = Mix(popularity=0.5, new_popularity=0.25)
 """Which items should this customer see: popularity helps."""
 
 

@@ -145,4 +145,17 @@ def personal_moments(model: Model) -> Moments:
         for part in range(3):
             values = columns.part(model, part, customers)
             mean[part, customers], scale[part, customers] = moments_of(values, columns.present[part])
-    return Moments(mean, scale)
+    return Moments(mean, _typical_for_cold(scale, model.warm_customers))
+
+
+def _typical_for_cold(scale: Floats, warm: npt.NDArray[np.bool_]) -> Floats:
+    """Give cold customers the median affinity scale of warm ones, where it is the larger.
+
+    A map that learned little gives them factors that hardly differ; divided by their own tiny spread, noise would be
+    blown up to look like taste.
+    """
+    if warm.any():
+        known = scale[0, warm][np.isfinite(scale[0, warm])]
+        typical = np.float32(np.median(known)) if len(known) else np.float32(np.inf)
+        scale[0, ~warm] = np.maximum(scale[0, ~warm], typical)
+    return scale

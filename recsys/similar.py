@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from recsys.model import Model
 from recsys.rank import top_k
@@ -46,3 +47,18 @@ def unit_length(factors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Rows scaled to length 1; rows of length 0 stay."""
     length = np.sqrt((factors.astype(np.float64) ** 2).sum(axis=1, keepdims=True))
     return np.asarray(factors / np.where(length > 0, length, 1), np.float32)
+
+
+def shared_value(attributes: sp.csr_matrix, one_idx: Array, other_idx: Array) -> npt.NDArray[np.int64]:
+    """The attribute that adds most to the cosine of two items: column, int64 (n_pairs,); -1 where they share none.
+
+    attributes  CSR (n_items, n_attributes), weights >= 0; ties go to the first column
+    """
+    common = sp.csr_matrix(attributes[one_idx].multiply(attributes[other_idx]))
+    common.sort_indices()
+    rows = np.repeat(np.arange(common.shape[0]), np.diff(common.indptr))
+    order = np.lexsort((common.indices, -common.data, rows))
+    found, first = np.unique(rows[order], return_index=True)
+    best = np.full(common.shape[0], -1, np.int64)
+    best[found] = common.indices[order[first]]
+    return best

@@ -33,19 +33,19 @@ class Settings:
     popularity_days   half-life of popularity
     step_back, floor  how much less each older moment of a customer counts in her profile, and the least it keeps
     n_neighbours      items kept per item in the item-kNN part
-    map_regularization      of the ridge map attributes -> item factors
-    profile_regularization  of the ridge map profile -> customer factors
+    map_regularization      of the ridge map attributes -> item factors; None = chosen on held-out items
+    profile_regularization  of the ridge map profile -> customer factors; None = chosen on held-out customers
     n_reference       items over which parts are standardised, at most
     """
 
     als: als.AlsSettings = field(default_factory=als.AlsSettings)
     half_life_days: float = 180.0
     popularity_days: float = 180.0
-    step_back: float = 0.7
+    step_back: float = 0.8
     floor: float = 0.05
     n_neighbours: int = 200
-    map_regularization: float = 10.0
-    profile_regularization: float = 10.0
+    map_regularization: float | None = None
+    profile_regularization: float | None = None
     n_reference: int = 2_000
 
 
@@ -85,12 +85,19 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
     told = None if progress is None else lambda done, total: progress("factorizing", done, total)
     fitted = als.fit(strength, profile, inputs.customer_seeds, inputs.item_seeds, settings.als, told)
     warm_customers, warm_items = als.warm_rows(profile), als.warm_rows(sp.csr_matrix(strength.T))
-    item_map = fit_map(inputs.item_features, fitted.item, _likes(strength, 0) * warm_items, settings.map_regularization)
-    customer_map = fit_map(
-        inputs.customer_features, fitted.customer, _likes(strength, 1) * warm_customers, settings.profile_regularization
+    likes = sp.csr_matrix((strength > 0).astype(np.float32))
+    n_customers_of, n_items_of = np.bincount(likes.indices, minlength=likes.shape[1]), np.diff(likes.indptr)
+    item_map = fit_map(
+        inputs.item_features, fitted.item, n_customers_of, settings.map_regularization, inputs.item_seeds
     )
-    attributes = unit_rows(weigh_rare(inputs.item_features))
-    likes = sp.csr_matrix(strength.multiply(strength > 0))
+    customer_map = fit_map(
+        inputs.customer_features,
+        fitted.customer,
+        n_items_of * warm_customers,
+        settings.profile_regularization,
+        inputs.customer_seeds,
+    )
+    attributes = unit_rows(weigh_telling(inputs.item_features, likes))
     model = Model(
         customer_factors=_filled(fitted.customer, warm_customers, customer_map, inputs.customer_features),
         item_factors=_filled(fitted.item, warm_items, item_map, inputs.item_features),
@@ -105,11 +112,6 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
         moments=Moments(np.zeros((3, 0), np.float32), np.zeros((3, 0), np.float32)),
     )
     return Trained(replace(model, moments=personal_moments(model)), item_map, customer_map)
-
-
-def _likes(matrix: sp.csr_matrix, axis: int) -> npt.NDArray[np.int64]:
-    """How many likes each column (axis 0) or row (axis 1) has."""
-    return np.asarray((matrix > 0).sum(axis=axis), np.int64).ravel()
 
 
 def _filled(factors: Floats, warm: npt.NDArray[np.bool_], mapped: LinearMap, features: sp.csr_matrix) -> Floats:
@@ -131,17 +133,32 @@ def _popularity(inputs: Inputs, warm_items: npt.NDArray[np.bool_], settings: Set
     """Standard scores of log popularity over the warm items; predicted from attributes for the others."""
     logs = np.log1p(recent_popularity(inputs.events, settings.popularity_days))
     z = standard_scores(logs, warm_items)
-    said = fit_map(inputs.item_features, z[:, None], warm_items.astype(np.int64), settings.map_regularization)
+    said = fit_map(
+        inputs.item_features, z[:, None], warm_items.astype(np.int64), settings.map_regularization, inputs.item_seeds
+    )
     return np.where(warm_items, z, said.predict(inputs.item_features)[:, 0]).astype(np.float32)
 
 
-def weigh_rare(features: sp.csr_matrix) -> sp.csr_matrix:
-    """Each value times log((1 + n rows) / (1 + rows that have it)): what everybody has says nothing."""
+def weigh_telling(features: sp.csr_matrix, likes: sp.csr_matrix) -> sp.csr_matrix:
+    """Weigh each attribute value by how rare and how telling it is; what says nothing about taste gets 0.
+
+    rare     log((1 + n items) / (1 + items that have it))
+    telling  log(observed / expected), at least 0: how much more often than by chance two items liked by one customer
+             both have it (both counts plus 5, so that a handful of pairs proves little)
+    """
     have = np.bincount(features.indices, minlength=features.shape[1])
-    out = features.astype(np.float32).tocsr()
-    out.data *= np.log((1 + features.shape[0]) / (1 + have)).astype(np.float32)[out.indices]
+    rare = np.log((1 + features.shape[0]) / (1 + have))
+    liked, squares = sp.csr_matrix(likes @ features), features.multiply(features)
+    of_item, of_customer = np.asarray(likes.sum(axis=0)).ravel(), np.asarray(likes.sum(axis=1)).ravel()
+    same_item = np.asarray(squares.T @ of_item).ravel()
+    observed = np.asarray(liked.multiply(liked).sum(axis=0)).ravel() - same_item
+    share = np.asarray(features.T @ of_item).ravel() / max(of_item.sum(), 1)
+    expected = float((of_customer * (of_customer - 1)).sum()) * share**2
+    telling = np.maximum(np.log((np.maximum(observed, 0) + 5) / (expected + 5)), 0)
+    out = sp.csr_matrix(features, dtype=np.float32, copy=True)
+    out.data *= (rare * telling).astype(np.float32)[out.indices]
     out.eliminate_zeros()
-    return sp.csr_matrix(out)
+    return out
 
 
 def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
