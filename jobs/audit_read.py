@@ -34,6 +34,7 @@ COLUMNS = {
         "product_id", "name", "warehouse", "available", "packed", "left", "at_least", "short_by", "marginal_value",
         "eligible_customers",
     ],
+    "prices.csv": ["kind", "warehouse", "product_id", "quota", "price", "unit", "points"],
     "exceptions.csv": ["kind", "customer_id", "product_id", "warehouse", "what", "why", "fix"],
 }  # fmt: skip
 """What campaign.md promises; more columns may follow."""
@@ -41,6 +42,7 @@ NUMBERS = {
     "assignments.csv": ["slot", "score"],
     "boxes.csv": ["items", "box_score", "retail_value"],
     "products.csv": COLUMNS["products.csv"][3:],
+    "prices.csv": ["points"],
 }
 
 
@@ -133,6 +135,7 @@ def read_evidence(folder: Path) -> tuple[Evidence | None, list[str]]:
     try:
         run_id = str(json.loads((folder / "certificate.json").read_text(encoding="utf-8"))["run_id"])
         rules = tomllib.loads((folder / "inputs" / "campaign.toml").read_text(encoding="utf-8-sig"))
+        rules["campaign"]["name"]
         tables = ("customers", "products", "inventory", "shipments", "edits")
         inputs = {table: pd.read_parquet(folder / "inputs" / f"{table}.parquet") for table in tables}
     except (OSError, ValueError, KeyError) as bad:

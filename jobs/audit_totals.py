@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.audit_read import Evidence, IntArray, capped, holds, millionths, place, plain
-from jobs.outputs.csv_text import read_csv
 
 
 def audit_totals(run: Evidence) -> list[str]:
@@ -96,7 +95,7 @@ def _products(run: Evidence) -> Iterator[str]:
 
 def _worth(run: Evidence, shelf: pd.DataFrame) -> pd.Series:
     """Points that one more unit adds: the price of stock in prices.csv, NaN where it has none."""
-    prices = read_csv(run.folder / "prices.csv", {"points": "float64"})
+    prices = run.files["prices.csv"]
     prices = prices[prices["kind"] == "stock"].drop_duplicates(["product_id", "warehouse"])
     return shelf.merge(prices, on=["product_id", "warehouse"], how="left")["points"].round(6)
 

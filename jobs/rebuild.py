@@ -24,7 +24,7 @@ from jobs.outputs.prices import read_prices
 from jobs.outputs.scores_parquet import ScoresFile
 from jobs.scores import InMemory, Scores
 from jobs.shop import Shop, open_shop, positions
-from jobs.tables import Tables
+from jobs.tables import Source, Tables
 from optimizer.problem import BoxProblem
 from optimizer.result import Prices
 
@@ -81,7 +81,11 @@ def rebuild(folder: Path) -> Rebuilt:
     """
     campaign = load(folder / "inputs" / "campaign.toml")
     events = pd.DataFrame({name: pd.Series(dtype="str") for name in ("customer_id", "product_id", "kind")})
-    shop = open_shop(campaign, Tables(**read_inputs(folder), events=events, sources={}, notes=()))
+    frames = {**read_inputs(folder), "events": events}
+    sources = {
+        name: Source(name, folder / "inputs" / f"{name}.parquet", "", len(rows)) for name, rows in frames.items()
+    }
+    shop = open_shop(campaign, Tables(**frames, sources=sources, notes=()))
     file = ScoresFile(folder / "scores.parquet")
     for name, found, expected in (
         ("customers", file.customer_ids, shop.customers["customer_id"]),

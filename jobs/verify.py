@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from jobs.audit import audit
 from jobs.audit_read import capped
@@ -115,10 +116,11 @@ def _in_ids(run: Rebuilt, fault: Fault) -> str:
 
 def _price_cells(run: Rebuilt) -> Iterator[str]:
     """price, unit and points of a row of prices.csv tell the same; an altered cell is named."""
-    frame = read_csv(run.folder / "prices.csv", {"price": "float64", "unit": "float64", "points": "float64"})
-    points = frame["price"] / frame["unit"] / POINTS
-    for row in np.flatnonzero(~np.isclose(points, frame["points"], rtol=1e-9, atol=1e-8)):
+    frame = read_csv(run.folder / "prices.csv")
+    price, unit, told = (pd.to_numeric(frame[column], errors="coerce") for column in ("price", "unit", "points"))
+    points = price / unit / POINTS  # a cell that is no number is told by whoever reads the prices
+    for row in np.flatnonzero((points - told).abs() > 1e-12 + 1e-12 * points.abs()):
         line = frame.iloc[row]
         what = line["quota"] or f"product {line['product_id']}"
-        words = f"price {line['price']:.0f} of {what} is {points.iloc[row]:g} points, the row says {line['points']:g}"
+        words = f"price {line['price']} of {what} is {points.iloc[row]:g} points, the row says {line['points']}"
         yield f"prices.csv, row {row + 2}: {words}"

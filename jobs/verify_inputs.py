@@ -77,12 +77,12 @@ def _cells(folder: Path, files: dict[str, Path], tables: list[str]) -> list[str]
 def _by_key(file: str, name: str, kept: pd.DataFrame, today: pd.DataFrame, packed: pd.DataFrame) -> Iterator[str]:
     """Rows that came or went, and cells that differ, of a table with one row per key."""
     keys = KEYS[name]
-    both = kept.merge(today, on=keys, how="outer", suffixes=("", "\0now"), indicator="\0side")
-    for row, side in zip(both[keys].itertuples(index=False), both["\0side"], strict=True):
+    sides = kept[keys].merge(today[keys], on=keys, how="outer", indicator=True)
+    for row, side in zip(sides[keys].itertuples(index=False), sides["_merge"], strict=True):
         if side != "both":
             words = "the night did not read it" if side == "right_only" else "the night read it, today it is not there"
             yield f"{file}: {_named(name, row)}: {words}"
-    both = both[both["\0side"] == "both"].reset_index(drop=True)
+    both = kept.merge(today, on=keys, suffixes=("", "\0now"))
     for column in kept.columns.difference(keys, sort=False):
         if column not in today.columns:
             yield f"{file}: column {column}: the night read it, today it is not there"

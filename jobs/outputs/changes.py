@@ -114,8 +114,10 @@ def _why_come(come: pd.DataFrame, gone: pd.DataFrame, previous: Path, tonight: T
     if tonight.locked is not None:
         locked = (tonight.locked[customer] == item[:, None]).any(axis=1)
         why[locked] = "a merchandiser locked it in"
-    known = set(read_csv(previous / "boxes.csv")["customer_id"])
-    why[~come["customer_id"].isin(known).to_numpy()] = "new customer"
+    known = read_csv(previous / "boxes.csv")
+    dropped = known.loc[known["flags"].str.contains("dropped"), "customer_id"]
+    why[come["customer_id"].isin(set(dropped)).to_numpy()] = "the customer was dropped last time"
+    why[~come["customer_id"].isin(set(known["customer_id"])).to_numpy()] = "new customer"
     return why
 
 

@@ -35,7 +35,7 @@ def write_prices(
     frame = pd.DataFrame(rows, columns=list(COLUMNS[:5])).astype(dict.fromkeys(COLUMNS[:4], "str"))
     frame["price"] = frame["price"].astype("int64")
     frame["unit"] = prices.unit
-    frame["points"] = (frame["price"] / prices.unit / POINTS).round(9)
+    frame["points"] = (frame["price"] / prices.unit / POINTS).round(12)
     write_csv(path, frame, COLUMNS)
 
 
