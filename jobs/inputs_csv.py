@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from jobs.collect import Collected, Raw
+from jobs.outputs.csv_text import unguard_array
 from jobs.words import printable, shown
 
 BLOCK = 16 * 2**20
@@ -89,7 +90,8 @@ def read_csv(name: str, file: str, path: Path, wanted: tuple[str, ...] | None, c
     raw = _numbered(raw, [number for number, _ in ragged])
     if not seen.is_utf8:
         _say_broken_cells(raw, collected)
-    return replace(raw, table=_unguarded(raw.table))
+    bare = [unguard_array(column) for column in raw.table.columns]  # the apostrophe our own CSVs put before formulas
+    return replace(raw, table=pa.table(bare, names=raw.table.column_names))
 
 
 def _header(file: str, path: Path, seen: Scan, collected: Collected) -> list[str] | None:
@@ -216,14 +218,3 @@ def _say_broken_cells(raw: Raw, collected: Collected) -> None:
         )
     if said == len(collected.faults):
         collected.fault(raw.file, None, None, "bytes that are not UTF-8", 'UTF-8 text (in Excel: save as "CSV UTF-8")')
-
-
-def _unguarded(table: pa.Table) -> pa.Table:
-    """Take off the apostrophe that our own CSVs put before text which a spreadsheet would run as a formula."""
-    for position, name in enumerate(table.column_names):
-        column = table.column(position)
-        guarded = pc.match_substring_regex(column, r"^'+[=+\-@\t\r\n]")
-        if pc.any(guarded).as_py():
-            bare = pc.if_else(guarded, pc.utf8_slice_codeunits(column, 1), column)
-            table = table.set_column(position, name, bare)
-    return table
