@@ -195,6 +195,7 @@ def _locks(run: Evidence) -> Iterator[str]:
     locks = locks[~locks["customer_id"].isin(run.dropped)]
     sent = run.sent[["customer_id", "product_id"]]
     found = locks.merge(sent.drop_duplicates(), on=["customer_id", "product_id"], how="left", indicator=True)
-    missing = found[(found["_merge"] == "left_only") & found["customer_id"].isin(set(sent["customer_id"]))]
+    ships = set(run.inputs["customers"]["customer_id"].to_numpy(object)[run.box_items > 0]) if len(locks) else set()
+    missing = found[(found["_merge"] == "left_only") & found["customer_id"].isin(ships)]
     for customer, product in zip(missing["customer_id"], missing["product_id"], strict=True):
         yield f"customer {customer}: the box does not hold {product}, which a merchandiser locked in"
