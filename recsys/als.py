@@ -24,9 +24,9 @@ Factors = npt.NDArray[np.float32]
 class AlsSettings:
     """How to factorize.
 
-    n_factors       length of the factor vectors, >= 1
+    n_factors       length of the factor vectors at most, >= 1; see sensible_factors
     regularization  flat, added to every diagonal, > 0
-    alpha           confidence of a pair of mean strength over one without events, > 0
+    alpha           confidence that a pair of mean strength has over one without events, > 0; see balanced_alpha
     n_iterations    sweeps over customers and items, >= 1
     n_threads       0 = all cores; never changes the result
     """
@@ -53,10 +53,12 @@ class Fitted:
 
     customer  float32 (n_customers, n_factors); rows of customers without likes are zero: never rank by them
     item      float32 (n_items, n_factors); likewise
+    alpha     what was used
     """
 
     customer: Factors
     item: Factors
+    alpha: float
 
 
 def confidences(strengths: sp.csr_matrix, alpha: float) -> sp.csr_matrix:
@@ -72,6 +74,31 @@ def confidences(strengths: sp.csr_matrix, alpha: float) -> sp.csr_matrix:
     matrix = strengths.copy()
     matrix.data = (np.sign(matrix.data) * (1 + alpha * np.abs(matrix.data))).astype(np.float32)
     return matrix
+
+
+ITEMS_PER_FACTOR = 8
+FEWEST_FACTORS = 8
+
+
+def sensible_factors(n_warm_items: int, n_factors: int) -> int:
+    """`n_factors`, but at most one per eight items that have likes (and eight are always fine).
+
+    64 factors for 200 items would learn each like by heart and know nothing of the next one.
+    """
+    return min(n_factors, max(n_warm_items // ITEMS_PER_FACTOR, FEWEST_FACTORS))
+
+
+def balanced_alpha(strengths: sp.csr_matrix, alpha: float) -> float:
+    """`alpha`, but at most (1 - d) / d where d is the share of pairs (of warm rows and columns) that have events.
+
+    All likes together then never weigh more than everything that was not chosen. Large catalogues are far below this
+    limit; in a catalogue of two hundred products it keeps the factors from learning each like by heart.
+    """
+    n_rows, n_columns = int(warm_rows(strengths).sum()), int(warm_rows(sp.csr_matrix(strengths.T)).sum())
+    if not n_rows or not n_columns:
+        return alpha
+    d = min(strengths.nnz / (n_rows * n_columns), 1.0)
+    return float(np.clip((1 - d) / d, min(1.0, alpha), alpha))
 
 
 def fit(
@@ -93,29 +120,33 @@ def fit(
         raise ValueError(
             f"seeds: expected {n_customers} and {n_items}, got {len(customer_seeds)} and {len(item_seeds)}"
         )
+    n_factors = sensible_factors(int(warm_rows(sp.csr_matrix(strengths.T)).sum()), settings.n_factors)
     if not (strengths.data > 0).any():
-        empty = np.zeros((n_customers, settings.n_factors), np.float32)
-        return Fitted(empty, np.zeros((n_items, settings.n_factors), np.float32))
+        empty = np.zeros((n_customers, n_factors), np.float32)
+        return Fitted(empty, np.zeros((n_items, n_factors), np.float32), settings.alpha)
     model_class = _implicit_als()  # loads its own BLAS, which must be there before it can be pinned
     with one_blas_thread():
         model = model_class(
-            factors=settings.n_factors,
+            factors=n_factors,
             regularization=settings.regularization,
             alpha=1.0,  # already in the confidences
             iterations=settings.n_iterations,
             num_threads=settings.n_threads,
             dtype=np.float32,
         )
-        model.user_factors = normal_factors(customer_seeds, settings.n_factors, 0.01)
-        model.item_factors = normal_factors(item_seeds, settings.n_factors, 0.01)
+        model.user_factors = normal_factors(customer_seeds, n_factors, 0.01)
+        model.item_factors = normal_factors(item_seeds, n_factors, 0.01)
 
         def told(done: int, _seconds: float, _loss: Any) -> None:
             if progress is not None:
                 progress(done + 1, settings.n_iterations)
 
-        model.fit(confidences(strengths, settings.alpha), show_progress=False, callback=told)
-        customer = model.recalculate_user(np.arange(n_customers), confidences(profiles, settings.alpha))
-    return Fitted(_cold_rows_zero(customer, profiles), _cold_rows_zero(model.item_factors, sp.csr_matrix(strengths.T)))
+        alpha = balanced_alpha(strengths, settings.alpha)
+        model.fit(confidences(strengths, alpha), show_progress=False, callback=told)
+        customer = model.recalculate_user(np.arange(n_customers), confidences(profiles, alpha))
+    return Fitted(
+        _cold_rows_zero(customer, profiles), _cold_rows_zero(model.item_factors, sp.csr_matrix(strengths.T)), alpha
+    )
 
 
 def _implicit_als() -> Any:

@@ -57,7 +57,7 @@ class Mix:
 PACKING = Mix()
 """Which customers should get this item: personal parts only. The price of stock already stands for popularity."""
 
-LISTS = Mix(popularity=0.5, new_popularity=0.25)
+LISTS = Mix(popularity=1.0, new_popularity=0.25)
 """Which items should this customer see: popularity helps."""
 
 

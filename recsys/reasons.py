@@ -63,9 +63,7 @@ class Reasoner:
         with one_blas_thread():
             gram = fitted.T @ fitted + settings.als.regularization * np.eye(Y.shape[1])
             explained = np.linalg.solve(gram, Y.T).T
-        return cls(
-            trained, inputs.item_features, inputs.customer_features, explained.astype(np.float32), settings.als.alpha
-        )
+        return cls(trained, inputs.item_features, inputs.customer_features, explained.astype(np.float32), trained.alpha)
 
     def of_pairs(self, customer_idx: Array, item_idx: Array, mix: Mix) -> tuple[Array, Array]:
         """Kind (int8) and detail (int32) of each pair, both (n_pairs,)."""

@@ -70,9 +70,10 @@ class Inputs:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """The model, and the two maps that serve cold rows (kept because reasons are read off them)."""
+    """The model, and what reasons are read off: the two maps that serve cold rows, and the alpha that was used."""
 
     model: Model
+    alpha: float
     item_map: LinearMap
     customer_map: LinearMap
 
@@ -111,7 +112,7 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
         reference=_reference(inputs, settings.n_reference),
         moments=Moments(np.zeros((3, 0), np.float32), np.zeros((3, 0), np.float32)),
     )
-    return Trained(replace(model, moments=personal_moments(model)), item_map, customer_map)
+    return Trained(replace(model, moments=personal_moments(model)), fitted.alpha, item_map, customer_map)
 
 
 def _filled(factors: Floats, warm: npt.NDArray[np.bool_], mapped: LinearMap, features: sp.csr_matrix) -> Floats:
