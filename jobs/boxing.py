@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.allowed import Allowed
-from jobs.config import Group
+from jobs.config import Group, QuotaRule
 from jobs.faults import Fault, InputRefused
 from jobs.scores import Scores
 from jobs.shop import Shop, positions
@@ -84,13 +84,20 @@ def box_rules(shop: Shop) -> BoxRules:
     )
 
 
+def quota_scale(shop: Shop, rule: QuotaRule) -> int:
+    """How many of the optimizer's whole units one unit of a quota's column is; 1 where units are counted."""
+    if rule.amount is None:
+        return 1
+    chosen = matches(shop.items, rule.where)
+    return _scale(shop.items.loc[chosen, rule.amount], rule.at_least, rule.at_most)
+
+
 def quotas(shop: Shop) -> Iterator[Quota]:
     """The campaign's quotas, then one for each promise to a brand in the inventory."""
     for rule in shop.campaign.quotas:
         chosen = matches(shop.items, rule.where)
-        scale, amount = 1, chosen.astype(np.int64)
+        scale, amount = quota_scale(shop, rule), chosen.astype(np.int64)
         if rule.amount is not None:
-            scale = _scale(shop.items.loc[chosen, rule.amount], rule.at_least, rule.at_most)
             amount[chosen] = _whole(shop.items.loc[chosen, rule.amount], scale)
         segment = matches(shop.customers, rule.customers) if rule.customers else None
         least, most = _whole1(rule.at_least, scale), _whole1(rule.at_most, scale)
@@ -188,7 +195,8 @@ def _scale(amounts: pd.Series, *limits: float | None) -> int:
 
 def _whole(amounts: pd.Series, scale: int) -> npt.NDArray[np.int64]:
     """Amounts in whole units of 1/scale."""
-    return np.rint(amounts.to_numpy(np.float64) * scale).astype(np.int64)
+    whole: npt.NDArray[np.int64] = np.rint(amounts.to_numpy(np.float64) * scale).astype(np.int64)
+    return whole
 
 
 def _whole1(limit: float | None, scale: int) -> int | None:

@@ -61,6 +61,10 @@ class Stages:
         if self._live is not None:
             self._live.update(self._task, description=f"{self._name}: {text}", completed=done or 0, total=total)
 
+    def solving(self, phase: str, seconds: float, gap: float | None) -> None:
+        """What the solver tells: its phase, and how much better than the plan in hand any plan could be."""
+        self.say(phase if gap is None else f"{phase}, at most {max(gap, 0):.4%} from the best possible")
+
     def _open(self, name: str) -> None:
         self._said = ""
         if not self.stream.isatty():

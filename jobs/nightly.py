@@ -1,0 +1,152 @@
+"""The night, start to publication. Read this file top to bottom and you know the system.
+
+Tables become positions, positions become scores, scores become boxes, boxes become files; a check stands between each
+step and the next, and nothing is visible to readers before the last line of `nightly` has run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs import publish
+from jobs.audit import audit
+from jobs.config import Campaign, load
+from jobs.evaluate import evaluate
+from jobs.faults import CheckFailed, InputRefused, Refusal
+from jobs.lists import website_lists
+from jobs.manifest import make_run_id
+from jobs.pack import Packed, pack, refuse_too_many_short
+from jobs.progress import Stages
+from jobs.report.page import render
+from jobs.scores import InMemory, Scores
+from jobs.shop import Shop, open_shop
+from jobs.stage import Night, finish_manifest, write_run
+from jobs.tables import Tables, check, read
+from jobs.train import Recommender, train
+from optimizer.verify import check_plan
+
+SCORES_IN_MEMORY = 300_000_000
+"""Up to this many scores (4 bytes each) are kept; beyond, they are made again whenever a block is needed."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What the night ends by saying: a few lines for the operator, and what was published."""
+
+    published: publish.Published
+    lines: tuple[str, ...]
+
+
+def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
+    """Run one night.
+
+    campaign_path  the campaign's folder or TOML file
+
+    Raises Refusal with its lines and exit code; `runs/current` is then as it was before.
+    """
+    campaign = _load(campaign_path)
+    with publish.night_lock(campaign.runs):
+        with stages.stage("extract") as shown:
+            tables = read(campaign)
+            run_id = make_run_id(campaign.name, tables.sources, campaign.path.read_bytes(), campaign.seed)
+            shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
+        for note in tables.notes:
+            print(note, file=stages.stream)
+
+        with stages.stage("train") as shown:
+            recommender = train(campaign, tables, progress=shown.say)
+            shown.say(f"{len(tables.events):,} events")
+
+        with stages.stage("score") as shown:
+            shop = open_shop(campaign, tables)
+            scores = score(shop, recommender)
+            shown.say(f"{shop.n_customers:,} customers x {shop.n_items:,} products")
+
+        with stages.stage("pack") as shown:
+            packed = pack(shop, scores, progress=shown.solving)
+            shown.say(f"{int((packed.boxes >= 0).sum()):,} items, gap {packed.plan.gap:.2e}")
+
+        with stages.stage("verify") as shown:
+            second_opinion(packed)
+            shown.say("every rule, stock figure and the bound recomputed: no fault")
+
+        with stages.stage("lists") as shown:
+            lists = website_lists(recommender, tables, progress=shown.say)
+            shown.say(f"{len(lists.personal.keys):,} customers, {len(lists.similar.keys):,} products")
+
+        with stages.stage("evaluate") as shown:
+            evaluation = evaluate(campaign, tables, progress=shown.say)
+            shown.say("on the campaign's own past")
+
+        night = Night(run_id, packed, recommender, lists, evaluation)
+        with publish.stage(campaign.runs, run_id) as folder:
+            with stages.stage("stage") as shown:
+                now = publish.current_run(campaign.runs)
+                write_run(folder, night, None if now is None else campaign.runs / now)
+                (folder / "report.html").write_text(render(folder), encoding="utf-8")
+                shown.say(f"{sum(1 for path in folder.rglob('*') if path.is_file())} files")
+
+            with stages.stage("audit") as shown:
+                if faults := audit(folder):
+                    raise CheckFailed([*faults, "nothing was published"])
+                shown.say("staged files re-read against the tables: no fault")
+
+            with stages.stage("publish") as shown:
+                finish_manifest(folder, night, stages.measured)
+                published = publish.publish(campaign.runs, folder, run_id, campaign.publish.keep_runs)
+                shown.say(run_id)
+    return Finished(published, closing_lines(night, published))
+
+
+def read_campaign(campaign_path: Path) -> tuple[Campaign, Tables]:
+    """The configuration and the tables; raises InputRefused with every fault of both."""
+    campaign = _load(campaign_path)
+    return campaign, read(campaign)
+
+
+def _load(campaign_path: Path) -> Campaign:
+    """The configuration; where it is refused, the tables are looked at too, so that every fault is told at once."""
+    try:
+        return load(campaign_path)
+    except InputRefused as refused:
+        faults, _, _ = check(campaign_path)
+        raise InputRefused(faults or refused.faults) from None
+
+
+def score(shop: Shop, recommender: Recommender) -> Scores:
+    """The score of every customer and boxable product, in the shop's positions."""
+    blocks = recommender.score_blocks(shop.customers["customer_id"], shop.items["product_id"])
+    if shop.n_customers * shop.n_items <= SCORES_IN_MEMORY:
+        return InMemory(blocks.block(0, shop.n_customers))
+    return blocks
+
+
+def second_opinion(packed: Packed) -> None:
+    """Raise CheckFailed unless every plan rule holds, the proof can be recomputed, and the gap is acceptable."""
+    campaign, plan = packed.shop.campaign, packed.plan
+    if faults := check_plan(packed.problem, plan):
+        raise CheckFailed([*(fault.words for fault in faults), "the plan breaks its rules; nothing was published"])
+    refuse_too_many_short(packed)
+    if plan.gap is None or plan.gap > campaign.publish.max_gap:
+        found = "no gap is proved" if plan.gap is None else f"a plan up to {plan.gap:.3%} better may exist"
+        raise CheckFailed(f"{found}; [publish] max_gap allows {campaign.publish.max_gap:.3%}. Nothing was published")
+
+
+def closing_lines(night: Night, published: publish.Published) -> tuple[str, ...]:
+    """What was made, how good it is, and where to look."""
+    packed, plan = night.packed, night.packed.plan
+    short = int((packed.missing > 0).sum())
+    items = int((packed.boxes >= 0).sum())
+    again = " (the same inputs gave the same bytes as before)" if published.was_there else ""
+    assert plan.gap is not None
+    return (
+        f"Published {published.run_id}{again}: {packed.problem.n_customers:,} boxes, {items:,} items, {short:,} short.",
+        f"No plan could be more than {max(plan.gap, 0):.5%} better, proved and recomputed.",
+        *night.evaluation.sentences[:1],
+        f"Open {published.folder / 'report.html'}",
+        f"  or {published.folder / 'assignments.csv'}",
+    )
+
+
+__all__ = ["Finished", "Refusal", "nightly", "read_campaign"]
