@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.problem import Band, IntArray
-from optimizer.verify_boxes import totals
-from optimizer.verify_rules import Boxes, Relaxation, Rulebook
+from optimizer.problem import IntArray
+from optimizer.verify_rules import Boxes, Relaxation, Rulebook, Span
 from optimizer.verify_states import NOTHING, Menu, States, Worth, gain, record, relax
 
 ROUNDS = 6
@@ -29,29 +28,31 @@ def tilt(rulebook: Rulebook, menu: Menu, states: States) -> None:
     greedy = Relaxation(tuple(range(len(rulebook.groupings))))
     feasible, _, box, choices = relax(rulebook, menu, states, greedy)
     record(rulebook, menu, states, box, choices, feasible)
-    for band in rulebook.bands:
+    for span in rulebook.spans:
+        if span.amount.dtype == object and menu.worth.dtype != object:
+            continue  # amounts too large to be priced in int64: the search does without
         feasible, _, box, choices = relax(rulebook, menu, states, greedy)
         record(rulebook, menu, states, box, choices, feasible)
-        total = totals(band.amount, box)
-        for sign, limit in ((1, band.low), (-1, band.high)):
+        total = span.totals(box)
+        for sign, limit in ((1, span.low), (-1, span.high)):
             if limit is None:
                 continue
             rows = np.flatnonzero(np.asarray((total - limit) * sign < 0, bool))
             if len(rows):
-                price = _best_price(rulebook, menu, states, rows, band, sign, limit)
+                price = _best_price(rulebook, menu, states, rows, span, sign, limit)
                 all_of_it = menu.items.shape[1]
-                part, some, *_ = _tilted(menu, states, rows, all_of_it, band, sign, limit, price)
+                part, some, *_ = _tilted(menu, states, rows, all_of_it, span, sign, limit, price)
                 _assign(menu, states, rows, part, some)
 
 
 def _best_price(
-    rulebook: Rulebook, menu: Menu, states: States, rows: IntArray, band: Band, sign: int, limit: int
+    rulebook: Rulebook, menu: Menu, states: States, rows: IntArray, span: Span, sign: int, limit: int
 ) -> Worth:
     """Price per row at which the bound is about least: where the lines of two boxes, short and beyond, cross."""
-    steepest = SHARP // (len(rulebook.bands) * states.box.shape[1] * max(1, int(band.amount.max()), abs(limit)))
+    steepest = SHARP // (len(rulebook.spans) * states.box.shape[1] * max(1, int(span.amount.max()), abs(limit)))
 
     def attempt(price: Worth) -> tuple[Worth, Worth, Worth]:
-        part, some, amount, residual = _tilted(menu, states, rows, WINDOW, band, sign, limit, price)
+        part, some, amount, residual = _tilted(menu, states, rows, WINDOW, span, sign, limit, price)
         bound, choices = _relaxed(rulebook, part, some)
         slack = gain(amount, some.row, choices) - residual
         return bound, bound - price * slack, sign * slack
@@ -87,7 +88,7 @@ def _relaxed(rulebook: Rulebook, menu: Menu, states: States) -> tuple[Worth, Box
 
 
 def _tilted(
-    menu: Menu, states: States, rows: IntArray, n_choices: int, band: Band, sign: int, limit: int, price: Worth
+    menu: Menu, states: States, rows: IntArray, n_choices: int, span: Span, sign: int, limit: int, price: Worth
 ) -> tuple[Menu, States, Worth, Worth]:
     """Some rows of the menu at a price per unit of the band's amount, cut to the first choices and put in order.
 
@@ -95,7 +96,7 @@ def _tilted(
     Of an item that alone reaches the residual `low`, no more than that counts: as true, and tighter.
     """
     part, some = menu.cut(rows, n_choices), states.take(rows)
-    table = np.append(band.amount, 0).astype(price.dtype)
+    table = span.amount.astype(price.dtype)
     residual = np.maximum(limit - table[some.box].sum(axis=1), 0)
     amount = table[part.items]
     if sign > 0:

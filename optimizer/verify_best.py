@@ -10,8 +10,7 @@ import numpy as np
 
 from optimizer.problem import IntArray
 from optimizer.verify_bands import in_order, tilt
-from optimizer.verify_boxes import BoolArray, totals
-from optimizer.verify_rules import Boxes, Rulebook
+from optimizer.verify_rules import BoolArray, Boxes, Rulebook
 from optimizer.verify_states import NOTHING, Menu, States, Worth, pack, record, relax
 
 CELLS = 2_000_000
@@ -65,9 +64,9 @@ def _renewed(menu: Menu, states: States) -> tuple[Menu, States]:
 def _usable(rulebook: Rulebook, usable: BoolArray) -> BoolArray:
     """Bar items that break a band alone, and items whose mate ("together") is barred."""
     usable = usable.copy()
-    for band in rulebook.bands:
-        if band.high is not None:
-            usable &= band.amount <= band.high
+    for span in rulebook.spans:
+        if span.high is not None:
+            usable &= (span.amount[:-1] <= span.high).astype(bool)
     for _ in rulebook.together:
         for pair in rulebook.together:
             usable[:, [pair.i, pair.j]] &= usable[:, [pair.j, pair.i]]
@@ -172,14 +171,14 @@ def _promising(rulebook: Rulebook, menu: Menu, states: States) -> BoolArray:
         half = np.flatnonzero(has_i ^ has_j)
         mate = np.where(has_i[half], pair.j, pair.i)
         alive[half] &= (states.free[half] & (menu.items[states.row[half]] == mate[:, None])).any(axis=1)
-    for band in rulebook.bands:
-        packed = totals(band.amount, states.box)
-        if band.high is not None:
-            alive &= np.asarray(packed <= band.high, bool)
-        if band.low is not None:
-            most = np.where(states.free, band.amount[menu.items[states.row]], 0).max(axis=1)
-            lacking = -((packed - band.low) // np.maximum(most, 1))
-            alive &= np.asarray(lacking <= menu.slots[states.row] - states.count, bool)
+    for span in rulebook.spans:
+        packed = span.totals(states.box)
+        if span.high is not None:
+            alive &= (packed <= span.high).astype(bool)
+        if span.low is not None:
+            most = np.where(states.free, span.amount[menu.items[states.row]], 0).max(axis=1)
+            reach = packed + most * (menu.slots[states.row] - states.count)
+            alive &= (reach >= span.low).astype(bool)
     return alive
 
 

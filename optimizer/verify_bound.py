@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.problem import BoxProblem, IntArray
+from optimizer.problem import BoxProblem
 from optimizer.result import Prices
 from optimizer.verify_best import best_worths
 from optimizer.verify_rules import Rulebook, compile_rules
@@ -67,15 +67,11 @@ def _check_prices(problem: BoxProblem, prices: Prices) -> None:
 def _block_sum(problem: BoxProblem, prices: Prices, rulebook: Rulebook, lo: int, hi: int) -> int:
     """Sum over customers lo..hi-1 of their best legal box, in 1/unit micro-points."""
     utility, allowed = problem.block(lo, hi)
-    table, segment = _price_table(problem, prices, lo, hi)
+    dtype = _dtype(problem, prices, utility)
+    # A box is worth its items at unit * utility - price, less the penalty of each missing slot: one penalty for every
+    # slot, less one for every item packed.
     penalty = problem.rules.short_penalty * prices.unit
-    # A box is worth its items at unit * utility - price, less the penalty of each missing slot: so many penalties for
-    # all slots, and one back with each item. |worth of an item| <= highest below. Every number of the search is a sum
-    # of at most 4 * width of them; where these might not fit int64, all is done in Python ints, slower but as exact.
-    highest = max(map(abs, (int(utility.min(initial=0)), int(utility.max(initial=0))))) * prices.unit + penalty
-    highest += max(abs(int(table.min(initial=0))), abs(int(table.max(initial=0))))
-    dtype: Any = np.int64 if 4 * (problem.width + 1) * highest < 2**61 else object
-    worth = utility.astype(dtype) * prices.unit + penalty - table.astype(dtype)[segment]
+    worth = utility.astype(dtype) * prices.unit + penalty - _item_prices(problem, prices, lo, hi, dtype)
     slots = problem.sizes[lo:hi].astype(np.int64)
     locked = None if problem.locked is None else problem.locked[lo:hi]
     best = best_worths(rulebook, worth, allowed, slots, locked, problem.width)
@@ -87,16 +83,38 @@ def _block_sum(problem: BoxProblem, prices: Prices, rulebook: Rulebook, lo: int,
     return int(sum(best.tolist())) - penalty * int(slots.sum())
 
 
-def _price_table(problem: BoxProblem, prices: Prices, lo: int, hi: int) -> tuple[npt.NDArray[Any], IntArray]:
-    """Prices of every item per segment (pool x quotas that count the customer), and the segment of each customer."""
-    priced = [q for q in range(len(problem.quotas)) if prices.at_most[q] or prices.at_least[q]]
-    member = [problem.pools[lo:hi].astype(np.int64)]
-    for q in priced:
-        customers = problem.quotas[q].customers
-        member.append(np.ones(hi - lo, np.int64) if customers is None else customers[lo:hi].astype(np.int64))
+def _dtype(problem: BoxProblem, prices: Prices, utility: npt.NDArray[np.int32]) -> Any:
+    """int64 where it surely holds every number of the search, else Python ints: slower, as exact.
+
+    |what an item adds| <= highest, so a box is worth at most width * highest < 2**59. Prices of bands ("tilts") add at
+    most 2**58 to a box and as much to its offset. The search adds and subtracts up to three such numbers and NOTHING
+    (-2**62): all stay within 2**63.
+    """
+    highest = prices.unit * (
+        max(-int(utility.min(initial=0)), int(utility.max(initial=0))) + problem.rules.short_penalty
+    )
+    highest += int(prices.stock.max(initial=0))
+    for quota, least, most in zip(problem.quotas, prices.at_least.tolist(), prices.at_most.tolist(), strict=True):
+        highest += (least + most) * int(quota.amount.max(initial=0))
+    return np.int64 if problem.width * highest < 2**59 else object
+
+
+def _item_prices(problem: BoxProblem, prices: Prices, lo: int, hi: int, dtype: Any) -> npt.NDArray[Any]:
+    """(hi - lo, n_items) price of one unit of each item for each customer: of its stock, and of quotas that count it.
+
+    Customers with the same pool and the same quotas form one segment, and one row of the price table.
+    """
+    everyone = np.zeros(problem.n_items, dtype)
+    member, segment_prices = [problem.pools[lo:hi].astype(np.int64)], []
+    for quota, least, most in zip(problem.quotas, prices.at_least.tolist(), prices.at_most.tolist(), strict=True):
+        if quota.customers is None:
+            everyone += quota.amount.astype(dtype) * (most - least)
+        elif most or least:
+            member.append(quota.customers[lo:hi].astype(np.int64))
+            segment_prices.append(quota.amount.astype(dtype) * (most - least))
     segments, segment = np.unique(np.stack(member, axis=1), axis=0, return_inverse=True)
-    table = prices.stock.astype(object)[segments[:, 0]]
-    for column, q in enumerate(priced, start=1):
-        price = int(prices.at_most[q]) - int(prices.at_least[q])
-        table[segments[:, column] == 1] += problem.quotas[q].amount.astype(object) * price
-    return table, segment.reshape(-1)
+    table = prices.stock.astype(dtype)[segments[:, 0]] + everyone
+    for column, extra in enumerate(segment_prices, start=1):
+        table[segments[:, column] == 1] += extra
+    found: npt.NDArray[Any] = table[segment.reshape(-1)]
+    return found

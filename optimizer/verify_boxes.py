@@ -92,17 +92,11 @@ def _slots(problem: BoxProblem, filled: BoolArray, lo: int) -> Iterator[Fault]:
         yield Fault("short", lo + int(c), None, f'the box holds {count[c]} items, expected {expected} ("{short}")')
 
 
-def group_counts(group: GroupLimit, boxes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], IntArray]:
-    """Label in each slot (-1 = none) and how many slots of the same box carry it; both shaped as boxes."""
-    labels = np.append(group.labels, np.int32(-1))[boxes]
-    same = labels[:, :, None] == labels[:, None, :]
-    return labels, same.sum(axis=2) * (labels >= 0)
-
-
 def _group(group: GroupLimit, boxes: npt.NDArray[np.int32], lo: int) -> Iterator[Fault]:
     if not group.n_groups:
         return
-    labels, counts = group_counts(group, boxes)
+    labels = np.append(group.labels, np.int32(-1))[boxes]
+    counts = sum((labels == column[:, None]).astype(np.int64) for column in labels.T)
     over = (labels >= 0) & (counts > group.most[labels])
     for c in np.flatnonzero(over.any(axis=1)):
         for label in np.unique(labels[c][over[c]]):

@@ -6,13 +6,14 @@ Apart pairs become groupings of two with at most one per box, so that every "not
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem import NO_LIMIT, Band, BoxRules, IntArray, PairRule
-from optimizer.verify_boxes import BoolArray, totals
 
+BoolArray = npt.NDArray[np.bool_]
 Boxes = npt.NDArray[np.int32]
 
 
@@ -28,6 +29,24 @@ class Grouping:
     labels: npt.NDArray[np.int32]
     most: IntArray
     floors: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """A band: the box's total of one amount lies in [low, high].
+
+    amount     (n_items + 1,) int64, Python ints (dtype object) where int64 might not hold a total; the last cell is 0
+    low, high  None = no limit; cut to what a box can reach, so that their type is that of the totals
+    """
+
+    amount: npt.NDArray[Any]
+    low: int | None
+    high: int | None
+
+    def totals(self, boxes: Boxes) -> npt.NDArray[Any]:
+        """(n_boxes,) total amount of each box."""
+        found: npt.NDArray[Any] = self.amount[boxes].sum(axis=1)
+        return found
 
 
 @dataclass(frozen=True)
@@ -47,7 +66,7 @@ class Rulebook:
 
     groupings: tuple[Grouping, ...]
     relaxations: tuple[Relaxation, ...]
-    bands: tuple[Band, ...]
+    spans: tuple[Span, ...]
     together: tuple[PairRule, ...]
     full: bool
 
@@ -59,9 +78,9 @@ class Rulebook:
             labels = grouping.labels[boxes]
             for label, least in grouping.floors:
                 good &= (labels == label).sum(axis=1) >= least
-        for band in self.bands:
-            if band.low is not None:
-                good &= (totals(band.amount, boxes) >= band.low).astype(bool)
+        for span in self.spans:
+            if span.low is not None:
+                good &= (span.totals(boxes) >= span.low).astype(bool)
         for pair in self.together:
             good &= (boxes == pair.i).any(axis=1) == (boxes == pair.j).any(axis=1)
         return good
@@ -71,9 +90,9 @@ class Rulebook:
         good = np.ones(len(boxes), bool)
         for g in range(len(self.groupings)):
             good &= ~self.over(g, boxes).any(axis=1)
-        for band in self.bands:
-            if band.high is not None:
-                good &= (totals(band.amount, boxes) <= band.high).astype(bool)
+        for span in self.spans:
+            if span.high is not None:
+                good &= (span.totals(boxes) <= span.high).astype(bool)
         return good
 
     def over(self, g: int, boxes: Boxes) -> BoolArray:
@@ -96,7 +115,17 @@ def compile_rules(rules: BoxRules, n_items: int, width: int) -> Rulebook:
     groupings += _apart([pair for pair in rules.pairs if pair.kind == "apart"], n_items)
     together = tuple(pair for pair in rules.pairs if pair.kind == "together")
     relaxations = _relaxations(groupings, width)
-    return Rulebook(tuple(groupings), relaxations, rules.bands, together, rules.short != "ship_short")
+    spans = tuple(_span(band, width) for band in rules.bands)
+    return Rulebook(tuple(groupings), relaxations, spans, together, rules.short != "ship_short")
+
+
+def _span(band: Band, width: int) -> Span:
+    """No box reaches beyond width * the largest amount: a higher limit says no more than that, and fits int64."""
+    reach = width * int(band.amount.max(initial=0)) + 1
+    amount = np.append(band.amount, 0).astype(np.int64 if reach < 2**60 else object)
+    low = None if band.low is None else min(max(band.low, 0), reach)
+    high = None if band.high is None else max(min(band.high, reach), -1)
+    return Span(amount, low, high)
 
 
 def _floors(least: IntArray) -> tuple[tuple[int, int], ...]:

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem import IntArray
-from optimizer.verify_boxes import BoolArray
-from optimizer.verify_rules import Boxes, Relaxation, Rulebook
+from optimizer.verify_rules import BoolArray, Boxes, Relaxation, Rulebook
 
 NOTHING = -(2**62)
 """Below the worth of any box; the worth of "no box is legal"."""
