@@ -16,8 +16,9 @@ import scipy.sparse as sp
 from jobs.interactions import Interactions
 from jobs.train import Recommender
 from recsys.blend import LISTS
+from recsys.kernels import dense_product
 from recsys.model import Columns
-from recsys.seeds import keyed, sample
+from recsys.seeds import keyed, mix, sample
 
 WARM, NEW_PRODUCTS, NEW_SUBSCRIBERS = "warm customers", "new products", "new subscribers"
 OURS, POPULARITY, ITEM_KNN, CONTENT, RANDOM = "boxwise", "popularity", "item-kNN", "content", "random"
@@ -88,7 +89,9 @@ def _models(recommender: Recommender, part: str, items: Ints, seen: sp.csr_matri
     """
     model = recommender.model
     columns = Columns.of(model, items)
-    counts = seen.astype(np.float32)
+    counts = sp.csr_matrix(seen.astype(np.float32))
+    taste = sp.csr_matrix(counts @ model.attributes)
+    item_seeds = keyed(items.astype(np.uint64), seed + 3)
 
     def ours(customers: Ints) -> npt.NDArray[np.float32]:
         return model.score_with(customers, columns, LISTS)
@@ -97,15 +100,14 @@ def _models(recommender: Recommender, part: str, items: Ints, seen: sp.csr_matri
         return np.repeat(columns.popularity[None, :], len(customers), axis=0)
 
     def item_knn(customers: Ints) -> npt.NDArray[np.float32]:
-        return np.asarray((counts[customers] @ columns.similarity).toarray(), np.float32)
+        return dense_product(counts, customers, columns.similarity)
 
     def content(customers: Ints) -> npt.NDArray[np.float32]:
-        return np.asarray((counts[customers] @ model.attributes @ columns.attributes).toarray(), np.float32)
+        return dense_product(taste, customers, columns.attributes)
 
     def at_random(customers: Ints) -> npt.NDArray[np.float32]:
         of_customer = keyed(recommender.customer_seeds[customers], seed + 2)[:, None]
-        drawn = keyed((of_customer ^ keyed(items.astype(np.uint64), seed + 3)[None, :]).ravel(), seed)
-        return (drawn >> np.uint64(40)).astype(np.float32).reshape(len(customers), len(items))
+        return (mix(of_customer ^ item_seeds[None, :]) >> np.uint64(40)).astype(np.float32)
 
     models: dict[str, Score] = {OURS: ours, POPULARITY: popularity}
     if part == WARM:

@@ -85,7 +85,9 @@ class Bootstrap:
 
 
 def _covered(idx: Array, n_items: int) -> float:
-    return len(np.unique(idx[idx >= 0])) / n_items
+    listed = np.zeros(n_items, bool)
+    listed[idx[idx >= 0]] = True
+    return float(listed.mean())
 
 
 def item_auc(scores: Array, took: npt.NDArray[np.bool_]) -> float:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys.blend import Floats, Mix, Moments, moments_of, squash
+from recsys.kernels import dense_product
 from recsys.threads import one_blas_thread
 
 Ints = npt.NDArray[np.integer]
@@ -127,7 +128,7 @@ class Columns:
             with one_blas_thread():
                 return (padded @ self.factors)[: len(customers)]
         left, right = ((model.profiles, self.similarity), (model.taste, self.attributes))[part - 1]
-        return np.asarray((left[customers] @ right).toarray(), np.float32)
+        return dense_product(left, customers, right)
 
     def popular(self, weight: float, mix: Mix) -> Floats:
         """What popularity adds to t: float32 (m,)."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys.blend import Mix
+from recsys.kernels import parts
 from recsys.threads import one_blas_thread
 from recsys.training import Inputs, Settings, Trained
 
@@ -89,27 +90,22 @@ class Reasoner:
             np.float32(self.alpha),
             self.trained.item_map.coefficients,
             self.trained.customer_map.coefficients,
-            _parts(model.profiles),
-            _parts(model.similarity),
-            _parts(model.attributes),
-            _parts(model.taste),
-            _parts(self.item_features),
-            _parts(self.customer_features),
+            _sorted_parts(model.profiles),
+            _sorted_parts(model.similarity),
+            _sorted_parts(model.attributes),
+            _sorted_parts(model.taste),
+            _sorted_parts(self.item_features),
+            _sorted_parts(self.customer_features),
             kind,
             detail,
         )
         return kind, detail
 
 
-def _parts(matrix: sp.csr_matrix) -> tuple[Array, Array, Array]:
-    """Row starts, columns (sorted) and values of a CSR, in fixed types for the kernel."""
-    sorted_rows = sp.csr_matrix(matrix)
-    sorted_rows.sort_indices()
-    return (
-        np.ascontiguousarray(sorted_rows.indptr, np.int64),
-        np.ascontiguousarray(sorted_rows.indices, np.int32),
-        np.ascontiguousarray(sorted_rows.data, np.float32),
-    )
+def _sorted_parts(matrix: sp.csr_matrix) -> tuple[Array, Array, Array]:
+    """Row starts, columns (rising within a row) and values of a CSR, for the kernel."""
+    rising = matrix if matrix.has_sorted_indices else matrix.sorted_indices()
+    return parts(sp.csr_matrix(rising))
 
 
 @numba.njit(cache=True, inline="always")
