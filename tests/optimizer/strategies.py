@@ -20,9 +20,10 @@ def _array(draw: st.DrawFn, elements: st.SearchStrategy[int], n: int, dtype: typ
 def group_limits(draw: st.DrawFn, n_items: int, name: str) -> GroupLimit:
     labels = _array(draw, st.integers(-1, draw(st.integers(0, 3))), n_items, np.int32)
     n_groups = int(labels.max()) + 1 if n_items else 0
-    sides = draw(st.sampled_from(["at_most", "at_most", "at_most", "at_least", "both"]))
+    sides = draw(st.sampled_from(["at_most", "at_most", "at_most", "at_most", "at_least", "both"]))
     most = st.one_of(st.integers(1, 2), st.lists(st.integers(1, 3), min_size=n_groups, max_size=n_groups))
-    least = st.one_of(st.integers(0, 1), st.lists(st.integers(0, 1), min_size=n_groups, max_size=n_groups))
+    few = st.sampled_from([0, 0, 0, 1])
+    least = few | st.lists(few, min_size=n_groups, max_size=n_groups)
     return GroupLimit(
         name,
         labels,
@@ -35,7 +36,7 @@ def group_limits(draw: st.DrawFn, n_items: int, name: str) -> GroupLimit:
 def bands(draw: st.DrawFn, n_items: int, name: str) -> Band:
     amount = _array(draw, st.integers(0, 6), n_items, np.int64)
     low = draw(st.none() | st.integers(0, 8))
-    high = draw(st.integers(low or 0, 16) if low is None else st.none() | st.integers(low, 16))
+    high = draw(st.integers(3, 16) if low is None else st.none() | st.integers(low + 2, 18))
     return Band(name, amount, low, high)
 
 
@@ -58,9 +59,10 @@ def quotas(draw: st.DrawFn, n_customers: int, n_items: int, name: str) -> Quota:
 @st.composite
 def tiny_problems(draw: st.DrawFn, max_customers: int = 5, max_items: int = 7) -> BoxProblem:
     """Problems that brute force solves in milliseconds."""
-    n, m = draw(st.integers(0, max_customers)), draw(st.integers(1, max_items))
-    values = draw(st.sampled_from([(0, POINTS), (-POINTS, 0, 500_000, POINTS), None]))
-    utilities = st.integers(-2 * POINTS, 3 * POINTS) if values is None else st.sampled_from(values)
+    n = draw(st.sampled_from([*range(max_customers + 1), *range(2, max_customers + 1)]))
+    m = draw(st.sampled_from([*range(1, max_items + 1), *range(3, max_items + 1)]))
+    values = draw(st.sampled_from([(0, POINTS), (-POINTS, 500_000, POINTS), (400_000, 500_000, POINTS), None, None]))
+    utilities = st.integers(-POINTS, 3 * POINTS) if values is None else st.sampled_from(values)
     n_pools = draw(st.integers(1, 2))
     size = draw(st.integers(1, 3))
     items = st.integers(0, m - 1)
@@ -74,15 +76,15 @@ def tiny_problems(draw: st.DrawFn, max_customers: int = 5, max_items: int = 7) -
         short_penalty=draw(st.sampled_from([0, 1, 700_000, 10 * POINTS])),
         short=draw(st.sampled_from(["ship_short", "ship_short", "no_box", "stop"])),
     )
-    allowed = np.array(draw(st.lists(st.sampled_from([True, True, True, False]), min_size=n * m, max_size=n * m)), bool)
+    allowed = np.array(draw(st.lists(st.sampled_from([True] * 5 + [False]), min_size=n * m, max_size=n * m)), bool)
     locked = None
     if draw(st.sampled_from([False, False, True])):
         width = draw(st.integers(1, 2))
-        locked = _array(draw, st.sampled_from([-1, -1, -1, *range(m)]), n * width, np.int32).reshape(n, width)
+        locked = _array(draw, st.sampled_from([-1] * 2 * m + [*range(m)]), n * width, np.int32).reshape(n, width)
     return BoxProblem(
         utility=_array(draw, utilities, n * m, np.int32).reshape(n, m),
         allowed=allowed.reshape(n, m),
-        stock=_array(draw, st.integers(0, 3), n_pools * m, np.int64).reshape(n_pools, m),
+        stock=_array(draw, st.sampled_from([0, 1, 1, 2, 3]), n_pools * m, np.int64).reshape(n_pools, m),
         rules=rules,
         pool=draw(st.none() | st.just(_array(draw, st.integers(0, n_pools - 1), n, np.int32))),
         quotas=tuple(draw(quotas(n, m, f"quota {q}")) for q in range(draw(st.sampled_from([0, 0, 1, 2])))),
@@ -114,9 +116,10 @@ def prices(draw: st.DrawFn, problem: BoxProblem) -> Prices:
 
 
 def random_problem(n_customers: int, n_items: int, seed: int, **rules: object) -> BoxProblem:
-    """A middling shop with every rule at once, from a seed: big enough for whole-array code, legal boxes abound."""
+    """A middling shop with every rule at once, from a seed; at least 6 items."""
     rng = np.random.default_rng(seed)
-    labels = rng.integers(-1, max(2, n_items // 5), (3, n_items)).astype(np.int32)
+    labels = rng.integers(-1, max(6, n_items // 5), (3, n_items)).astype(np.int32)
+    labels[:, :6] = np.arange(6)
     amount = rng.integers(1, 30, n_items)
     mixed = {
         "size": 5,
