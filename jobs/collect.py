@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from jobs.faults import Fault
+from jobs.words import SHOWN_CHARACTERS, printable
 
 MOST_LINES = 20
 """Lines shown for one kind of fault in one column."""
@@ -77,7 +78,8 @@ class Collected:
 
     def fault(self, file: str, row: int | None, column: str | None, found: str, expected: str) -> None:
         """Add one fault."""
-        self.faults.append(Fault(file, row, column, found, expected))
+        name = None if column is None else printable(column[:SHOWN_CHARACTERS])
+        self.faults.append(Fault(printable(file), row, name, found, expected))
 
     def cells(
         self,
@@ -104,4 +106,4 @@ class Collected:
     def note(self, file: str, count: int, first_row: int | None, words: str) -> None:
         """Add a note, unless it is about nothing."""
         if count:
-            self.notes.append(Note(file, count, first_row, words))
+            self.notes.append(Note(printable(file), count, first_row, words))

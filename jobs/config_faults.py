@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from jobs.faults import Fault
 from jobs.toml_lines import Location, line_of
-from jobs.words import did_you_mean, listed, shown
+from jobs.words import did_you_mean, listed, printable, shown
 
 _TYPES = {
     "string_type": "a text in quotes",
@@ -49,7 +49,7 @@ def dotted(location: Location) -> str:
     text = ""
     for part in location:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
+    return printable(text)
 
 
 def config_faults(error: ValidationError, model: type[BaseModel], file: str, lines: dict[Location, int]) -> list[Fault]:

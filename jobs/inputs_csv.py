@@ -22,7 +22,7 @@ import pyarrow.csv as pacsv
 
 from jobs.collect import Collected, Raw
 from jobs.outputs.csv_text import unguard_array
-from jobs.words import printable, shown
+from jobs.words import shown
 
 BLOCK = 16 * 2**20
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
@@ -211,7 +211,7 @@ def _say_broken_cells(raw: Raw, collected: Collected) -> None:
         bad = pc.match_substring(column, _BROKEN).to_numpy()
         collected.cells(
             raw,
-            printable(name),
+            name,
             bad,
             lambda at, column=column: f"bytes that are not UTF-8: {shown(column[at].as_py())}",  # type: ignore[misc]
             'UTF-8 text (in Excel: save as "CSV UTF-8")',

@@ -15,7 +15,7 @@ from jobs.collect import Collected, Raw
 from jobs.schemas import Column, TableSchema
 from jobs.typed import Typed, absent, convert
 from jobs.typed_texts import WrongColumnError
-from jobs.words import did_you_mean, nearest, printable, shown
+from jobs.words import did_you_mean, nearest, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +83,10 @@ def _column(raw: Raw, spec: Column, collected: Collected) -> Typed | None:
         typed = convert(raw.table.column(spec.name), spec)
     except WrongColumnError as wrong:
         found, expected = wrong.args
-        collected.fault(raw.file, None, printable(spec.name), found, expected)
+        collected.fault(raw.file, None, spec.name, found, expected)
         return None
     for problem in typed.problems:
-        collected.cells(raw, printable(spec.name), problem.bad, typed.found, problem.expected)
+        collected.cells(raw, spec.name, problem.bad, typed.found, problem.expected)
     return typed
 
 

@@ -54,7 +54,10 @@ def absent(n_rows: int, spec: Column) -> pa.Array:
 
 
 def _found(given: pa.Array, position: int) -> str:
-    value = given[position].as_py()
+    try:
+        value = given[position].as_py()
+    except (OverflowError, ValueError):  # a moment that no calendar holds
+        return "a date out of range"
     return "an empty cell" if value is None or value == "" else shown(value)
 
 

@@ -100,8 +100,9 @@ def _as_text(given: pa.Array, spec: Column) -> pa.Array:
         return pc.if_else(pc.is_nan(given), None, given).cast(pa.large_string())
     if pa.types.is_boolean(kind) or pa.types.is_temporal(kind):
         return given.cast(pa.large_string())
-    if pa.types.is_list(kind) and is_text(kind.value_type):
-        return pc.binary_join(given.cast(pa.list_(pa.large_string())), "|")
+    if (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and is_text(kind.value_type):
+        cells = ["|".join(value for value in cell or () if value) for cell in given.to_pylist()]
+        return pa.array(cells, pa.large_string())
     raise WrongColumnError(in_words(kind), "text; several values in one cell are written a|b")
 
 

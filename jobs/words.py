@@ -39,7 +39,7 @@ def shown(value: object) -> str:
 
 def listed(names: Iterable[str], *, most: int = 15) -> str:
     """Names in a row for a message: `a, b or c`, the tail cut after `most`."""
-    given = list(names)
+    given = [printable(name[:SHOWN_CHARACTERS]) for name in names]
     if len(given) > most:
         return ", ".join(given[:most]) + f" ... ({len(given):,} in all)"
     if len(given) < 2:
