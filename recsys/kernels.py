@@ -45,14 +45,15 @@ def _dense_product(rows, starts, columns, values, right_starts, right_columns, r
 
 
 @numba.njit(cache=True, parallel=True)
-def best_of_rows(scores, allowed, idx, best):  # type: ignore[no-untyped-def]
+def best_of_rows(scores, allowed, mask_row, idx, best):  # type: ignore[no-untyped-def]
     """Fill idx and best, both (n, k), with the k best allowed columns of each row: score falling, column rising.
 
-    allowed  bool (n, m), or (1, m) for all rows; idx must come filled with -1
+    allowed   bool (n_masks, m); mask_row int64 (n,) says which of them a row obeys
+    idx       must come filled with -1
     """
     k = idx.shape[1]
     for row in numba.prange(scores.shape[0]):
-        may = allowed[row if allowed.shape[0] > 1 else 0]
+        may = allowed[mask_row[row]]
         n_found = 0
         for column in range(scores.shape[1]):
             score = scores[row, column]

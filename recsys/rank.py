@@ -27,5 +27,6 @@ def top_k(
         raise ValueError(f"allowed: expected shape {(n, m)} or {(m,)}, got {mask.shape}")
     idx = np.full((n, k), -1, np.int32)
     best = np.full((n, k), np.nan, np.float32)
-    best_of_rows(np.ascontiguousarray(scores, np.float32), np.ascontiguousarray(mask), idx, best)
+    mask_row = np.minimum(np.arange(n), len(mask) - 1)
+    best_of_rows(np.ascontiguousarray(scores, np.float32), np.ascontiguousarray(mask), mask_row, idx, best)
     return idx, best
