@@ -10,7 +10,7 @@ import numpy as np
 
 from optimizer.problem import IntArray
 from optimizer.verify_rules import Boxes, Relaxation, Rulebook, Span
-from optimizer.verify_states import NOTHING, Menu, States, Worth, gain, record, relax
+from optimizer.verify_states import Menu, States, Worth, gain, nothing, record, relax
 
 ROUNDS = 6
 """Prices tried per band and row."""
@@ -78,7 +78,7 @@ def _relaxed(rulebook: Rulebook, menu: Menu, states: States) -> tuple[Worth, Box
     greedy = Relaxation(tuple(range(len(rulebook.groupings))))
     feasible, bound, box, choices = relax(rulebook, menu, states, greedy)
     record(rulebook, menu, states, box, choices, feasible)
-    bound = bound - NOTHING  # the greedy box obeys more rules than it solves exactly: it bounds nothing
+    bound = np.full_like(bound, -nothing(bound.dtype))  # the greedy box obeys too many rules to bound anything
     for relaxation in rulebook.relaxations:
         feasible, total, box, new = relax(rulebook, menu, states, relaxation)
         record(rulebook, menu, states, box, new, feasible)
@@ -111,7 +111,7 @@ def _tilted(
 
 def in_order(menu: Menu, states: States) -> IntArray:
     """Sort each row's choices by tilted worth, free ones first; one state per row. Returns the order."""
-    order = np.argsort(np.where(states.free, -menu.tilted, -NOTHING), axis=1)
+    order = np.argsort(np.where(states.free, -menu.tilted, -nothing(menu.tilted.dtype)), axis=1)
     menu.items, menu.worth, menu.tilted, states.free, *menu.labels = (
         np.take_along_axis(array, order, axis=1)
         for array in (menu.items, menu.worth, menu.tilted, states.free, *menu.labels)

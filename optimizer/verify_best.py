@@ -11,7 +11,7 @@ import numpy as np
 from optimizer.problem import IntArray
 from optimizer.verify_bands import in_order, tilt
 from optimizer.verify_rules import BoolArray, Boxes, Rulebook
-from optimizer.verify_states import NOTHING, Menu, States, Worth, pack, record, relax
+from optimizer.verify_states import Menu, States, Worth, nothing, pack, record, relax
 
 CELLS = 2_000_000
 """State x choice cells bounded in one go."""
@@ -24,7 +24,7 @@ CUTS = (12, 24, 48, 96)
 def best_worths(
     rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray, locked: Boxes | None, width: int
 ) -> Worth:
-    """Worth of each customer's best legal non-empty box, NOTHING where none is legal.
+    """Worth of each customer's best legal non-empty box, `nothing` where none is legal.
 
     worth    (n_rows, n_items) what an item adds to a box
     usable   bool (n_rows, n_items)
@@ -34,7 +34,7 @@ def best_worths(
     Worths below 0 may come back too low where an empty box (worth 0) is legal: it beats them anyway.
     """
     if not worth.size or not width:
-        return np.full(len(worth), NOTHING, worth.dtype)
+        return np.full(len(worth), nothing(worth.dtype), worth.dtype)
     usable = _usable(rulebook, usable)
     menu = _menu(rulebook, worth, usable, slots)
     states = _bounded(rulebook, menu, _root(rulebook, menu, usable, locked, width))[0]
@@ -55,7 +55,8 @@ def _renewed(menu: Menu, states: States) -> tuple[Menu, States]:
     """Every open state with a row of its own, ready to be tilted anew."""
     states = states.take(np.flatnonzero(states.bound > menu.known(states.row)))
     menu = menu.cut(states.row, menu.items.shape[1])
-    states.row, states.tilted, states.bound = np.arange(len(states.row)), states.worth.copy(), states.bound - NOTHING
+    states.row, states.tilted = np.arange(len(states.row)), states.worth.copy()
+    states.bound = np.full_like(states.bound, -nothing(menu.worth.dtype))
     menu.tilted, menu.offset = menu.worth.copy(), 0 * menu.offset
     in_order(menu, states)
     return menu, states
@@ -75,11 +76,13 @@ def _usable(rulebook: Rulebook, usable: BoolArray) -> BoolArray:
 
 def _menu(rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray) -> Menu:
     """All usable items of each row, best first; barred ones stand last and fill the rows up."""
-    order = np.argsort(np.where(usable, -worth, -NOTHING), axis=1)
+    order = np.argsort(np.where(usable, -worth, -nothing(worth.dtype)), axis=1)
     items = order[:, : max(1, int(usable.sum(axis=1).max()))].astype(np.int32)
     labels = [grouping.labels[items] for grouping in rulebook.groupings]
     sorted_worth, zero = np.take_along_axis(worth, items, axis=1), np.zeros(len(worth), worth.dtype)
-    return Menu(items, sorted_worth, sorted_worth, zero, labels, slots, np.arange(len(worth)), zero + NOTHING)
+    return Menu(
+        items, sorted_worth, sorted_worth, zero, labels, slots, np.arange(len(worth)), zero + nothing(worth.dtype)
+    )
 
 
 def _root(rulebook: Rulebook, menu: Menu, usable: BoolArray, locked: Boxes | None, width: int) -> States:
@@ -87,7 +90,7 @@ def _root(rulebook: Rulebook, menu: Menu, usable: BoolArray, locked: Boxes | Non
     n = len(menu.slots)
     free = np.arange(menu.items.shape[1]) < usable.sum(axis=1)[:, None]
     box, count, zero = np.full((n, width), -1, np.int32), np.zeros(n, np.int64), np.zeros(n, menu.worth.dtype)
-    states = States(np.arange(n), box, count, zero, zero.copy(), free, zero - NOTHING)
+    states = States(np.arange(n), box, count, zero, zero.copy(), free, zero - nothing(zero.dtype))
     alive = menu.slots > 0
     for column in [] if locked is None else locked.T:
         new = alive & (column >= 0) & ~(states.box == column[:, None]).any(axis=1)
@@ -122,7 +125,7 @@ def _shorten(menu: Menu, states: States, choices: Boxes) -> IntArray:
     A box with choice q is bounded by the relaxed box with q in place of its worst item (or added to it), since the
     boxes of the relaxed rules form an M-convex family (Murota): swapping is enough to reach the best box with q.
     """
-    tilted = np.where(choices >= 0, menu.tilted[states.row[:, None], choices], -NOTHING)
+    tilted = np.where(choices >= 0, menu.tilted[states.row[:, None], choices], -nothing(menu.tilted.dtype))
     worst = np.where((choices >= 0).any(axis=1), tilted.min(axis=1), 0)
     filled = states.count + (choices >= 0).sum(axis=1) == menu.slots[states.row]
     worst = np.where(filled, worst, np.minimum(worst, 0))

@@ -18,7 +18,7 @@ from optimizer.problem import BoxProblem
 from optimizer.result import Prices
 from optimizer.verify_best import best_worths
 from optimizer.verify_rules import Rulebook, compile_rules
-from optimizer.verify_states import NOTHING
+from optimizer.verify_states import nothing
 
 PAIRS = 3_000_000
 """Customer-item pairs in one block."""
@@ -77,7 +77,7 @@ def _block_sum(problem: BoxProblem, prices: Prices, rulebook: Rulebook, lo: int,
     best = best_worths(rulebook, worth, allowed, slots, locked, problem.width)
     may_be_empty = (slots == 0) | (problem.rules.short != "stop")
     best = np.where(may_be_empty, np.maximum(best, 0), best)
-    stuck = np.flatnonzero(best <= NOTHING)
+    stuck = np.flatnonzero(best <= nothing(best.dtype))
     if len(stuck):
         raise NoLegalBoxError(f'customer {lo + stuck[0]} has no legal box: with short="stop" there is no plan')
     return int(sum(best.tolist())) - penalty * int(slots.sum())
@@ -87,8 +87,8 @@ def _dtype(problem: BoxProblem, prices: Prices, utility: npt.NDArray[np.int32]) 
     """int64 where it surely holds every number of the search, else Python ints: slower, as exact.
 
     |what an item adds| <= highest, so a box is worth at most width * highest < 2**59. Prices of bands ("tilts") add at
-    most 2**58 to a box and as much to its offset. The search adds and subtracts up to three such numbers and NOTHING
-    (-2**62): all stay within 2**63.
+    most 2**58 to a box and as much to its offset. The search adds and subtracts up to three such numbers and
+    -2**62 (`nothing`): all stay within 2**63.
     """
     highest = prices.unit * (
         max(-int(utility.min(initial=0)), int(utility.max(initial=0))) + problem.rules.short_penalty

@@ -14,10 +14,13 @@ import numpy.typing as npt
 from optimizer.problem import IntArray
 from optimizer.verify_rules import BoolArray, Boxes, Relaxation, Rulebook
 
-NOTHING = -(2**62)
-"""Below the worth of any box; the worth of "no box is legal"."""
 Worth = npt.NDArray[Any]
 """int64, or Python ints (dtype object) where int64 might not hold a sum."""
+
+
+def nothing(dtype: np.dtype[Any]) -> int:
+    """Below the worth of any box; the worth of "no box is legal". Its negative is above any."""
+    return -(2**1000) if dtype.kind == "O" else -(2**62)
 
 
 @dataclass(eq=False)
