@@ -122,5 +122,5 @@ def _price_cells(run: Rebuilt) -> Iterator[str]:
     for row in np.flatnonzero((points - told).abs() > 1e-12 + 1e-12 * points.abs()):
         line = frame.iloc[row]
         what = line["quota"] or f"product {line['product_id']}"
-        words = f"price {line['price']} of {what} is {points.iloc[row]:g} points, the row says {line['points']}"
+        words = f"price {line['price']} of {what} is {points.iloc[row]:.12g} points, the row says {line['points']}"
         yield f"prices.csv, row {row + 2}: {words}"
