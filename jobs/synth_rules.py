@@ -77,6 +77,9 @@ max_share = 0.01
 [promises]
 penalty = 0.3
 
+[publish]
+max_gap = {max_gap}                   # the proof is looser the smaller the shop
+
 [website]
 segments = ["age_group", "hair_type"]
 """
@@ -124,6 +127,7 @@ def make_rules(products: Products, inventory: pa.Table, n_slots: int, sizes: tup
         brand=f"Brand {brand + 1}",
         launch=of_brand // 2,
         budget=round(n_slots * float(products.cost.mean()) * 1.02),
+        max_gap=0.05 if n_slots < 2000 else 0.005,
     )
 
 

@@ -10,11 +10,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from jobs.allowed import allowed_pairs
+from jobs.boxing import box_problem
 from jobs.config import load
 from jobs.faults import UsageRefused
+from jobs.scores import InMemory
+from jobs.shop import open_shop
 from jobs.synth import write_synth
 from jobs.synth_people import BLOCK, customer_ids
 from jobs.tables import Tables, read
+from optimizer.solve import solve
 
 SIZES = [(10, 12), (10, 13), (11, 24), (57, 40), (300, 31), (1000, 100), (40, 400)]
 
@@ -41,6 +46,24 @@ def test_any_size_is_a_valid_campaign(tmp_path: Path, customers: int, products: 
     assert (len(found.customers), len(found.products)) == (customers, products)
     assert found.products["boxable"].all()
     assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("customers", "products", "seed"), [(10, 12, 0), (12, 13, 1), (25, 12, 2), (60, 24, 3), (60, 40, 4)]
+)
+def test_every_box_of_a_small_shop_can_be_filled(tmp_path: Path, customers: int, products: int, seed: int) -> None:
+    write_synth(tmp_path, customers=customers, products=products, seed=seed)
+    campaign = load(tmp_path)
+    shop = open_shop(campaign, read(campaign))
+    scores = np.random.default_rng(seed).random((shop.n_customers, shop.n_items), dtype=np.float32)
+    problem = box_problem(shop, InMemory(scores), allowed_pairs(shop))
+
+    plan = solve(problem)
+
+    assert plan.boxes is not None
+    assert ((plan.boxes >= 0).sum(axis=1) == problem.sizes).all()
+    assert plan.gap is not None
+    assert plan.gap <= campaign.publish.max_gap
 
 
 @pytest.mark.parametrize(("customers", "products"), [(9, 100), (100, 11)])
