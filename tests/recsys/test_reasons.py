@@ -1,0 +1,103 @@
+"""Reasons: the strongest thing that raised a score, checked against the parts taken one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys.blend import LISTS, PACKING, Mix, unsquash
+from recsys.events import Events
+from recsys.reasons import Reasoner, Why
+from recsys.training import Trained, train
+from tests.recsys.worlds import SETTINGS, parity
+
+
+@pytest.fixture(scope="module")
+def known() -> tuple[Trained, Reasoner]:
+    trained = train(parity(), SETTINGS)
+    return trained, Reasoner.of(trained, parity(), SETTINGS)
+
+
+def pairs(customers: list[int], items: list[int]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    return np.repeat(customers, len(items)), np.tile(items, len(customers))
+
+
+@pytest.mark.parametrize("mix", [PACKING, LISTS, Mix(1, 0, 0), Mix(0, 1, 0)])
+def test_a_score_below_average_is_never_given_a_personal_reason(known: tuple[Trained, Reasoner], mix: Mix) -> None:
+    trained, reasoner = known
+    customers, items = pairs(list(range(40)), list(range(16)))
+    kind, detail = reasoner.of_pairs(customers, items, mix)
+    t = unsquash(trained.model.scores(np.arange(40), np.arange(16), mix)).ravel()
+
+    assert (kind[t < -1e-3] == Why.OTHER).all()
+    assert (kind[t > 1e-3] != Why.OTHER).mean() > 0.95
+    assert (detail[np.isin(kind, [Why.OTHER, Why.POPULAR])] == -1).all()
+
+
+def test_a_past_item_is_hers_of_her_parity_and_not_the_item_itself(known: tuple[Trained, Reasoner]) -> None:
+    trained, reasoner = known
+    customers, items = pairs(list(range(36)), list(range(14)))
+    kind, detail = reasoner.of_pairs(customers, items, PACKING)
+    past = kind == Why.PAST_ITEM
+
+    assert past.sum() > 200
+    assert (trained.model.profiles.toarray()[customers[past], detail[past]] > 0).all()
+    assert (detail[past] != items[past]).all()
+    assert ((detail[past] - customers[past]) % 2 == 0).all()
+
+
+def test_the_past_item_is_the_one_whose_neighbourhood_says_most(known: tuple[Trained, Reasoner]) -> None:
+    """With neighbours alone, contributions are profile x similarity, and nothing else."""
+    trained, reasoner = known
+    customers, items = pairs(list(range(36)), list(range(14)))
+    kind, detail = reasoner.of_pairs(customers, items, Mix(0, 1, 0))
+    profiles, similarity = trained.model.profiles.toarray(), trained.model.similarity.toarray()
+
+    for c, i, why, what in zip(customers, items, kind, detail, strict=True):
+        if why == Why.PAST_ITEM:
+            added = profiles[c] * similarity[:, i]
+            assert added[what] == pytest.approx(added.max(), rel=1e-5)
+
+
+def test_the_share_of_a_past_item_in_the_affinity_adds_up() -> None:
+    """Without the confidence part, (Y'Y + rI)^-1 is exact: all shares together are the affinity."""
+    rng = np.random.default_rng(0)
+    world = parity()
+    trained = train(world, SETTINGS)
+    reasoner = Reasoner.of(trained, world, SETTINGS)
+    Y = trained.model.item_factors.astype(float)
+    ones = (rng.random(16) < 0.4).astype(float) * trained.model.warm_items
+    fitted = Y[trained.model.warm_items]
+    x = np.linalg.solve(fitted.T @ fitted + SETTINGS.als.regularization * np.eye(2), Y.T @ ones)
+
+    assert reasoner.explained.astype(float) @ Y.T @ ones == pytest.approx(Y @ x, rel=1e-3, abs=1e-5)
+
+
+def test_new_items_are_explained_by_attributes_and_new_customers_by_answers(known: tuple[Trained, Reasoner]) -> None:
+    _, reasoner = known
+    for customer in (0, 1):
+        kind, detail = reasoner.of_pairs(np.array([customer]), np.array([14 + customer]), PACKING)
+        assert (kind[0], detail[0]) == (Why.ATTRIBUTE, customer)
+        kind, detail = reasoner.of_pairs(
+            np.array([36 + customer]), np.array([2 + customer]), Mix(1, 0, 0, cold_popularity=0)
+        )
+        assert (kind[0], detail[0]) == (Why.PROFILE, customer)
+
+
+def test_popularity_is_the_reason_where_it_outweighs_everything(known: tuple[Trained, Reasoner]) -> None:
+    trained, reasoner = known
+    popular = int(np.argmax(trained.model.popularity[:14]))
+    kind, _ = reasoner.of_pairs(np.array([39]), np.array([popular]), replace(PACKING, cold_popularity=1e6))
+
+    assert kind[0] == Why.POPULAR
+
+
+def test_no_events_no_reason() -> None:
+    nothing = np.zeros(0)
+    world = replace(parity(), events=Events(nothing, nothing, nothing, nothing, 40, 16))
+    kind, detail = Reasoner.of(train(world, SETTINGS), world, SETTINGS).of_pairs(*pairs([0, 39], [0, 15]), LISTS)
+
+    assert kind.tolist() == [Why.OTHER] * 4
+    assert detail.tolist() == [-1] * 4
