@@ -12,6 +12,7 @@ import pandas as pd
 
 from jobs import draws
 from jobs.demo_catalogue import Catalogue
+from jobs.demo_stock import launch_brands
 
 APART, TOGETHER = ("Bar soap", "Body wash"), ("Razor", "Shaving cream")
 N_LOCKS, N_BANS, N_DROPPED = 8, 6, 5
@@ -104,8 +105,7 @@ segments = ["age", "hair_type"]   # bestsellers are listed for each value of the
 def make_rules(catalogue: Catalogue, customers: pd.DataFrame, inventory: pd.DataFrame, ship_date: date) -> str:
     """The text of campaign.toml."""
     boxable = catalogue.boxable.sort_values(["recent_buyers", "product_id"], ascending=[False, True])
-    fresh = boxable[boxable["is_new"]].groupby("brand").size().sort_values(ascending=False, kind="stable")
-    launch, deluxe = fresh.index[0], fresh.index[1]
+    launch, deluxe = launch_brands(boxable)[:2]
     left = inventory["on_hand"] - inventory["reserved"] - inventory["safety_stock"]
     stock = left.groupby(inventory["product_id"]).sum().reindex(boxable["product_id"]).set_axis(boxable["brand"])
     apart, together = _pair(boxable, *APART), _pair(boxable, *TOGETHER)
@@ -123,7 +123,7 @@ def make_rules(catalogue: Catalogue, customers: pd.DataFrame, inventory: pd.Data
         launch_units=int(0.9 * stock[launch].sum()),
         deluxe=deluxe,
         deluxe_units=int(0.5 * (customers["plan"] == "deluxe").sum()),
-        budget=round(n_slots * float(boxable["unit_cost"].mean()) * 0.99),
+        budget=round(n_slots * float(boxable["unit_cost"].mean()) * 0.88),
     )
 
 

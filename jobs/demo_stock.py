@@ -1,7 +1,7 @@
 """The demo's stock and promises: what the source does not hold at all, drawn per product and warehouse.
 
 A buyer plans each product for its expected share of the slots; a third of the products then arrive far below plan and
-the rest above it, so that stock binds where a merchandiser would feel it.
+the rest well above it, so that stock binds where a merchandiser would feel it. Brands push what they launch.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ from jobs import draws
 from jobs.demo_catalogue import Catalogue
 
 SCARCE_SHARE = 0.34
-SCARCE, AMPLE = (0.30, 0.75), (1.35, 2.10)
-EVEN_SHARE = 0.5
+SCARCE, AMPLE = (0.30, 0.70), (1.70, 2.60)
+EVEN_SHARE = 0.35
 PROMISED = 10
 PROMISE_SHARE = 0.6
+PUSHED = 3.0
 
 
 def make_inventory(catalogue: Catalogue, customers: pd.DataFrame, seed: int) -> pd.DataFrame:
     """One row per boxable product and warehouse, in the columns of campaign.md."""
     boxable = catalogue.boxable
     slots = customers.groupby("warehouse")["slots"].sum()
-    factor = arrived(boxable["product_id"], seed)
+    promised = _promised(boxable, seed)
+    pushed = promised | (boxable["brand"] == launch_brands(boxable)[0]).to_numpy()
+    factor = np.where(pushed, PUSHED, arrived(boxable["product_id"], seed))
     parts = []
     for warehouse, n_slots in slots.items():
         keys = [f"{product} {warehouse}" for product in boxable["product_id"]]
@@ -42,7 +45,7 @@ def make_inventory(catalogue: Catalogue, customers: pd.DataFrame, seed: int) -> 
                     "on_hand": available + reserved + safety,
                     "reserved": reserved,
                     "safety_stock": safety,
-                    "at_least": _promises(boxable, available, seed),
+                    "at_least": np.where(promised, np.floor(available * _kept(boxable)), 0).astype(np.int64),
                 }
             )
         )
@@ -50,8 +53,8 @@ def make_inventory(catalogue: Catalogue, customers: pd.DataFrame, seed: int) -> 
 
 
 def planned(recent_buyers: pd.Series) -> npt.NDArray[np.float64]:
-    """Share of the slots planned for each product: half of it even, half by the root of its recent buyers."""
-    known = np.sqrt(recent_buyers.to_numpy(np.float64) + 1.0)
+    """Share of the slots planned for each product: a third of it even, the rest by its recent buyers."""
+    known = recent_buyers.to_numpy(np.float64) + 1.0
     share: npt.NDArray[np.float64] = EVEN_SHARE / len(known) + (1 - EVEN_SHARE) * known / known.sum()
     return share
 
@@ -64,10 +67,20 @@ def arrived(product_ids: pd.Series, seed: int) -> npt.NDArray[np.float64]:
     return factor
 
 
-def _promises(boxable: pd.DataFrame, available: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.int64]:
-    """Units promised of ten new samples: 60 % of the stock; all of it for those that not everyone may receive."""
+def launch_brands(boxable: pd.DataFrame) -> list[str]:
+    """The brands of the new samples, those with most of them first."""
+    fresh = boxable[boxable["is_new"]].groupby("brand").size().reset_index(name="n")
+    return fresh.sort_values(["n", "brand"], ascending=[False, True])["brand"].tolist()
+
+
+def _promised(boxable: pd.DataFrame, seed: int) -> npt.NDArray[np.bool_]:
+    """bool (n_boxable,): the ten new samples that carry a promise to their brand."""
     luck = pd.Series(draws.uniform(seed, "promised", boxable["product_id"]), index=boxable.index)
-    chosen = luck.where(boxable["is_new"], 2.0).rank(method="first") <= PROMISED
-    hard = (boxable["contains"] != "") | (boxable["for_hair"] != "")
-    promised = np.where(hard, available, np.floor(available * PROMISE_SHARE))
-    return np.where(chosen & boxable["is_new"], promised, 0).astype(np.int64)
+    first = luck.where(boxable["is_new"], 2.0).rank(method="first") <= PROMISED
+    return (first & boxable["is_new"]).to_numpy()
+
+
+def _kept(boxable: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Share of the stock that a promise covers: 60 %, or all of it when not everyone may receive the product."""
+    everyone = (boxable["contains"] == "") & (boxable["for_hair"] == "")
+    return np.where(everyone, PROMISE_SHARE, 1.0)
