@@ -100,12 +100,12 @@ def test_two_thirds_never_gave_their_demographics(tables: Tables) -> None:
 
 
 @needs_data
-def test_stock_is_a_little_more_than_the_slots_and_never_below_nothing(tables: Tables) -> None:
+def test_stock_is_more_than_the_slots_and_never_below_nothing(tables: Tables) -> None:
     stock = tables.inventory
     left = stock["on_hand"] - stock["reserved"] - stock["safety_stock"]
 
     for warehouse, slots in tables.customers.groupby("warehouse")["slots"].sum().items():
-        assert 1.05 * slots < left[stock["warehouse"] == warehouse].sum() < 1.6 * slots
+        assert 1.2 * slots < left[stock["warehouse"] == warehouse].sum() < 1.9 * slots
     assert (left >= 0).all()
     assert (stock["at_least"] <= left).all()
     assert (stock["at_least"] > 0).any()
