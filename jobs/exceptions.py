@@ -106,10 +106,11 @@ def _why_missed(packed: Packed, quota: Quota) -> tuple[str, str]:
 def _left_out(packed: Packed) -> Iterator[Row]:
     """Customers dropped by an edit, and rows the tables left out."""
     edits = packed.shop.tables.edits
-    drops = edits[edits["action"] == "drop_customer"].drop_duplicates("customer_id").set_index("customer_id")["reason"]
-    for customer in packed.shop.dropped.itertuples():
-        reason = drops[customer.customer_id]
-        why = "a merchandiser dropped the customer" + (f": {reason}" if reason else "")
-        yield Row("dropped", customer.customer_id, "", customer.warehouse, "no box", why, "take the edit out")
+    drops = edits[edits["action"] == "drop_customer"].drop_duplicates("customer_id", keep="last")
+    reasons: dict[str, str] = dict(zip(drops["customer_id"], drops["reason"], strict=True))
+    gone = packed.shop.dropped
+    for customer_id, warehouse in zip(gone["customer_id"], gone["warehouse"], strict=True):
+        why = "a merchandiser dropped the customer" + (f": {reasons[customer_id]}" if reasons[customer_id] else "")
+        yield Row("dropped", customer_id, "", warehouse, "no box", why, "take the edit out")
     for note in packed.shop.tables.notes:
         yield Row("left out", "", "", "", note.file, str(note), "")

@@ -63,7 +63,8 @@ class Stages:
 
     def solving(self, phase: str, seconds: float, gap: float | None) -> None:
         """What the solver tells: its phase, and how much better than the plan in hand any plan could be."""
-        self.say(phase if gap is None else f"{phase}, at most {max(gap, 0):.4%} from the best possible")
+        best = "" if gap is None else f", at most {max(gap, 0):.4%} from the best possible"
+        self.say(f"{phase}, {seconds:.0f} s{best}")
 
     def _open(self, name: str) -> None:
         self._said = ""

@@ -1,34 +1,31 @@
-"""Why a box is short, and what would fill it: the rules, the shelves or the promises that stand in the way."""
+"""Why a box is short, and what would fill it: the customer's allowed products, a rule, or the shelves."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from jobs.pack import Packed
+from jobs.rule_words import rule_in_words
+from optimizer import explain
 
 
 def why_short(packed: Packed, customer_idx: int) -> tuple[str, str]:
     """Why a customer's box is not full, and what would fix it, each in words."""
-    problem = packed.problem
-    slots = int(problem.sizes[customer_idx])
-    _, allowed = problem.block(customer_idx, customer_idx + 1)
-    may = np.flatnonzero(allowed[0])
-    if len(may) < slots:
-        return (
-            f"only {len(may)} of {problem.n_items} products are allowed for this customer, fewer than the {slots} slots",
-            "offer more products that fit this customer",
-        )
-    pool = int(problem.pools[customer_idx])
-    left = problem.stock[pool] - packed.packed_units[pool]
-    there = int((problem.stock[pool][may] > 0).sum())
-    if there < slots:
-        return (
-            f"only {there} of the {len(may)} products allowed for this customer are in stock",
-            "send stock of products that fit this customer",
-        )
-    open_now = int((left[may] > 0).sum())
+    told = explain.why_short(packed.problem, customer_idx)
+    rules = " or ".join(rule_in_words(packed.shop, name) for name in told.freed_by[:3])
+    if told.n_allowed < told.slots:
+        why = f"only {told.n_allowed} of {packed.problem.n_items} products are allowed for this customer"
+        return f"{why}, for {told.slots} slots", "offer more products that fit this customer"
+    if told.n_in_stock < told.slots:
+        why = f"only {told.n_in_stock} of the {told.n_allowed} products allowed for this customer have any stock"
+        return f"{why}, for {told.slots} slots", "send stock of products that fit this customer"
+    if told.most_legal < told.slots:
+        why = f"no box of more than {told.most_legal} of the {told.n_allowed} allowed products obeys every rule"
+        fix = f"loosen the rule on {rules}" if rules else "loosen more than one rule, or offer more products"
+        return why, f"{fix} for customers like this one"
+    if told.most_stocked < told.slots:
+        why = f"with what is in stock no box of more than {told.most_stocked} items obeys every rule"
+        fix = "send stock of more products that fit this customer"
+        return why, f"{fix}, or loosen the rule on {rules}" if rules else fix
     return (
-        f"{len(may)} products are allowed, {open_now} of them are left in stock, "
-        "and no full box of them obeys every rule",
-        "send more stock of what ran out (products.csv, marginal_value), or loosen a group, band or pair rule",
+        "every full box would take a product that is worth more in another box, or is out of stock",
+        "send more of what ran out: products.csv, highest marginal_value first",
     )

@@ -26,7 +26,7 @@ def test_help_answers_at_once():
     assert told.returncode == 0
     assert time.perf_counter() - started < 3, "generous here; benchmarks/ holds the real figure"
     assert all(f"  {name} " in told.stdout for name in get_command(app).commands)
-    assert "..." not in told.stdout
+    assert "..." not in told.stdout.split("\n", 1)[1], "a help line is cut short"
 
 
 @pytest.mark.parametrize("words", [("frob",), ("nightly",), ("synth", "x", "--customers", "many", "--products", "12")])

@@ -1,0 +1,194 @@
+"""Why this box, why not that item, and why a box is short: answers for one customer, from prices, in milliseconds.
+
+Everything is asked of the same exact kernel that packs the boxes, on problems of one customer: with an item forced in,
+with a rule taken out, with the shelves as they are. Answers are numbers and rule names; words are the callers' work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.problem import BoxProblem, BoxRules
+from optimizer.result import Prices
+from optimizer.rounds import ThreadRounds
+
+Int64 = npt.NDArray[np.int64]
+Items = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """The best box that holds a wanted item, next to the best box without that wish.
+
+    allowed     may the customer receive the item at all?
+    in_stock    does the customer's shelf hold any unit of it?
+    utility     micro-points the item is worth to the customer
+    price       micro-points that a unit of it is worth elsewhere, quotas counted in
+    best        items of the customer's best box at these prices
+    with_item   items of her best legal box that holds the item; None when there is none
+    costs       micro-points by which `with_item` is worth less than `best`, >= 0; None when there is none
+    blocked_by  names of rules, each of which alone makes the difference dearer (or the box impossible): (name,
+                micro-points saved without the rule, or None where it makes possible what was not), greatest first
+    """
+
+    item: int
+    allowed: bool
+    in_stock: bool
+    utility: int
+    price: int
+    best: Items
+    with_item: Items | None
+    costs: int | None
+    blocked_by: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True)
+class Shortness:
+    """Why a customer's box is not full.
+
+    n_allowed    items that may be packed for the customer
+    n_in_stock   of these, items with any stock on the customer's shelf, before packing
+    most_legal   items of the largest legal box if stock were endless
+    most_stocked items of the largest legal box of items in stock
+    freed_by     names of the rules, any one of which, taken out alone, would let a larger box be legal
+    """
+
+    slots: int
+    n_allowed: int
+    n_in_stock: int
+    most_legal: int
+    most_stocked: int
+    freed_by: tuple[str, ...]
+
+
+def price_row(problem: BoxProblem, prices: Prices, customer_idx: int) -> Int64:
+    """int64 (n_items,): what each item costs her box, in 1/unit micro-points: its stock, and the quotas she is in."""
+    row: Int64 = prices.stock[int(problem.pools[customer_idx])].copy()
+    for quota, least, most in zip(problem.quotas, prices.at_least.tolist(), prices.at_most.tolist(), strict=True):
+        if quota.customers is None or quota.customers[customer_idx]:
+            row += quota.amount * (most - least)
+    return row
+
+
+def why_not(problem: BoxProblem, prices: Prices, customer_idx: int, item: int) -> Alternative:
+    """What stands between a customer and an item, at these prices."""
+    one = _One.of(problem, prices, customer_idx)
+    best, best_worth = one.best_box(problem.rules, ())
+    with_item, worth = one.best_box(problem.rules, (item,)) if one.allowed[item] else (None, None)
+    return Alternative(
+        item=item,
+        allowed=bool(one.allowed[item]),
+        in_stock=bool(problem.stock[one.pool, item] > 0),
+        utility=int(one.utility[item]),
+        price=int(one.price[item]) // prices.unit,
+        best=best or (),
+        with_item=with_item,
+        costs=None if worth is None or best_worth is None else (best_worth - worth) // prices.unit,
+        blocked_by=tuple(_relief(one, problem.rules, item, worth, prices.unit)) if one.allowed[item] else (),
+    )
+
+
+def why_short(problem: BoxProblem, customer_idx: int) -> Shortness:
+    """Which rules or shelves keep a customer's box from being full."""
+    one = _One.of(problem, None, customer_idx)
+    stocked = one.allowed & (problem.stock[one.pool] > 0)
+    most = one.largest(problem.rules, one.allowed)
+    most_stocked = one.largest(problem.rules, stocked)
+    freed: tuple[str, ...] = ()
+    if most_stocked < one.slots:
+        freed = tuple(
+            name for name, looser in _without_each(problem.rules) if one.largest(looser, stocked) > most_stocked
+        )
+    return Shortness(one.slots, int(one.allowed.sum()), int(stocked.sum()), most, most_stocked, freed)
+
+
+@dataclass(frozen=True, eq=False)
+class _One:
+    """One customer: her row of everything."""
+
+    utility: npt.NDArray[np.int32]
+    allowed: npt.NDArray[np.bool_]
+    price: Int64
+    unit: int
+    pool: int
+    slots: int
+    locked: Items
+
+    @classmethod
+    def of(cls, problem: BoxProblem, prices: Prices | None, customer_idx: int) -> _One:
+        utility, allowed = problem.block(customer_idx, customer_idx + 1)
+        locked = () if problem.locked is None else tuple(int(i) for i in problem.locked[customer_idx] if i >= 0)
+        price = np.zeros(problem.n_items, np.int64) if prices is None else price_row(problem, prices, customer_idx)
+        unit, pool = 1 if prices is None else prices.unit, int(problem.pools[customer_idx])
+        return cls(utility[0], allowed[0], price, unit, pool, int(problem.sizes[customer_idx]), locked)
+
+    def best_box(self, rules: BoxRules, wanted: Items) -> tuple[Items | None, int | None]:
+        """Her best legal box, not empty where items are wanted in it, and its worth after prices; None = there is none.
+
+        A bonus on wanted items outweighs all else, so that the empty box is never preferred to them.
+        """
+        price = self.price.copy()
+        highest = self.unit * (int(np.abs(self.utility.astype(np.int64)).max(initial=0)) + rules.short_penalty)
+        bonus = 2 * (self.slots + 1) * (highest + int(np.abs(price).max(initial=0)) + 1)
+        price[list(wanted)] -= bonus
+        box, worth = self._ask(rules, self.utility, self.allowed, (*self.locked, *wanted), price, self.unit)
+        if box is None or worth is None or not set(wanted) <= set(box):
+            return None, None
+        return box, worth - bonus * len(set(wanted))
+
+    def largest(self, rules: BoxRules, allowed: npt.NDArray[np.bool_]) -> int:
+        """Items of the largest legal box of these items, whatever they are worth."""
+        looser = replace(rules, short="ship_short", short_penalty=1)
+        box, _ = self._ask(looser, np.zeros_like(self.utility), allowed, self.locked, np.zeros_like(self.price), 1)
+        return len(box or ())
+
+    def _ask(
+        self,
+        rules: BoxRules,
+        utility: npt.NDArray[np.int32],
+        allowed: npt.NDArray[np.bool_],
+        locked: Items,
+        price: Int64,
+        unit: int,
+    ) -> tuple[Items | None, int | None]:
+        alone = BoxProblem(
+            utility[None, :],
+            allowed[None, :],
+            np.zeros(utility.size, np.int64),
+            rules=rules,
+            locked=np.array([list(dict.fromkeys(locked)) or [-1]], np.int32),
+            slots=np.array([self.slots], np.int32),
+        )
+        answer = ThreadRounds(alone, unit, threads=1).run(price[None, :], boxes=True)
+        if answer.worth is None or answer.boxes is None:
+            return None, None
+        return tuple(sorted(int(i) for i in answer.boxes[0] if i >= 0)), answer.worth
+
+
+def _relief(one: _One, rules: BoxRules, item: int, worth: int | None, unit: int) -> Iterator[tuple[str, int | None]]:
+    """Rules without which the best box with the item would be worth more, or possible at all; greatest relief first."""
+    reliefs: list[tuple[str, int | None]] = []
+    for name, looser in _without_each(rules):
+        box, freed = one.best_box(looser, (item,))
+        if box is None or freed is None:
+            continue
+        if worth is None:
+            reliefs.append((name, None))
+        elif freed > worth:
+            reliefs.append((name, (freed - worth) // unit))
+    yield from sorted(reliefs, key=lambda relief: (relief[1] is not None, -(relief[1] or 0), relief[0]))
+
+
+def _without_each(rules: BoxRules) -> Iterator[tuple[str, BoxRules]]:
+    """The rules with one taken out, for each in turn, and its name."""
+    for number, group in enumerate(rules.groups):
+        yield group.name, replace(rules, groups=(*rules.groups[:number], *rules.groups[number + 1 :]))
+    for number, band in enumerate(rules.bands):
+        yield band.name, replace(rules, bands=(*rules.bands[:number], *rules.bands[number + 1 :]))
+    for number, pair in enumerate(rules.pairs):
+        fewer = (*rules.pairs[:number], *rules.pairs[number + 1 :])
+        yield f"{pair.kind} {pair.i} {pair.j}", replace(rules, pairs=fewer)

@@ -1,0 +1,96 @@
+"""Explanations, against the naive best box of brute force and against what was built into the problem."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimizer.explain import price_row, why_not, why_short
+from optimizer.problem import Band, BoxProblem, BoxRules, GroupLimit, PairRule
+from optimizer.result import Prices
+
+
+def shop(**changes):
+    """Two customers, four items: 0 and 1 of one category, worth 9, 8, 5 and 1."""
+    category = GroupLimit("category", np.array([0, 0, 1, 2], np.int32), at_most=1)
+    utility = np.array([[9, 8, 5, 1], [9, 8, 5, 1]], np.int32)
+    problem = BoxProblem(utility, np.ones((2, 4), bool), np.full(4, 2), rules=BoxRules(2, groups=(category,)))
+    return replace(problem, **changes)
+
+
+def free(problem):
+    quotas = np.zeros(len(problem.quotas), np.int64)
+    return Prices(np.zeros((problem.n_pools, problem.n_items), np.int64), quotas, quotas)
+
+
+def test_a_group_limit_stands_in_the_way():
+    told = why_not(shop(), free(shop()), 0, 1)
+    assert (told.best, told.with_item, told.costs) == ((0, 2), (1, 2), 1)
+    assert told.blocked_by == (("category", 4),), "without it: 9 + 8 instead of 8 + 5"
+
+
+def test_a_price_stands_in_the_way():
+    prices = replace(free(shop()), stock=np.array([[0, 0, 70, 0]], np.int64), unit=10)
+    told = why_not(shop(), prices, 0, 2)
+    assert (told.utility, told.price, told.best, told.with_item, told.costs) == (5, 7, (0, 3), (0, 2), 3)
+    assert price_row(shop(), prices, 0).tolist() == [0, 0, 70, 0]
+
+
+def test_not_allowed_and_not_in_stock_are_told_apart():
+    allowed = np.ones((2, 4), bool)
+    allowed[0, 3] = False
+    problem = shop(allowed=allowed, stock=np.array([2, 2, 0, 2]))
+    assert not why_not(problem, free(problem), 0, 3).allowed
+    assert why_not(problem, free(problem), 0, 3).with_item is None
+    assert not why_not(problem, free(problem), 0, 2).in_stock
+
+
+def test_a_rule_that_makes_it_impossible_is_named():
+    heavy = Band("weight", np.array([1, 1, 9, 1]), high=5)
+    problem = shop(rules=replace(shop().rules, bands=(heavy,)))
+    told = why_not(problem, free(problem), 0, 2)
+    assert told.with_item is None
+    assert told.costs is None
+    assert told.blocked_by == (("weight", None),)
+
+
+def test_a_short_box_names_the_rule_that_would_free_it():
+    rules = replace(shop().rules, size=3, pairs=(PairRule("apart", 2, 3),))
+    told = why_short(shop(rules=rules), 0)
+    assert (told.slots, told.n_allowed, told.n_in_stock, told.most_legal, told.most_stocked) == (3, 4, 4, 2, 2)
+    assert told.freed_by == ("category", "apart 2 3")
+
+
+def test_a_short_box_for_want_of_stock():
+    told = why_short(shop(stock=np.array([5, 5, 0, 0])), 1)
+    assert (told.most_legal, told.most_stocked, told.n_in_stock) == (2, 1, 2)
+    assert told.freed_by == ("category",)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.data())
+def test_the_best_box_with_an_item_is_what_a_listing_of_all_boxes_says(data):
+    from tests.optimizer.brute_force import legal_boxes
+    from tests.optimizer.strategies import prices as some_prices
+    from tests.optimizer.strategies import tiny_problems
+
+    problem = data.draw(tiny_problems())
+    if not problem.n_customers or not problem.n_items:
+        return
+    at = data.draw(some_prices(problem))
+    customer = data.draw(st.integers(0, problem.n_customers - 1))
+    item = data.draw(st.integers(0, problem.n_items - 1))
+    utility, _ = problem.block(customer, customer + 1)
+    row = price_row(problem, at, customer)
+
+    def worth(box):
+        gain = sum(at.unit * int(utility[0, i]) - int(row[i]) for i in box)
+        return gain - at.unit * problem.rules.short_penalty * (int(problem.sizes[customer]) - len(box))
+
+    boxes = list(legal_boxes(problem, customer))
+    told = why_not(problem, at, customer, item)
+    holding = [box for box in boxes if item in box]
+    assert (told.with_item is None) == (not holding)
+    if holding and told.costs is not None:
+        assert told.costs == (max(map(worth, boxes)) - max(map(worth, holding))) // at.unit
