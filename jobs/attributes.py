@@ -31,7 +31,7 @@ CUSTOMER_PLAIN = frozenset({"customer_id", "warehouse", "wave", "slots"})
 class Attributes:
     """One-hot attributes of some rows.
 
-    matrix  CSR float32 (n_rows, n_values); a cell with k values gives each 1 / sqrt(k)
+    matrix  CSR float32 (n_rows, n_values); a cell with k values that are kept gives each 1 / sqrt(k)
     column  column of each value, e.g. "for_hair"; value likewise, e.g. "curly", or "" = not answered
     """
 
@@ -127,5 +127,5 @@ def _binned(column: pd.Series) -> pd.Series:
         return column.map(lambda x: "" if pd.isna(x) else f"{x:g}") if text is column else text
     edges = np.unique(np.quantile(number[~empty], np.linspace(0, 1, N_BINS + 1)))
     place = np.clip(np.searchsorted(edges, number.fillna(edges[0]), side="right") - 1, 0, len(edges) - 2)
-    names = np.array([f"{low:g} to {high:g}" for low, high in pairwise(edges.tolist())], dtype=object)
+    names = np.array([f"{low:.4g} to {high:.4g}" for low, high in pairwise(edges.tolist())], dtype=object)
     return pd.Series(np.where(empty, "", names[place]), index=column.index).astype("str")

@@ -81,7 +81,7 @@ class Bootstrap:
         value = _covered(idx, n_items)
         drawn = np.array([_covered(idx[counts > 0], n_items) for counts in self.counts[:n_draws]])
         low, high = np.quantile(drawn, (0.025, 0.975)) - drawn.mean()
-        return Interval(value, float(max(value + low, 0)), float(min(value + high, 1)))
+        return Interval(value, float(np.clip(value + low, 0, value)), float(np.clip(value + high, value, 1)))
 
 
 def _covered(idx: Array, n_items: int) -> float:

@@ -1,0 +1,191 @@
+"""Training on tables: ids to positions and back, the moment of scoring, bytes, and reasons that are true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jobs.interactions import interactions
+from jobs.seeds import id_seeds
+from jobs.train import Recommender, train
+from recsys.blend import LISTS, Mix
+from tests.jobs.small_shop import Shop, campaign, shop, without_events
+
+
+@pytest.fixture(scope="module")
+def trained() -> Recommender:
+    return train(campaign(), shop())  # type: ignore[arg-type]
+
+
+def scores(recommender: Recommender, given: Shop) -> Any:
+    blocks = recommender.score_blocks(given.customers["customer_id"], given.products["product_id"])
+    return blocks.block(0, blocks.shape[0])
+
+
+def test_scores_come_in_the_order_of_the_ids_asked_for(trained: Recommender) -> None:
+    everything = scores(trained, shop())
+    some = trained.score_blocks(["c007", "c000", "c007"], ["p19", "p00"])
+
+    assert some.shape == (3, 2)
+    assert some.block(0, 3) == pytest.approx(everything[[7, 0, 7]][:, [19, 0]], abs=1e-6)
+    assert np.array_equal(some.block(1, 2), some.block(0, 3)[1:2])
+
+
+def test_the_same_bytes_again_and_in_any_order_of_rows(trained: Recommender) -> None:
+    given = shop()
+    shuffled = replace(given, events=given.events.sample(frac=1, random_state=1, ignore_index=True))
+
+    assert scores(train(campaign(), given), given).tobytes() == scores(trained, given).tobytes()  # type: ignore[arg-type]
+    again = scores(train(campaign(), shuffled), given)  # type: ignore[arg-type]
+    assert again == pytest.approx(scores(trained, given), abs=1e-3)
+
+
+def test_another_seed_is_another_start_and_the_same_taste(trained: Recommender) -> None:
+    other = scores(train(campaign(seed=5), shop()), shop())  # type: ignore[arg-type]
+
+    assert not np.array_equal(other, scores(trained, shop()))
+    assert np.corrcoef(other.ravel(), scores(trained, shop()).ravel())[0, 1] > 0.95
+
+
+def test_everybody_leans_to_her_own_kind_with_or_without_events(trained: Recommender) -> None:
+    everything = scores(trained, shop())
+    same = (np.arange(60)[:, None] - np.arange(20)[None, :]) % 2 == 0
+
+    assert (np.where(same, everything, 0).sum(axis=1) > np.where(~same, everything, 0).sum(axis=1) + 0.5).all()
+
+
+def test_nothing_later_than_the_day_of_scoring_is_used() -> None:
+    given = shop()
+    early = given.events["occurred_at"] < pd.Timestamp("2026-10-02")
+    spoiled = replace(given, events=pd.concat([given.events[early], given.events[~early].assign(product_id="p01")]))
+
+    one = train(campaign(), replace(given, events=given.events[early]), as_of=date(2026, 10, 1))  # type: ignore[arg-type]
+    other = train(campaign(), spoiled, as_of=date(2026, 10, 1))  # type: ignore[arg-type]
+
+    assert scores(one, given).tobytes() == scores(other, given).tobytes()
+
+
+def test_customers_and_products_outside_the_campaign_teach_the_model() -> None:
+    given = shop()
+    few = replace(given, customers=given.customers.iloc[::7], products=given.products.iloc[2:6])
+    recommender = train(campaign(), few)  # type: ignore[arg-type]
+
+    assert len(recommender.interactions.customer_ids) == 55 or len(recommender.interactions.customer_ids) > 54
+    assert recommender.interactions.product_ids.tolist() == [f"p{number:02d}" for number in range(18)]
+    assert scores(recommender, few).shape == (len(few.customers), 4)
+
+
+def test_ids_that_look_alike_stay_apart() -> None:
+    given = shop()
+    customers = pd.concat([given.customers, given.customers.iloc[:2].assign(customer_id=["7", "007"])])
+    recommender = train(campaign(), replace(given, customers=customers))  # type: ignore[arg-type]
+
+    seven = recommender.interactions.customers(["7", "007"])
+    assert len(set(seven.tolist())) == 2
+    with pytest.raises(KeyError, match="no such customer: '07'"):
+        recommender.interactions.customers(["07"])
+    with pytest.raises(KeyError, match="no such product: 'nope'"):
+        recommender.score_blocks(["7"], ["nope"])
+
+
+def test_a_shop_without_events_is_neutral_and_says_so() -> None:
+    given = without_events(shop())
+    recommender = train(campaign(), given)  # type: ignore[arg-type]
+
+    assert (scores(recommender, given) == 0.5).all()
+    assert recommender.reasons(["c000"], ["p00"]) == ["something to discover"]
+
+
+def test_weights_follow_the_signals() -> None:
+    rows = [
+        ("c1", "p1", "purchase", np.nan),
+        ("c1", "p2", "rating", 5.0),
+        ("c1", "p3", "rating", 1.0),
+        ("c1", "p4", "return", np.nan),
+    ]
+    events = pd.DataFrame(rows, columns=["customer_id", "product_id", "kind", "value"])
+    events["occurred_at"] = pd.Series([pd.Timestamp("2026-12-05 12:00")] * 4).astype("datetime64[us]")
+    given = replace(shop(), events=events)
+
+    seen = interactions(campaign(), given, date(2026, 12, 5))  # type: ignore[arg-type]
+
+    assert seen.events.weight.tolist() == [4.0, 4.0, -4.0]
+    assert seen.events.age_days.tolist() == [0.5, 0.5, 0.5]
+    assert [seen.kinds[kind] for kind in seen.kind] == ["purchase", "rating", "rating"]
+
+
+def test_reasons_are_true(trained: Recommender) -> None:
+    given = shop()
+    customers, products = np.repeat(given.customers["customer_id"], 20), np.tile(given.products["product_id"], 60)
+    said = trained.reasons(customers, products)
+    bought = set(zip(given.events["customer_id"], given.events["product_id"], given.events["kind"], strict=True))
+    t = scores(trained, given).ravel()
+
+    assert len(said) == 1200
+    for customer, product, why, score in zip(customers, products, said, t, strict=True):
+        why = why.removeprefix("new here: ")
+        if why.startswith("goes with Cream "):
+            name, verb = why.removeprefix("goes with Cream ").split(", which you ")
+            kind = {"bought": "purchase", "looked at": "view", "rated": "rating"}[verb]
+            assert (customer, f"p{int(name):02d}", kind) in bought
+            assert f"p{int(name):02d}" != product
+        elif why.startswith("matches your taste in for hair: "):
+            assert why.endswith("straight" if int(product[1:]) % 2 == 0 else "curly")
+        elif why.startswith("liked by customers with hair: "):
+            assert customer >= "c054"
+            assert why.endswith("straight" if int(customer[1:]) % 2 == 0 else "curly")
+        else:
+            assert why in KNOWN_WORDS or why.startswith("matches your taste in category: ")
+        assert (score > 0.5 - 1e-4) == (
+            why not in {"something different from your usual choices", "something to discover"}
+        ) or abs(score - 0.5) < 1e-3
+
+
+KNOWN_WORDS = {"something different from your usual choices", "something to discover", "popular this season"}
+
+
+def test_only_products_nobody_had_long_ago_are_called_new(trained: Recommender) -> None:
+    said = trained.reasons(["c000"] * 20, shop().products["product_id"], LISTS)
+
+    assert [why.startswith("new here: ") for why in said] == [False] * 18 + [True] * 2
+
+
+def test_names_are_given_in_words_and_ids_where_there_is_no_name(trained: Recommender) -> None:
+    nameless = replace(trained, names={})
+
+    assert any("goes with p" in why for why in nameless.reasons(["c000"] * 18, [f"p{i:02d}" for i in range(18)]))
+
+
+def test_a_customer_who_never_told_is_not_called_by_an_empty_answer() -> None:
+    given = shop()
+    silent = given.customers.assign(hair=given.customers["hair"].where(given.customers["customer_id"] < "c050", ""))
+    recommender = train(campaign(), replace(given, customers=silent))  # type: ignore[arg-type]
+    products = given.products["product_id"]
+    said = recommender.reasons(["c058"] * 20, products, Mix(1, 0, 0, cold_popularity=0))
+
+    assert not any(why.endswith(": ") for why in said)
+
+
+def test_no_pairs_no_reasons(trained: Recommender) -> None:
+    assert trained.reasons([], []) == []
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[str, int, int]] = []
+    train(campaign(), shop(), progress=lambda text, done, total: told.append((text, done, total)))  # type: ignore[arg-type]
+
+    assert told[-1] == ("factorizing", 10, 10)
+
+
+def test_seeds_of_ids_are_pinned_and_keyed() -> None:
+    one, other = id_seeds(["a", "b"], "customers/0"), id_seeds(["a", "b"], "products/0")
+
+    assert one.dtype == np.uint64
+    assert len({*one.tolist(), *other.tolist()}) == 4
+    assert id_seeds(["b"], "customers/0")[0] == one[1]
+    assert one.tolist() == [11525625853043421554, 7754202265486176801]
