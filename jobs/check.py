@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jobs import tables
 from jobs.allowed import allowed_pairs
 from jobs.boxing import locks
-from jobs.config import load
 from jobs.faults import InputRefused
 from jobs.shop import open_shop
+from jobs.tables import look
 
 
 def check(campaign_path: Path) -> list[str]:
@@ -17,11 +16,10 @@ def check(campaign_path: Path) -> list[str]:
 
     Raises InputRefused with every fault of the configuration and the tables.
     """
-    faults, notes, summary = tables.check(campaign_path)
-    if faults:
-        raise InputRefused(faults)
-    campaign = load(campaign_path)
-    shop = open_shop(campaign, tables.read(campaign))
+    found = look(campaign_path)
+    if found.faults or found.tables is None:
+        raise InputRefused(found.faults)
+    shop = open_shop(found.campaign, found.tables)
     locks(shop, allowed_pairs(shop))
     counted = f"{shop.n_customers:,} customers and {shop.n_items:,} boxable products are ready for the night: no fault"
-    return [*summary, *map(str, notes), counted]
+    return [*found.summary, *map(str, found.notes), counted]

@@ -22,9 +22,10 @@ from jobs.report.page import render
 from jobs.scores import InMemory, Scores
 from jobs.shop import Shop, open_shop
 from jobs.stage import Night, finish_manifest, write_run
-from jobs.tables import Tables, check, read
+from jobs.tables import Tables, look, read
 from jobs.train import Recommender, train
 from optimizer.verify import check_plan
+from recsys.threads import one_blas_thread
 
 SCORES_IN_MEMORY = 300_000_000
 """Up to this many scores (4 bytes each) are kept; beyond, they are made again whenever a block is needed."""
@@ -38,10 +39,13 @@ class Finished:
     lines: tuple[str, ...]
 
 
+@one_blas_thread()
 def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
     """Run one night.
 
     campaign_path  the campaign's folder or TOML file
+
+    One BLAS thread throughout: with more, the last bit of a sum depends on how many there are.
 
     Raises Refusal with its lines and exit code; `runs/current` is then as it was before.
     """
@@ -110,8 +114,7 @@ def _load(campaign_path: Path) -> Campaign:
     try:
         return load(campaign_path)
     except InputRefused as refused:
-        faults, _, _ = check(campaign_path)
-        raise InputRefused(faults or refused.faults) from None
+        raise InputRefused(look(campaign_path).faults or refused.faults) from None
 
 
 def score(shop: Shop, recommender: Recommender) -> Scores:

@@ -42,7 +42,8 @@ class Packed:
     @cached_property
     def missing(self) -> npt.NDArray[np.int64]:
         """int64 (n_customers,) empty slots of each customer's box."""
-        return self.problem.sizes.astype(np.int64) - (self.boxes >= 0).sum(axis=1)
+        missing: npt.NDArray[np.int64] = self.problem.sizes.astype(np.int64) - (self.boxes >= 0).sum(axis=1)
+        return missing
 
     @cached_property
     def packed_units(self) -> npt.NDArray[np.int64]:

@@ -15,15 +15,20 @@ def rule_in_words(shop: Shop, name: str) -> str:
     if kind in ("apart", "together") and len(rest) == 2 and all(part.isdigit() for part in rest):
         one, other = (shop.items["product_id"].iloc[int(part)] for part in rest)
         return f"{one} and {other} ({'never in one box' if kind == 'apart' else 'both or neither'})"
-    for group in shop.campaign.groups:
-        if name in (group.by, f"{group.by} {group.value}") or (group.value is None and kind == group.by):
-            return f"{name} ({_limits(group)})"
+    exact = [group for group in shop.campaign.groups if name == _name(group)]
+    of_a_value = [group for group in shop.campaign.groups if group.value is None and kind == group.by]
+    for group in (*exact, *of_a_value):
+        return f"{name} ({_limits(group)})"
     for band in shop.campaign.bands:
         if name == f"{band.column} of the box":
             low = [] if band.low is None else [f"at least {band.low:g}"]
             high = [] if band.high is None else [f"at most {band.high:g}"]
             return f"the box's {band.column} ({', '.join(low + high)})"
     return name
+
+
+def _name(group: Group) -> str:
+    return group.by if group.value is None else f"{group.by} {group.value}"
 
 
 def _limits(group: Group) -> str:

@@ -32,7 +32,7 @@ from jobs.table_rules import (
 )
 from jobs.table_types import TypedTable, type_table
 
-__all__ = ["Note", "Source", "Tables", "check", "read"]
+__all__ = ["Looked", "Note", "Source", "Tables", "check", "look", "read"]
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,29 @@ def read(campaign: Campaign) -> Tables:
     return tables
 
 
-def check(path: Path | str) -> tuple[tuple[Fault, ...], tuple[Note, ...], tuple[str, ...]]:
-    """Every fault of a campaign.toml and its tables, the notes, and a line per table of what was read.
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What a look at a campaign found.
+
+    faults   every fault of the campaign.toml and its tables
+    notes    what is no fault and must be said
+    tables   None where there are faults
+    """
+
+    campaign: Campaign
+    tables: Tables | None
+    faults: tuple[Fault, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """A line per table of what was read."""
+        sources = () if self.tables is None else self.tables.sources.values()
+        return tuple(f"{source.name}: {source.n_rows:,} rows" for source in sources)
+
+
+def look(path: Path | str) -> Looked:
+    """Look at a campaign.toml and all its tables, however faulty.
 
     path  the campaign's folder or its TOML file
 
@@ -92,9 +113,13 @@ def check(path: Path | str) -> tuple[tuple[Fault, ...], tuple[Note, ...], tuple[
     """
     draft = read_draft(path)
     tables, collected = _gather(draft)
-    faults = (*draft.faults, *collected.faults)
-    summary = [] if tables is None else [f"{source.name}: {source.n_rows:,} rows" for source in tables.sources.values()]
-    return faults, tuple(collected.notes), tuple(summary)
+    return Looked(draft.campaign, tables, (*draft.faults, *collected.faults), tuple(collected.notes))
+
+
+def check(path: Path | str) -> tuple[tuple[Fault, ...], tuple[Note, ...], tuple[str, ...]]:
+    """Faults, notes and summary of `look`."""
+    found = look(path)
+    return found.faults, found.notes, found.summary
 
 
 def _gather(draft: Draft) -> tuple[Tables | None, Collected]:

@@ -1,0 +1,147 @@
+"""The whole night on the small campaign: what it publishes, that it repeats itself, and how it ends when it refuses."""
+
+import fcntl
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobs.faults import Exit, Refusal
+from jobs.nightly import nightly
+from jobs.outputs.csv_text import read_csv
+from jobs.progress import Stages
+from jobs.verify import verify
+from tests.jobs.small_campaign import write_small_campaign
+
+DETERMINISTIC = ("assignments.csv", "boxes.csv", "products.csv", "exceptions.csv", "scores.parquet", "prices.csv",
+                 "certificate.json", "evaluation.json")  # fmt: skip
+
+
+def night(folder: Path):
+    return nightly(folder, stages=Stages(io.StringIO()))
+
+
+def digests(run: Path) -> dict[str, str]:
+    return {name: hashlib.sha256((run / name).read_bytes()).hexdigest() for name in DETERMINISTIC}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    write_small_campaign(folder)
+    night(folder)
+    return folder
+
+
+def test_a_night_publishes_every_file_and_the_second_opinion_agrees(published):
+    current = published / "runs" / "current"
+    names = {path.name for path in current.iterdir()}
+    assert {"report.html", "website.sqlite", "changes.csv", "manifest.json", *DETERMINISTIC} <= names
+    assert verify(current).faults == ()
+
+
+def test_stages_come_in_the_order_of_the_house(published):
+    stages = [stage["stage"] for stage in json.loads((published / "runs/current/manifest.json").read_text())["stages"]]
+    assert stages == ["extract", "train", "score", "pack", "verify", "lists", "evaluate", "stage", "audit"]
+
+
+def test_the_same_inputs_give_the_same_bytes_elsewhere(published, tmp_path):
+    write_small_campaign(tmp_path)
+    night(tmp_path)
+    assert (tmp_path / "runs/current").readlink() == (published / "runs/current").readlink()
+    assert digests(tmp_path / "runs/current") == digests(published / "runs/current")
+
+
+def test_one_thread_gives_the_same_bytes_as_two(published, tmp_path):
+    write_small_campaign(tmp_path)
+    environment = {**os.environ, "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    code = "import os, sys; os.sched_setaffinity(0, {0}); sys.argv[0] = 'boxwise'; from jobs.cli import main; main()"
+    command = [sys.executable, "-c", code, "nightly", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    assert digests(tmp_path / "runs/current") == digests(published / "runs/current")
+
+
+def test_a_night_run_again_proves_itself(published):
+    before = digests(published / "runs/current")
+    again = night(published)
+    assert again.published.was_there
+    assert digests(published / "runs/current") == before
+
+
+def test_events_after_the_ship_date_teach_nothing(published, tmp_path):
+    write_small_campaign(tmp_path, append={"events.csv": "C01,P05,purchase,2027-01-01,\nC02,P09,view,2026-12-06,\n"})
+    night(tmp_path)
+    new, old = (read_csv(folder / "runs/current/assignments.csv") for folder in (tmp_path, published))
+    assert new.drop(columns="run_id").equals(old.drop(columns="run_id"))
+    told = read_csv(tmp_path / "runs/current/exceptions.csv")
+    assert told[told["kind"] == "left out"]["why"].str.contains("2 ").any()
+
+
+@pytest.mark.parametrize(
+    ("replace", "code", "words"),
+    [
+        ({"campaign.toml": ("max_share = 1.0", "max_share = 0.0")}, Exit.NO_ACCEPTABLE_PLAN, "boxes are short"),
+        ({"campaign.toml": ('policy = "ship_short"', 'policy = "stop"')}, Exit.NO_ACCEPTABLE_PLAN, "stop"),
+        ({"campaign.toml": ("box_size = 3", "box_sise = 3")}, Exit.INPUT_REFUSED, "box_size"),
+        ({"inventory.csv": ("P01,north,", "P91,north,")}, Exit.INPUT_REFUSED, "P91"),
+    ],
+)
+def test_a_refused_night_leaves_the_published_run_alone(published, replace, code, words):
+    name, (old, new) = next(iter(replace.items()))
+    path, link = published / name, (published / "runs/current").readlink()
+    text = path.read_text()
+    stocks = (published / "inventory.csv").read_text()
+    try:
+        path.write_text(text.replace(old, new, 1))
+        if name == "campaign.toml" and code == Exit.NO_ACCEPTABLE_PLAN:
+            lines = (published / "inventory.csv").read_text().splitlines()
+            (published / "inventory.csv").write_text("\n".join(lines[:6]) + "\n" + lines[-1] + "\n")
+        with pytest.raises(Refusal) as refused:
+            night(published)
+    finally:
+        path.write_text(text)
+        (published / "inventory.csv").write_text(stocks)
+    assert refused.value.exit == code
+    assert any(words in line for line in refused.value.lines)
+    assert (published / "runs/current").readlink() == link
+    assert not list((published / "runs").glob(".staging-*"))
+
+
+def test_a_gap_that_is_too_wide_is_not_published(published, monkeypatch):
+    import jobs.nightly as module
+    from optimizer.result import Plan
+
+    monkeypatch.setattr(Plan, "gap", property(lambda plan: 0.5))
+    path = published / "campaign.toml"
+    text = path.read_text()
+    try:
+        path.write_text(text.replace("max_gap = 1.0", "max_gap = 0.01"))
+        with pytest.raises(Refusal, match="max_gap") as refused:
+            module.nightly(published, stages=Stages(io.StringIO()))
+    finally:
+        path.write_text(text)
+    assert refused.value.exit == Exit.CHECK_FAILED
+
+
+def test_another_night_on_the_same_runs_is_refused(published):
+    with (published / "runs" / ".night.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with pytest.raises(Refusal) as refused:
+            night(published)
+    assert refused.value.exit == Exit.ANOTHER_NIGHT
+
+
+def test_faults_of_the_configuration_and_of_the_tables_are_told_together(tmp_path):
+    write_small_campaign(
+        tmp_path,
+        replace={"campaign.toml": ("box_size", "box_sise"), "customers.csv": ("C01,north,1,", "C01,north,1,x")},
+    )
+    with pytest.raises(Refusal) as refused:
+        night(tmp_path)
+    files = {line.split(",")[0] for line in refused.value.lines}
+    assert {"campaign.toml", "customers.csv"} <= files
