@@ -21,6 +21,7 @@ MOST_PER_KIND = 12
 MOST_PRODUCTS = 400
 MOST_CATEGORIES = 20
 MOST_CHANGES = 10
+MOST_MISSED, SOME_KEPT = 40, 8
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def _stock(facts: f.Facts) -> dict[str, Any]:
     stocked = products[products["available"] > 0]
     gone = f.ran_out(facts)
     promised = f.promises(facts)
+    broken = int((promised["short_by"] > 0).sum())
     titles = [f"{row['name']}: {row['packed']:,} of {row['available']:,}" for row in _rows(stocked)]
     kinds = ["warn" if left <= 0 else "fill" for left in stocked["available"] - stocked["packed"]]
     return {
@@ -124,8 +126,9 @@ def _stock(facts: f.Facts) -> dict[str, Any]:
         "stock_rows": [_stock_row(row) for row in _rows(products.head(MOST_PRODUCTS))],
         "ran_out": _worth(gone.head(MOST_RAN_OUT)),
         "n_ran_out": len(gone),
-        "promises": _rows(promised),
-        "n_broken": int((promised["short_by"] > 0).sum()),
+        "n_promises": len(promised),
+        "promises": _rows(promised.head(min(MOST_MISSED, max(SOME_KEPT, broken)))),
+        "n_broken": broken,
         "short_by": int(promised["short_by"].sum()),
     }
 
