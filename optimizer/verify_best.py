@@ -36,7 +36,7 @@ def best_worths(
     if not worth.size or not width:
         return np.full(len(worth), nothing(worth.dtype), worth.dtype)
     usable = _usable(rulebook, usable)
-    menu = _menu(rulebook, worth, usable, slots)
+    menu = _menu(rulebook, _shared(rulebook, worth), usable, slots)
     states = _bounded(rulebook, menu, _root(rulebook, menu, usable, locked, width))[0]
     lots = [(menu, states)]
     while lots:
@@ -68,10 +68,29 @@ def _usable(rulebook: Rulebook, usable: BoolArray) -> BoolArray:
     for span in rulebook.spans:
         if span.high is not None:
             usable &= (span.amount[:-1] <= span.high).astype(bool)
-    for _ in rulebook.together:
-        for pair in rulebook.together:
-            usable[:, [pair.i, pair.j]] &= usable[:, [pair.j, pair.i]]
+    for members in _lot_members(rulebook):
+        usable[:, members] &= usable[:, members].all(axis=1, keepdims=True)
     return usable
+
+
+def _shared(rulebook: Rulebook, worth: Worth) -> Worth:
+    """Worths with that of each lot spread evenly over its items: as it ships whole or not at all, no box's changes.
+
+    Even shares keep a relaxed box from holding the best item of a lot alone.
+    """
+    worth = worth.copy() if rulebook.mates is not None else worth
+    for members in _lot_members(rulebook):
+        total = worth[:, members].sum(axis=1)
+        worth[:, members] = (total // len(members))[:, None]
+        worth[:, members[0]] += total - total // len(members) * len(members)
+    return worth
+
+
+def _lot_members(rulebook: Rulebook) -> list[IntArray]:
+    """Items of each lot that ships together."""
+    if rulebook.mates is None:
+        return []
+    return [np.flatnonzero(rulebook.groupings[rulebook.mates].labels == lot) for lot in range(len(rulebook.lots))]
 
 
 def _menu(rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray) -> Menu:
@@ -96,7 +115,8 @@ def _root(rulebook: Rulebook, menu: Menu, usable: BoolArray, locked: Boxes | Non
         new = alive & (column >= 0) & ~(states.box == column[:, None]).any(axis=1)
         place = states.free & (menu.items == column[:, None])
         alive &= ~new | (place.any(axis=1) & (states.count < menu.slots))
-        pack(rulebook, menu, states, np.flatnonzero(new & alive), place.argmax(axis=1)[new & alive])
+        which = np.flatnonzero(new & alive)
+        alive[which] = pack(rulebook, menu, states, which, place.argmax(axis=1)[which])
     return states.take(np.flatnonzero(alive))
 
 
@@ -169,11 +189,8 @@ def _bounded(rulebook: Rulebook, menu: Menu, states: States) -> tuple[States, Bo
 def _promising(rulebook: Rulebook, menu: Menu, states: States) -> BoolArray:
     """False where no choice of free items can make the packed ones legal."""
     alive = np.ones(len(states.row), bool)
-    for pair in rulebook.together:
-        has_i, has_j = (states.box == pair.i).any(axis=1), (states.box == pair.j).any(axis=1)
-        half = np.flatnonzero(has_i ^ has_j)
-        mate = np.where(has_i[half], pair.j, pair.i)
-        alive[half] &= (states.free[half] & (menu.items[states.row[half]] == mate[:, None])).any(axis=1)
+    if rulebook.mates is not None and rulebook.full:
+        alive &= _fillable(rulebook, menu, states)
     for span in rulebook.spans:
         packed = span.totals(states.box)
         if span.high is not None:
@@ -185,14 +202,33 @@ def _promising(rulebook: Rulebook, menu: Menu, states: States) -> BoolArray:
     return alive
 
 
+def _fillable(rulebook: Rulebook, menu: Menu, states: States) -> BoolArray:
+    """False where lots of the sizes still free cannot add up to the slots left, e.g. pairs to an odd number."""
+    left, lots = menu.slots[states.row] - states.count, rulebook.lots
+    lot = menu.labels[rulebook.mates or 0][states.row]
+    size = np.where(states.free, np.where(lot >= 0, lots[lot], 1), 0)
+    sums = np.zeros((len(left), int(menu.slots.max()) + 1), bool)
+    sums[:, 0] = True
+    for n in np.unique(np.append(lots, 1)):
+        copies = np.minimum((size == n).sum(axis=1), left // n)
+        for copy in range(int(copies.max(initial=0))):
+            sums[:, n:] |= sums[:, :-n] & (copies > copy)[:, None]
+    fillable: BoolArray = sums[np.arange(len(left)), left]
+    return fillable
+
+
 def _split(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices: Boxes) -> States:
     """Two states for each: one with a well chosen free item packed, one with it barred."""
     choice = _branch(rulebook, menu, states, boxes, choices)
     open_ = np.flatnonzero(choice >= 0)
-    with_it, without = states.take(open_), states.take(open_)
-    without.free[np.arange(len(open_)), choice[open_]] = False
-    pack(rulebook, menu, with_it, np.arange(len(open_)), choice[open_])
-    return States.join([with_it, without])
+    with_it, without, picks = states.take(open_), states.take(open_), choice[open_]
+    without.free[np.arange(len(open_)), picks] = False
+    if rulebook.mates is not None:
+        labels = menu.labels[rulebook.mates][without.row]
+        lot = labels[np.arange(len(open_)), picks][:, None]
+        without.free &= (labels != lot) | (lot < 0)
+    fits = pack(rulebook, menu, with_it, np.arange(len(open_)), picks)
+    return States.join([with_it.take(np.flatnonzero(fits)), without])
 
 
 def _branch(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices: Boxes) -> IntArray:
@@ -209,7 +245,5 @@ def _branch(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choice
     prefer(choices >= 0)
     for g in range(len(rulebook.groupings)):
         prefer(rulebook.over(g, boxes))
-    for pair in rulebook.together:
-        has_i, has_j = boxes == pair.i, boxes == pair.j
-        prefer((has_i | has_j) & (has_i.any(axis=1) ^ has_j.any(axis=1))[:, None])
+    prefer(rulebook.partial(boxes))
     return picked.astype(np.int64)

@@ -62,13 +62,25 @@ class Relaxation:
 
 @dataclass(frozen=True, eq=False)
 class Rulebook:
-    """The compiled rules. `full`: a box holds exactly its slots or nothing ("no_box", "stop")."""
+    """The compiled rules.
+
+    full   a box holds exactly its slots or nothing ("no_box", "stop")
+    mates  the grouping (without limits) whose groups are the lots that ship together, all or none; None = no such rule
+    """
 
     groupings: tuple[Grouping, ...]
     relaxations: tuple[Relaxation, ...]
     spans: tuple[Span, ...]
-    together: tuple[PairRule, ...]
     full: bool
+    mates: int | None = None
+
+    @property
+    def lots(self) -> IntArray:
+        """(n_lots,) items in each lot that ships together."""
+        if self.mates is None:
+            return np.zeros(0, np.int64)
+        labels = self.groupings[self.mates].labels
+        return np.bincount(labels[labels >= 0])
 
     def legal(self, boxes: Boxes, slots: IntArray) -> BoolArray:
         """(n_boxes,) True where a non-empty box of distinct allowed items, locks included, obeys every rule."""
@@ -81,9 +93,14 @@ class Rulebook:
         for span in self.spans:
             if span.low is not None:
                 good &= (span.totals(boxes) >= span.low).astype(bool)
-        for pair in self.together:
-            good &= (boxes == pair.i).any(axis=1) == (boxes == pair.j).any(axis=1)
-        return good
+        return good & ~self.partial(boxes).any(axis=1)
+
+    def partial(self, boxes: Boxes) -> BoolArray:
+        """Shaped as boxes: True for slots whose lot is not in the box as a whole."""
+        if self.mates is None:
+            return np.zeros(boxes.shape, bool)
+        labels = self.groupings[self.mates].labels[boxes]
+        return (labels >= 0) & (_counts(labels) < self.lots[labels])
 
     def within_limits(self, boxes: Boxes) -> BoolArray:
         """(n_boxes,) True where no "not too many" rule is broken; adding items never mends a False."""
@@ -101,10 +118,15 @@ class Rulebook:
         if not len(grouping.most):
             return np.zeros(boxes.shape, bool)
         labels = grouping.labels[boxes]
-        counts = np.zeros(boxes.shape, np.int16)
-        for s in range(boxes.shape[1]):
-            counts += labels == labels[:, s : s + 1]
-        return (labels >= 0) & (counts > grouping.most[labels])
+        return (labels >= 0) & (_counts(labels) > grouping.most[labels])
+
+
+def _counts(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.int16]:
+    """Shaped as labels: how often each label stands in its row."""
+    counts = np.zeros(labels.shape, np.int16)
+    for s in range(labels.shape[1]):
+        counts += labels == labels[:, s : s + 1]
+    return counts
 
 
 def compile_rules(rules: BoxRules, n_items: int, width: int) -> Rulebook:
@@ -113,10 +135,24 @@ def compile_rules(rules: BoxRules, n_items: int, width: int) -> Rulebook:
         Grouping(np.append(group.labels, np.int32(-1)), group.most, _floors(group.least)) for group in rules.groups
     ]
     groupings += _apart([pair for pair in rules.pairs if pair.kind == "apart"], n_items)
-    together = tuple(pair for pair in rules.pairs if pair.kind == "together")
     relaxations = _relaxations(groupings, width)
     spans = tuple(_span(band, width) for band in rules.bands)
-    return Rulebook(tuple(groupings), relaxations, spans, together, rules.short != "ship_short")
+    lots = _lots([pair for pair in rules.pairs if pair.kind == "together"], n_items)
+    mates = len(groupings) if lots else None
+    return Rulebook((*groupings, *lots), relaxations, spans, rules.short != "ship_short", mates)
+
+
+def _lots(pairs: list[PairRule], n_items: int) -> list[Grouping]:
+    """Items linked by together pairs, as a grouping without limits; none when there are no such pairs."""
+    first = np.arange(n_items)
+    for _ in pairs:  # a chain of n pairs is known throughout after at most n rounds
+        for pair in pairs:
+            first[[pair.i, pair.j]] = min(first[pair.i], first[pair.j])
+    _, labels, size = np.unique(first, return_inverse=True, return_counts=True)
+    number = np.where(size > 1, np.cumsum(size > 1) - 1, -1)
+    n_lots = int((size > 1).sum())
+    limits = np.full(n_lots, NO_LIMIT, np.int64)
+    return [Grouping(np.append(number[labels], -1).astype(np.int32), limits)] if n_lots else []
 
 
 def _span(band: Band, width: int) -> Span:

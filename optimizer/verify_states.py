@@ -89,7 +89,30 @@ class States:
         return States(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(States)))
 
 
-def pack(rulebook: Rulebook, menu: Menu, states: States, which: IntArray, picks: IntArray) -> None:
+def pack(rulebook: Rulebook, menu: Menu, states: States, which: IntArray, picks: IntArray) -> BoolArray:
+    """Put one choice each, and all that ships together with it, into the boxes of states[which].
+
+    Bars what the limits then no longer let in. Returns, for each of `which`, whether all of it found a place.
+    """
+    _put(rulebook, menu, states, which, picks)
+    fits = np.ones(len(which), bool)
+    if rulebook.mates is None:
+        return fits
+    lot = menu.labels[rulebook.mates][states.row[which], picks]
+    lacking = np.where(lot >= 0, rulebook.lots[lot], 1)
+    for _ in range(int(rulebook.lots.max()) - 1):
+        packed = (rulebook.groupings[rulebook.mates].labels[states.box[which]] == lot[:, None]).sum(axis=1)
+        more = np.flatnonzero((lot >= 0) & (packed < lacking) & fits)
+        states_, lots = which[more], lot[more]
+        places = states.free[states_] & (menu.labels[rulebook.mates][states.row[states_]] == lots[:, None])
+        place = places.argmax(axis=1)
+        there = places.any(axis=1) & (states.count[states_] < menu.slots[states.row[states_]])
+        fits[more[~there]] = False
+        _put(rulebook, menu, states, states_[there], place[there])
+    return fits
+
+
+def _put(rulebook: Rulebook, menu: Menu, states: States, which: IntArray, picks: IntArray) -> None:
     """Put one choice each into the boxes of states[which]; bar what the limits then no longer let in."""
     rows = states.row[which]
     states.box[which, states.count[which]] = menu.items[rows, picks]

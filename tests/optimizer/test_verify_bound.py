@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer import verify_best, verify_bound
-from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, Quota
+from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota
 from optimizer.result import Prices
 from optimizer.verify import NoLegalBoxError, price_bound
 from tests.optimizer.brute_force import brute_force, naive_bound
@@ -53,11 +53,12 @@ def middling(seed: int) -> tuple[BoxProblem, Prices]:
     low = int(rng.integers(0, 22 * size))
     value = Band("value", rng.integers(1, 30, n_items), low, None if rng.random() < 0.5 else low + rng.integers(30))
     weight = Band("weight", rng.integers(0, 99, n_items), None, int(rng.integers(40 * size, 70 * size)))
+    kinds = rng.choice(["", "", "", "", "apart", "together"], n_items - 4).tolist()
     rules = replace(
         shop.rules,
         groups=tuple(group for group in shop.rules.groups if rng.random() < 0.7),
         bands=tuple(band for band in (value, weight) if rng.random() < 0.7),
-        pairs=tuple(pair for pair in shop.rules.pairs if rng.random() < 0.7),
+        pairs=tuple(PairRule(kind, i, i + int(rng.integers(1, 4))) for i, kind in enumerate(kinds) if kind),
         short_penalty=int(rng.choice([0, POINTS, 10 * POINTS])),
     )
     unit = int(rng.choice([1, 7, 1000]))
