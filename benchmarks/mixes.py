@@ -1,0 +1,97 @@
+"""Which mix of parts is best, on a window before the one that is reported: `python -m benchmarks.mixes CAMPAIGN`.
+
+Prints nDCG@20 per question and, for new products, the item AUC: how well customers who took a product are told from
+those who did not, which is what packing asks. The mixes in recsys/blend.py were chosen from these tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import astuple, replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from jobs.config import load
+from jobs.evaluate import K, first_hidden_day
+from jobs.evaluation_parts import NEW_PRODUCTS, Part, parts
+from jobs.interactions import interactions
+from jobs.tables import read
+from jobs.train import train
+from recsys.blend import LISTS, PACKING, Mix
+from recsys.metrics import hits, item_auc, ndcg
+from recsys.model import Model
+from recsys.rank import top_k
+
+MIXES = {
+    "packing": PACKING,
+    "lists": LISTS,
+    "affinity only": Mix(1, 0, 0),
+    "neighbours only": Mix(0, 1, 0),
+    "attributes only": Mix(0, 0, 1),
+    "equal parts": Mix(1, 1, 1),
+    "half attributes": Mix(1, 1, 0.5),
+    "little popularity": replace(LISTS, popularity=0.2),
+    "much popularity": replace(LISTS, popularity=2.0, new_popularity=1.0),
+    "cold popularity 0": replace(LISTS, cold_popularity=0.0),
+    "cold popularity 2": replace(LISTS, cold_popularity=2.0),
+}
+
+
+def judged(campaign_path: Path, max_customers: int) -> pd.DataFrame:
+    """One row per mix: its weights, nDCG per part, item AUC of new products."""
+    campaign = load(campaign_path)
+    tables = read(campaign)
+    reported = first_hidden_day(tables, campaign.ship_date)
+    since = None if reported is None else first_hidden_day(tables, reported - timedelta(days=1))
+    if reported is None or since is None:
+        raise SystemExit("the events lie on too few days")
+    occurred = tables.events["occurred_at"]
+    early, late = occurred < pd.Timestamp(since), occurred >= pd.Timestamp(since)
+    day_before = since - timedelta(days=1)
+    recommender = train(campaign, replace(tables, events=tables.events[early]), as_of=day_before)
+    later = interactions(campaign, replace(tables, events=tables.events[late]), reported - timedelta(days=1))
+    asked = list(parts(recommender, later, campaign.seed, max_customers))
+    rows = []
+    for name, mix in MIXES.items():
+        row: dict[str, object] = {"mix": name, "weights": "/".join(f"{weight:g}" for weight in astuple(mix))}
+        for part in asked:
+            row[f"{part.name} (n={len(part.customers)})"] = _ndcg(recommender.model, part, mix)
+            if part.name == NEW_PRODUCTS:
+                row["item AUC"] = _auc(recommender.model, part, mix)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _ndcg(model: Model, part: Part, mix: Mix) -> float:
+    if not len(part.customers):
+        return float("nan")
+    idx = np.empty((len(part.customers), K), np.int32)
+    for lo, hi, block in model.score_blocks(part.customers, part.items, mix):
+        idx[lo:hi], _ = top_k(block, K, part.seen[lo:hi].toarray() == 0)
+    return float(ndcg(hits(idx, part.truth), np.diff(part.truth.indptr)).mean())
+
+
+def _auc(model: Model, part: Part, mix: Mix) -> float:
+    """Mean over new products, weighted by how many took each, among the customers of this part."""
+    if not len(part.customers):
+        return float("nan")
+    scores, took = model.scores(part.customers, part.items, mix), part.truth.toarray() > 0
+    each = np.array([item_auc(scores[:, item], took[:, item]) for item in range(len(part.items))])
+    weight = np.where(np.isnan(each), 0, took.sum(axis=0))
+    return float(np.nansum(each * weight) / weight.sum())
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mixes", description="Mixes on an earlier window.")
+    parser.add_argument("campaign", type=Path)
+    parser.add_argument("--customers", type=int, default=8_000, help="customers per question at most")
+    given = parser.parse_args()
+    print(judged(given.campaign, given.customers).to_string(index=False, float_format="{:.4f}".format))
+
+
+if __name__ == "__main__":
+    main()
