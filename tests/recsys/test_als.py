@@ -11,7 +11,7 @@ import threadpoolctl
 
 from recsys.als import AlsSettings, balanced_alpha, confidences, fit, sensible_factors, warm_rows
 from recsys.events import profiles, strengths
-from recsys.threads import VARIABLES, one_blas_thread, pin_environment
+from recsys.threads import one_blas_thread
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers, seeds
 
 
@@ -147,6 +147,3 @@ def test_blas_is_pinned_inside_and_comes_back_outside() -> None:
         with one_blas_thread():
             assert threads() == {1}
         assert threads() == outside
-    environment = {"OPENBLAS_NUM_THREADS": "8"}
-    pin_environment(environment)
-    assert environment == dict.fromkeys(VARIABLES, "1")
