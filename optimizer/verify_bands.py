@@ -112,9 +112,9 @@ def _tilted(
 def in_order(menu: Menu, states: States) -> IntArray:
     """Sort each row's choices by tilted worth, free ones first; one state per row. Returns the order."""
     order = np.argsort(np.where(states.free, -menu.tilted, -nothing(menu.tilted.dtype)), axis=1)
+    cells = order + np.arange(len(order))[:, None] * order.shape[1]
     menu.items, menu.worth, menu.tilted, states.free, *menu.labels = (
-        np.take_along_axis(array, order, axis=1)
-        for array in (menu.items, menu.worth, menu.tilted, states.free, *menu.labels)
+        np.take(array, cells) for array in (menu.items, menu.worth, menu.tilted, states.free, *menu.labels)
     )
     return order
 

@@ -15,18 +15,20 @@ from optimizer.problem import NO_LIMIT, Band, BoxRules, IntArray, PairRule
 
 BoolArray = npt.NDArray[np.bool_]
 Boxes = npt.NDArray[np.int32]
+Labels = npt.NDArray[np.signedinteger[Any]]
+"""int16 where the labels fit, else int32: what is compared most should be small."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grouping:
     """One way to group items, with limits per label.
 
-    labels  int32 (n_items + 1,)  the last cell is -1, so that a missing slot (-1) has no label
+    labels  (n_items + 1,)  the last cell is -1, so that a missing slot (-1) has no label
     most    int64 (n_groups,)  upper limits
     floors  ((label, at least), ...)  lower limits above 0
     """
 
-    labels: npt.NDArray[np.int32]
+    labels: Labels
     most: IntArray
     floors: tuple[tuple[int, int], ...] = ()
 
@@ -121,7 +123,7 @@ class Rulebook:
         return (labels >= 0) & (_counts(labels) > grouping.most[labels])
 
 
-def _counts(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.int16]:
+def _counts(labels: Labels) -> npt.NDArray[np.int16]:
     """Shaped as labels: how often each label stands in its row."""
     counts = np.zeros(labels.shape, np.int16)
     for s in range(labels.shape[1]):
@@ -132,7 +134,7 @@ def _counts(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.int16]:
 def compile_rules(rules: BoxRules, n_items: int, width: int) -> Rulebook:
     """Compile the rules of one box for boxes of at most `width` slots."""
     groupings = [
-        Grouping(np.append(group.labels, np.int32(-1)), group.most, _floors(group.least)) for group in rules.groups
+        Grouping(_small(np.append(group.labels, -1)), group.most, _floors(group.least)) for group in rules.groups
     ]
     groupings += _apart([pair for pair in rules.pairs if pair.kind == "apart"], n_items)
     relaxations = _relaxations(groupings, width)
@@ -152,7 +154,7 @@ def _lots(pairs: list[PairRule], n_items: int) -> list[Grouping]:
     number = np.where(size > 1, np.cumsum(size > 1) - 1, -1)
     n_lots = int((size > 1).sum())
     limits = np.full(n_lots, NO_LIMIT, np.int64)
-    return [Grouping(np.append(number[labels], -1).astype(np.int32), limits)] if n_lots else []
+    return [Grouping(_small(np.append(number[labels], -1)), limits)] if n_lots else []
 
 
 def _span(band: Band, width: int) -> Span:
@@ -162,6 +164,10 @@ def _span(band: Band, width: int) -> Span:
     low = None if band.low is None else min(max(band.low, 0), reach)
     high = None if band.high is None else max(min(band.high, reach), -1)
     return Span(amount, low, high)
+
+
+def _small(labels: IntArray | npt.NDArray[np.int32]) -> Labels:
+    return labels.astype(np.int16 if labels.max() < np.iinfo(np.int16).max else np.int32)
 
 
 def _floors(least: IntArray) -> tuple[tuple[int, int], ...]:
@@ -179,7 +185,7 @@ def _apart(pairs: list[PairRule], n_items: int) -> list[Grouping]:
             labels = np.full(n_items + 1, -1, np.int32)
             tables.append(labels)
         labels[[pair.i, pair.j]] = labels.max() + 1
-    return [Grouping(labels, np.ones(labels.max() + 1, np.int64)) for labels in tables]
+    return [Grouping(_small(labels), np.ones(labels.max() + 1, np.int64)) for labels in tables]
 
 
 def _relaxations(groupings: list[Grouping], width: int) -> tuple[Relaxation, ...]:

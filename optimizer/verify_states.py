@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.problem import IntArray
-from optimizer.verify_rules import BoolArray, Boxes, Relaxation, Rulebook
+from optimizer.verify_rules import BoolArray, Boxes, Labels, Relaxation, Rulebook
 
 Worth = npt.NDArray[Any]
 """int64, or Python ints (dtype object) where int64 might not hold a sum."""
@@ -31,7 +31,7 @@ class Menu:
     worth    (n_rows, n_choices) what an item adds to the box
     tilted   (n_rows, n_choices) the same plus what the row pays for the item's amounts in the bands
     offset   (n_rows,) what the bands' limits cost: worth of a legal box <= its tilted worth + offset
-    labels   per grouping int32 (n_rows, n_choices)
+    labels   per grouping (n_rows, n_choices)
     slots    (n_rows,)
     owner    (n_rows,) the customer's cell of `best`; several rows may share it
     best     (n_customers,) worth of the best legal box found so far; shared by all menus and only ever raised
@@ -41,7 +41,7 @@ class Menu:
     worth: Worth
     tilted: Worth
     offset: Worth
-    labels: list[npt.NDArray[np.int32]]
+    labels: list[Labels]
     slots: IntArray
     owner: IntArray
     best: Worth
@@ -194,6 +194,7 @@ def gain(worth: Worth, row: IntArray, choices: Boxes) -> Worth:
 
 def record(rulebook: Rulebook, menu: Menu, states: States, boxes: Boxes, choices: Boxes, feasible: BoolArray) -> None:
     """Raise menu.best by those boxes that are legal."""
-    good = feasible & rulebook.legal(boxes, menu.slots[states.row])
-    worth = states.worth[good] + gain(menu.worth, states.row[good], choices[good])
-    np.maximum.at(menu.best, menu.owner[states.row[good]], worth)
+    worth = states.worth + gain(menu.worth, states.row, choices)
+    better = np.flatnonzero(feasible & (worth > menu.known(states.row)))
+    good = better[rulebook.legal(boxes[better], menu.slots[states.row[better]])]
+    np.maximum.at(menu.best, menu.owner[states.row[good]], worth[good])
