@@ -71,6 +71,22 @@ def test_bars_are_as_long_as_their_numbers(browser: Any, address: str) -> None:
     page.close()
 
 
+@pytest.mark.parametrize("width", [400, 1280])
+def test_bars_of_one_list_share_one_scale(browser: Any, address: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(address)
+    page.evaluate("document.querySelector('details').open = true")
+
+    spans = page.evaluate(
+        "[...document.querySelectorAll('.bars')].map(list => [...list.querySelectorAll('svg')].map("
+        "s => s.getBoundingClientRect()).map(r => Math.round(r.left) + ' to ' + Math.round(r.right)))"
+    )
+
+    assert len(spans) > 4
+    assert all(len(set(of_list)) == 1 for of_list in spans)
+    page.close()
+
+
 def contrast(browser: Any, address: str, scheme: str) -> float:
     """Contrast of body text against the paper, as WCAG counts it (1 to 21)."""
     page = browser.new_page(color_scheme=scheme)
