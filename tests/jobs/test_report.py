@@ -145,7 +145,8 @@ def counted(folder: Path) -> set[float]:
     items, products = rows(folder, "assignments.csv"), rows(folder, "products.csv")
     sent = [row for row in boxes if int(row["items"])]
     scores = [float(row["score"]) for row in items]
-    numbers: list[float] = [len(items), len(boxes), len(sent), len(boxes) - len(sent), round(float(np.median(scores)), 3)]
+    numbers: list[float] = [len(items), len(boxes), len(sent), len(boxes) - len(sent)]
+    numbers.append(round(float(np.median(scores)), 3))
     for column, values in (("items", boxes), ("category", items)):
         labels = [row[column] for row in values]
         numbers += [labels.count(label) for label in labels]
