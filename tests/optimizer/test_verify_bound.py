@@ -13,6 +13,8 @@ from optimizer import verify_best, verify_bound
 from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota
 from optimizer.result import Prices
 from optimizer.verify import NoLegalBoxError, price_bound
+from optimizer.verify_rules import Boxes, Rulebook
+from optimizer.verify_states import Menu, States
 from tests.optimizer.brute_force import brute_force, naive_bound
 from tests.optimizer.every_box import listed_bound
 from tests.optimizer.strategies import prices, random_problem, tiny_problems
@@ -186,3 +188,21 @@ def test_prices_that_do_not_fit_are_refused_with_the_law(
 ) -> None:
     with pytest.raises(ValueError, match=words):
         price_bound(PRICED, Prices(stock, np.array(at_least), np.array(at_most), unit=2))
+
+
+@pytest.mark.parametrize("short", ["ship_short", "no_box"])
+def test_the_search_stays_small(short: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All rules at once: some twenty states per customer, where listing every box would look at two million."""
+    problem = random_problem(1_000, 50, seed=1, short=short)
+    zero = Prices(np.zeros((2, 50), np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))
+    bounded, bound_states = 0, verify_best._bounded
+
+    def counted(rulebook: Rulebook, menu: Menu, states: States) -> tuple[States, Boxes, Boxes]:
+        nonlocal bounded
+        bounded += len(states.row)
+        return bound_states(rulebook, menu, states)
+
+    monkeypatch.setattr(verify_best, "_bounded", counted)
+    price_bound(problem, zero)
+
+    assert 1_000 <= bounded <= 30_000
