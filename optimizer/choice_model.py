@@ -6,6 +6,7 @@ OR-tools solves both. Everything it returns is only a proposal: boxes are checke
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +79,8 @@ def _build(model: ChoiceModel, integral: bool) -> mb.ModelBuilderHelper:
     n, n_columns = model.customer.size, matrix.shape[1]
     helper = mb.ModelBuilderHelper()
     upper = np.concatenate([np.ones(n), np.full(n_columns - n, np.inf)])
-    helper.fill_model_from_sparse_data(np.zeros(n_columns), upper, worth, low, high, matrix)
+    fill: Any = helper.fill_model_from_sparse_data  # its type stub swaps an array's shape and type
+    fill(np.zeros(n_columns), upper, worth, low, high, matrix)
     helper.set_maximize(True)
     for j in range(n if integral else 0):
         helper.set_var_integrality(j, True)
@@ -118,7 +120,7 @@ def relax(model: ChoiceModel, seconds: float | None) -> Relaxed | None:
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """The MIP's answer: positions of the choices taken; None = none found. proved = nothing better among the choices."""
+    """The MIP's answer: positions of the choices taken, None = none found; proved = nothing better among them."""
 
     taken: npt.NDArray[np.intp] | None
     proved: bool

@@ -74,7 +74,7 @@ def compile_rules(problem: BoxProblem) -> Rules:
         row_start=start,
         most=np.concatenate([np.zeros(0, np.int64), *(g[1] for g in kept)]),
         least=np.concatenate([np.zeros(0, np.int64), *(g[2] for g in kept)]),
-        family=_families(row, start),
+        family=_families(row),
         lower=np.array([g for g in range(len(kept)) if kept[g][2].any()], np.int32),
         amount=amount,
         low=np.array([0 if b.low is None else b.low for b in rules.bands], np.int64),
@@ -102,7 +102,7 @@ def _grouping(labels: Int32, most: Int64, least: Int64, width: int) -> tuple[Int
     return number[labels], most[binds], least[binds]
 
 
-def _families(row: Int32, start: Int32) -> Bool:
+def _families(row: Int32) -> Bool:
     """From each grouping, the largest set (built in order) of groupings whose rows nest or do not meet."""
     n = row.shape[0]
     nests = np.array([[a == b or _nest(row[a], row[b]) for b in range(n)] for a in range(n)], bool).reshape(n, n)

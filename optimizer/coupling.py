@@ -44,8 +44,7 @@ class Coupling:
     def table(self, prices: Prices) -> Int64:
         """Price table int64 (S, M) in 1/unit micro-points: stock + at_most prices - at_least prices."""
         weight = self.member * (prices.at_most - prices.at_least)
-        table: Int64 = prices.stock[self.pool_of] + weight @ self.amount
-        return np.ascontiguousarray(table)
+        return np.ascontiguousarray(prices.stock[self.pool_of] + weight @ self.amount, np.int64)
 
     def worth(self, prices: Prices) -> int:
         """sum stock * price + sum at_most * price - sum at_least * price, exactly, in 1/unit micro-points."""

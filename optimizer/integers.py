@@ -20,6 +20,12 @@ from optimizer.run import Run
 
 MAX_CHOICES = 40_000
 """Most choices in one programme."""
+NEAR = 4_000
+"""Choices beyond everyone's best in the first programme of a kind."""
+MORE = 6
+"""Choices that a customer adds when prices point to a box that is not in the programme."""
+NODES = 500
+"""Most branch-and-bound nodes of one programme: a limit that does not depend on the machine's speed."""
 FEW_CHOICES = 3_000
 """Up to so many choices CP-SAT decides, which is exact to the micro-point."""
 
@@ -66,7 +72,8 @@ def sharpen(run: Run, turns: int) -> None:
     everyone = run.everyone()
     assert run.best.prices is not None
     keep = max(2, min(20, MAX_CHOICES // max(1, everyone.size)))
-    pool = run.rounds.choices(run.rounds.coupling.table(run.best.prices), everyone, keep, _slack(run))
+    near = run.rounds.choices(run.rounds.coupling.table(run.best.prices), everyone, keep, _slack(run))
+    pool = _nearest(near, NEAR)
     if run.boxes is not None:
         pool = merged(pool, _as_choices(run.boxes, everyone))
     stale = 0
@@ -81,11 +88,23 @@ def sharpen(run: Run, turns: int) -> None:
         assert before is not None
         for prices in _mixtures(run, answer):
             run.offer_prices(prices)
-            pool = merged(pool, run.rounds.choices(run.rounds.coupling.table(prices), everyone, 2, _slack(run)))
+            pool = merged(pool, _missed(run, prices, pool))
+        run.report("prices from choices")
         assert run.best.bound is not None
         stale = stale + 1 if run.best.bound >= before - abs(before) * 1e-9 else 0
-        if stale >= 3 or run.best.bound / run.space.unit - answer.value * POINTS < 0.5:
+        if stale >= 5 or run.best.bound / run.space.unit - answer.value * POINTS < 0.5:
             return
+
+
+def _missed(run: Run, prices: Prices, pool: Choices) -> Choices:
+    """Good boxes at `prices` of the customers whose best box there is not in the pool."""
+    table = run.rounds.coupling.table(prices)
+    best = run.rounds.choices(table, run.everyone(), 1, 0)
+    mine = np.column_stack([pool.customer, -np.sort(-pool.box, axis=1)])
+    theirs = np.column_stack([best.customer, -np.sort(-best.box, axis=1)])
+    _, where, count = np.unique(np.concatenate([mine, theirs]), axis=0, return_inverse=True, return_counts=True)
+    new = count[where.reshape(-1)[mine.shape[0] :]] == 1
+    return run.rounds.choices(table, best.customer[new], MORE, EVERYTHING)
 
 
 def _mixtures(run: Run, answer: Relaxed) -> list[Prices]:
@@ -93,7 +112,7 @@ def _mixtures(run: Run, answer: Relaxed) -> list[Prices]:
     assert run.best.prices is not None
     target = np.concatenate([answer.stock.ravel(), answer.at_least, answer.at_most]) * POINTS * run.space.unit
     here = run.space.vector(run.best.prices)
-    return [run.space.prices(here + step * (target - here)) for step in (1.0, 0.3)]
+    return [run.space.prices(here + step * (target - here)) for step in (1.0, 0.5, 0.2)]
 
 
 def _slack(run: Run) -> int:
@@ -103,31 +122,45 @@ def _slack(run: Run) -> int:
     return max(0, run.best.bound - run.value * run.space.unit)
 
 
-def pick(run: Run, nodes: int = 2_000) -> bool:
-    """One integer programme at the best prices; True when it proves that no other plan is better."""
+def pick(run: Run, most: int) -> bool:
+    """One integer programme at the best prices; True when it proves that no other plan is better.
+
+    most   second-best boxes, third-best boxes, ... in the programme, the nearest to their customer's best first
+    """
     table, best = _best_boxes(run)
-    slack = _slack(run)
     customers, whole = _contested(run, table, best)
     keep = max(2, min(2_000, MAX_CHOICES // max(1, customers.size)))
-    near = run.rounds.choices(table, customers, keep, slack)
-    counts = np.bincount(near.customer, minlength=run.problem.n_customers)
-    whole &= bool((counts < keep).all())
+    near = run.rounds.choices(table, customers, keep, _slack(run))
+    whole &= bool((np.bincount(near.customer, minlength=1) < keep).all())
+    nearest = _nearest(near, most)
+    whole &= nearest.customer.size == near.customer.size
     if run.boxes is not None:
-        near = merged(near, _as_choices(run.boxes, customers))
-    model, rest = _model(run, near, customers)
-    if near.customer.size <= FEW_CHOICES:
+        nearest = merged(nearest, _as_choices(run.boxes, customers))
+    model, rest = _model(run, nearest, customers)
+    run.report("integers")
+    if nearest.customer.size <= FEW_CHOICES:
         chosen = choose_exactly(model, run.remaining())
     else:
-        chosen = choose(model, run.remaining(), nodes)
+        chosen = choose(model, run.remaining(), NODES)
     if chosen.taken is not None:
         boxes = rest.copy()
-        boxes[near.customer[chosen.taken]] = near.box[chosen.taken]
+        boxes[nearest.customer[chosen.taken]] = nearest.box[chosen.taken]
         run.offer_boxes(boxes)
     return whole and chosen.proved
 
 
+def _nearest(near: Choices, most: int) -> Choices:
+    """Everyone's best box and the `most` others that lose least."""
+    first = np.flatnonzero(np.r_[True, near.customer[1:] != near.customer[:-1]][: near.customer.size])
+    loss = np.repeat(near.worth[first], np.diff(np.r_[first, near.customer.size])) - near.worth
+    loss[first] = -1
+    order = np.lexsort((np.arange(loss.size), loss))[: first.size + most]
+    kept = np.sort(order)
+    return Choices(near.customer[kept], near.box[kept], near.worth[kept])
+
+
 def _contested(run: Run, table: Int64, best: Int32) -> tuple[Int32, bool]:
-    """The customers to decide on, and whether that is everyone: those off their best box, then those nearest another."""
+    """The customers to decide on (those off their best box, then those nearest another), and whether that is all."""
     n, most = run.problem.n_customers, MAX_CHOICES // 4
     if n <= most or run.boxes is None:
         return run.everyone(), True

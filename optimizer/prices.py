@@ -7,7 +7,9 @@ and ends on all of them. Prices are integers throughout, so a bound is exact ari
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,7 @@ from optimizer.rounds import Rounds, ThreadRounds
 Float = npt.NDArray[np.float64]
 FINEST_UNIT = 1000
 SAMPLES = (2_000, 20_000)
+MAX_ROUNDS = 200
 
 
 class NoBoxError(Exception):
@@ -133,13 +136,14 @@ def bound_of(rounds: Rounds, prices: Prices) -> tuple[int, Int64]:
 
 
 def ascend(
-    rounds: Rounds, space: PriceSpace, x: Float, *, limit: Float, evaluations: int, stop: Callable[[], bool], best: Best
+    rounds: Rounds, space: PriceSpace, x: Float, *, limit: Float, tolerance: float, stop: Callable[[], bool], best: Best
 ) -> Float:
     """Lower the bound from x by L-BFGS-B; returns the best x met.
 
-    limit   right-hand sides to use; a sample's are scaled down
-    stop    asked between rounds; True ends the ascent
-    best    offered every bound met, if `limit` is the whole problem's
+    limit      right-hand sides to use; a sample's are scaled down
+    tolerance  the ascent ends when a step lowers the bound by less than this share of it
+    stop       asked between rounds; True ends the ascent
+    best       offered every bound met, if `limit` is the whole problem's
     """
     free = space.upper > 0
     exact = limit is space.limit
@@ -165,23 +169,30 @@ def ascend(
         gradient = (limit - space.used(answer.usage)) * space.scale
         return bound / per, gradient[free] / per
 
-    if not free.any() or evaluations < 1:
+    if not free.any():
         return x
     bounds = list(zip(np.zeros(int(free.sum())), space.upper[free] / space.scale[free], strict=True))
-    options = {"maxfun": evaluations, "maxiter": evaluations, "ftol": 1e-12, "gtol": 0.0, "maxcor": 20}
-    try:
-        minimize(value, (x / space.scale)[free], jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    except TimeoutError:
-        pass
+    options = {"maxfun": MAX_ROUNDS, "maxiter": MAX_ROUNDS, "ftol": tolerance, "gtol": 0.0, "maxcor": 20}
+    start: Any = (x / space.scale)[free]
+    with suppress(TimeoutError):
+        minimize(value, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)  # type: ignore[call-overload]
     return lowest_x
 
 
 def find_prices(
-    rounds: ThreadRounds, space: PriceSpace, best: Best, *, seed: int, warm: Prices | None, stop: Callable[[], bool]
+    rounds: ThreadRounds,
+    space: PriceSpace,
+    best: Best,
+    *,
+    seed: int,
+    warm: Prices | None,
+    tolerance: float,
+    stop: Callable[[], bool],
 ) -> None:
     """Good prices into `best`: on samples of 2,000 and 20,000 customers first, then on everyone.
 
-    warm   prices to start from, skipping the samples; ignored where the shape does not fit
+    warm       prices to start from, skipping the samples; ignored where the shape does not fit
+    tolerance  as in `ascend`, for the ascent on everyone
     """
     n = rounds.coupling.segment.size
     fits = warm is not None and _fits(warm, space.coupling)
@@ -192,12 +203,13 @@ def find_prices(
         if size * 2 < n and not fits:
             sample = np.sort(order[:size])
             limit = space.limit * _shares(space.coupling, sample)
-            x = ascend(rounds.subset(sample), space, x, limit=limit, evaluations=200, stop=stop, best=best)
+            x = ascend(rounds.subset(sample), space, x, limit=limit, tolerance=1e-6, stop=stop, best=best)
     for _ in range(3):
         before = best.bound
-        x = ascend(rounds, space, x, limit=space.limit, evaluations=200, stop=stop, best=best)
-        assert best.bound is not None and before is not None
-        if stop() or before - best.bound <= abs(before) * 1e-7:
+        x = ascend(rounds, space, x, limit=space.limit, tolerance=tolerance, stop=stop, best=best)
+        assert best.bound is not None
+        assert before is not None
+        if stop() or before - best.bound <= abs(before) * 100 * tolerance:
             break
 
 
@@ -211,8 +223,7 @@ def _shares(coupling: Coupling, sample: Int32) -> Float:
     counts = np.zeros((2, coupling.n_segments))
     for k, segment in enumerate((coupling.segment[sample], coupling.segment)):
         counts[k] = np.bincount(segment, minlength=coupling.n_segments)
-    in_pool = np.zeros((2, coupling.stock.shape[0]))
-    np.add.at(in_pool, (slice(None), coupling.pool_of), counts)
+    in_pool = counts @ (coupling.pool_of[:, None] == np.arange(coupling.stock.shape[0]))
     in_quota = counts @ coupling.member
     pool_share, quota_share = (part[0] / np.maximum(1.0, part[1]) for part in (in_pool, in_quota))
     shares: Float = np.concatenate([np.repeat(pool_share, coupling.stock.shape[1]), quota_share, quota_share])

@@ -56,7 +56,7 @@ def _frozen(array: npt.ArrayLike, dtype: type, shape: tuple[int | None, ...], na
     """A read-only view of `array` in `dtype`, refusing a lossy conversion or an unexpected shape."""
     given = np.asarray(array)
     if given.dtype != dtype:
-        cast = given.astype(dtype)
+        cast: npt.NDArray[Any] = given.astype(dtype)
         if given.dtype == bool or not np.array_equal(cast, given):
             raise ValueError(f"{name}: expected {np.dtype(dtype).name}, found {given.dtype}")
         given = cast
@@ -288,7 +288,8 @@ class BoxProblem:
         for group in self.rules.groups:
             if group.labels.shape != (n_items,):
                 raise ValueError(f"{group.name}: expected {n_items} labels, found {group.labels.shape[0]}")
-        for weighted in (*self.rules.bands, *self.quotas):
+        amounts: tuple[Band | Quota, ...] = (*self.rules.bands, *self.quotas)
+        for weighted in amounts:
             if weighted.amount.shape != (n_items,):
                 raise ValueError(f"{weighted.name}: expected {n_items} amounts, found {weighted.amount.shape[0]}")
         for quota in self.quotas:

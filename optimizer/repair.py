@@ -26,7 +26,7 @@ def repair(problem: BoxProblem, rounds: Rounds, table: Int64, boxes: Int32, stop
     """
     boxes = boxes.copy()
     ledger = Ledger(rounds.coupling, boxes)
-    bump = table * 0
+    bump = np.zeros_like(table)
     while not ledger.legal():
         changed = False
         if ledger.overdrawn_stock().any():
@@ -45,9 +45,9 @@ def repair(problem: BoxProblem, rounds: Rounds, table: Int64, boxes: Int32, stop
 def _leave_stock(rounds: Rounds, table: Int64, boxes: Int32, ledger: Ledger) -> bool:
     """Move the cheapest holders of overdrawn items to what is still there; True when some box moved."""
     segment = rounds.coupling.segment
-    over = ledger.overdrawn_stock()[rounds.coupling.pool_of]
+    over: Bool = ledger.overdrawn_stock()[rounds.coupling.pool_of]
     holders = np.flatnonzero((over[segment[:, None], boxes] & (boxes >= 0)).any(axis=1)).astype(np.int32)
-    usable = ledger.room()[segment[holders]]
+    usable: Bool = ledger.room()[segment[holders]]
     own = boxes[holders]
     at, k = np.nonzero(own >= 0)
     usable[at, own[at, k]] = ~over[segment[holders[at]], own[at, k]]
@@ -57,10 +57,10 @@ def _leave_stock(rounds: Rounds, table: Int64, boxes: Int32, ledger: Ledger) -> 
     for n in np.lexsort((choices.customer, loss)):
         c = choices.customer[n]
         old = boxes[c]
-        if (ledger.left[rounds.coupling.pool_of[segment[c]], old[old >= 0]] < 0).any():
-            if ledger.move(int(segment[c]), old, choices.box[n]):
-                boxes[c] = choices.box[n]
-                changed = True
+        still = (ledger.left[rounds.coupling.pool_of[segment[c]], old[old >= 0]] < 0).any()
+        if still and ledger.move(int(segment[c]), old, choices.box[n]):
+            boxes[c] = choices.box[n]
+            changed = True
     return changed
 
 
@@ -81,7 +81,8 @@ def _leave_quotas(rounds: Rounds, table: Int64, bump: Int64, boxes: Int32, ledge
     exceeded = ledger.overdrawn_quotas()
     counted = coupling.member[:, exceeded].any(axis=1)
     holders = np.flatnonzero(counted[segment] & (boxes >= 0).any(axis=1)).astype(np.int32)
-    usable = ledger.room()[segment[holders]] | (ledger.left > 0)[coupling.pool_of[segment[holders]]]
+    in_stock: Bool = np.asarray(ledger.left > 0)
+    usable = in_stock[coupling.pool_of[segment[holders]]]
     own = boxes[holders]
     at, k = np.nonzero(own >= 0)
     usable[at, own[at, k]] = True

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from optimizer.best_box import NEVER, best_boxes, top_boxes
+from optimizer.best_box import best_boxes
 from optimizer.compiled import Bool, Int32, Int64, Rules, compile_rules
 from optimizer.coupling import Coupling, compile_coupling
 from optimizer.problem import BoxProblem
@@ -106,25 +106,22 @@ class ThreadRounds:
 
     def run(self, table: Int64, *, boxes: bool = False) -> Answer:
         """See `Rounds`."""
-        n, width = self.problem.n_customers, self._width
-        out = np.empty((n if boxes else 0, width), np.int32)
+        n = self.problem.n_customers
+        out = np.full((n if boxes else 0, 1, self._width), -1, np.int32)
 
         def one(lo: int, hi: int) -> tuple[int | None, Int64]:
-            utility, allowed = self._make(lo, hi)
+            who = slice(lo, hi)
             usage = np.zeros_like(table)
-            worth = np.empty(hi - lo, np.int64)
-            found = out[lo:hi] if boxes else np.empty((hi - lo, width), np.int32)
-            segment, sizes, locked = self.coupling.segment[lo:hi], self._sizes[lo:hi], self._locked[lo:hi]
-            best_boxes(utility, allowed, segment, sizes, locked, table, self.unit, self.rules, found, worth, usage)
-            return (None if (worth == NEVER).any() else sum(worth.tolist())), usage
+            box = out[lo:hi] if boxes else np.empty((hi - lo, 1, self._width), np.int32)
+            worth, found = self._best(*self._make(lo, hi), who, table, 0, box, usage)
+            return (sum(worth[:, 0].tolist()) if found.all() else None), usage
 
-        parts = self._each(n, one)
-        usage = np.zeros_like(table)
-        for _, part in parts:
+        usage, total, complete = np.zeros_like(table), 0, True
+        for worth, part in self._each(n, one):
             usage += part
-        worths = [worth for worth, _ in parts]
-        total = None if None in worths else sum(worth for worth in worths if worth is not None)
-        return Answer(total, usage, out if boxes else None)
+            complete &= worth is not None
+            total += worth or 0
+        return Answer(total if complete else None, usage, out[:, 0] if boxes else None)
 
     def choices(self, table: Int64, customers: Int32, keep: int, slack: int, usable: Bool | None = None) -> Choices:
         """See `Rounds`."""
@@ -135,17 +132,23 @@ class ThreadRounds:
             if usable is not None:
                 allowed = allowed & usable[lo:hi]
             box = np.empty((who.size, keep, self._width), np.int32)
-            worth = np.empty((who.size, keep), np.int64)
-            found = np.empty(who.size, np.int32)
-            segment, sizes, locked = self.coupling.segment[who], self._sizes[who], self._locked[who]
-            top_boxes(utility, allowed, segment, sizes, locked, table, self.unit, slack, self.rules, box, worth, found)
+            worth, found = self._best(utility, allowed, who, table, slack, box, np.zeros_like(table))
             kept = np.arange(keep) < found[:, None]
             return np.repeat(who, found), box[kept], worth[kept]
 
         parts = self._each(customers.size, one)
         none = (np.zeros(0, np.int32), np.zeros((0, self._width), np.int32), np.zeros(0, np.int64))
-        columns = [np.concatenate(column) for column in zip(none, *parts, strict=True)]
-        return Choices(columns[0], columns[1], columns[2])
+        customer, box, worth = (np.concatenate(column) for column in zip(none, *parts, strict=True))
+        return Choices(customer, box, worth)
+
+    def _best(
+        self, utility: Int32, allowed: Bool, who: Any, table: Int64, slack: int, box: Int32, usage: Int64
+    ) -> tuple[Int64, Int32]:
+        """Run the kernel for the customers `who` (a slice or positions); fills box and usage."""
+        worth, found = np.empty(box.shape[:2], np.int64), np.empty(box.shape[0], np.int32)
+        given = (utility, allowed, self.coupling.segment[who], self._sizes[who], self._locked[who], table)
+        best_boxes(*map(_sealed, given), self.unit, slack, self.rules, box, worth, found, usage)
+        return worth, found
 
     def gains(self, customers: Int32, boxes: Int32) -> Int64:
         """See `Rounds`."""
@@ -194,3 +197,10 @@ class ThreadRounds:
             return [one(lo, hi) for lo, hi in cuts]
         with ThreadPoolExecutor(self._threads) as pool:
             return list(pool.map(lambda cut: one(*cut), cuts))
+
+
+def _sealed(array: Any) -> Any:
+    """The array in row order and read-only: one type, so that the kernel is compiled once."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view

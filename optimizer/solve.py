@@ -1,6 +1,6 @@
 """The one entrance to packing: problem in, plan with its proof out.
 
-Prices first (they prove the bound and choose near-best boxes), then integers for the customers that are still contested.
+Prices first (they prove the bound and choose near-best boxes), then integers for the customers still contested.
 """
 
 from __future__ import annotations
@@ -8,14 +8,18 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.compiled import Int32
-from optimizer.integers import first_plan, pick, polish, sharpen
+from optimizer.filling import filling_problem
+from optimizer.flow import ALL_ARCS, is_plain, solve_plain
+from optimizer.integers import MAX_CHOICES, first_plan, pick, polish, sharpen
 from optimizer.prices import NoBoxError, find_prices
-from optimizer.problem import BoxProblem
+from optimizer.problem import POINTS, BoxProblem
 from optimizer.result import Plan, Prices, Termination
 from optimizer.run import Progress, Run
 
 FEW_CUSTOMERS = 3_000
 """Up to so many customers the bound is sharpened by column generation over everyone."""
+GOOD_GAP = 1e-6
+"""A gap at which one programme without progress is enough."""
 
 
 def solve(
@@ -37,59 +41,70 @@ def solve(
     """
     run = Run.of(problem, deadline_s, progress)
     try:
-        run.report("prices")
-        find_prices(run.rounds, run.space, run.best, seed=seed, warm=prices, stop=run.late)
+        impossible = _search(run, seed, prices)
     except NoBoxError:
-        return Plan(Termination.INFEASIBLE, None, None, None, None)
+        impossible = True
+    run.report("done")
+    if run.boxes is None:
+        return Plan(Termination.INFEASIBLE if impossible else Termination.NO_SOLUTION, None, None, None, None)
+    assert run.value is not None
+    state = Termination.OPTIMAL if run.proved() else Termination.FEASIBLE
+    return Plan(state, _best_first(problem, run.boxes), run.value, run.upper_bound(), run.best.prices)
+
+
+def _search(run: Run, seed: int, warm: Prices | None) -> bool:
+    """Find plan and prices; True when it is proved that no plan exists."""
+    plain, n = is_plain(run), run.problem.n_customers
+    if plain and n * run.problem.n_items <= ALL_ARCS and solve_plain(run, 0):
+        return False
+    run.report("prices")
+    tolerance = 1e-7 if n <= FEW_CUSTOMERS else 1e-8
+    find_prices(run.rounds, run.space, run.best, seed=seed, warm=warm, tolerance=tolerance, stop=run.late)
     run.report("repair")
     first_plan(run)
     run.report("integers")
-    nothing_better = _integers(run)
-    if run.boxes is None:
-        return _without_plan(run, seed, nothing_better)
-    run.report("done")
-    return _finished(run)
+    if plain and solve_plain(run, POINTS // 100):
+        return False
+    nothing_better = (run.boxes is not None or n <= MAX_CHOICES // 4) and _integers(run)
+    if run.boxes is None and not nothing_better and not run.late():
+        return _fill(run, seed)
+    return nothing_better
 
 
 def _integers(run: Run) -> bool:
     """Sharpen prices and boxes in turn; True when no better plan (or none at all) exists."""
     if run.problem.n_customers <= FEW_CUSTOMERS:
         sharpen(run, 30)
-    for _ in range(4):
-        if run.proved() or run.late():
+    stale = 0
+    for turn in range(5):
+        if run.proved() or run.late() or stale == 2 or (stale and (run.gap() or 0.0) <= GOOD_GAP):
             return False
         before = run.value
-        if pick(run):
+        if pick(run, min(2_000 << turn, 16_000)):
             return True
         polish(run)
-        if run.value == before:
-            break
+        stale = stale + 1 if run.value == before else 0
     return False
 
 
-def _without_plan(run: Run, seed: int, none_exists: bool) -> Plan:
-    """Only with short="stop": decide whether full boxes for everyone exist at all, utility aside."""
-    return Plan(Termination.INFEASIBLE if none_exists else Termination.NO_SOLUTION, None, None, None, None)
-
-
-def _finished(run: Run) -> Plan:
-    assert run.boxes is not None and run.value is not None
-    bound = run.upper_bound()
-    state = Termination.OPTIMAL if run.value == bound else Termination.FEASIBLE
-    return Plan(state, _best_first(run.problem, run.boxes), run.value, bound, run.best.prices)
+def _fill(run: Run, seed: int) -> bool:
+    """Look for any plan at all (short="stop"); True when it is proved that there is none."""
+    filled = solve(filling_problem(run.problem), seed=seed, deadline_s=run.remaining())
+    if filled.value == 0 and run.offer_boxes(filled.boxes):
+        polish(run)
+        _integers(run)
+        return False
+    return filled.upper_bound is not None and filled.upper_bound < 0
 
 
 def _best_first(problem: BoxProblem, boxes: Int32) -> Int32:
     """Each box by utility falling, then position rising; missing slots last."""
-    sorted_boxes = np.empty_like(boxes)
+    ordered = boxes.copy()
     step = 65_536
-    for lo in range(0, boxes.shape[0], step):
+    for lo in range(0, boxes.shape[0] if problem.n_items else 0, step):
         box = boxes[lo : lo + step]
-        if box.size and problem.n_items:
-            utility, _ = problem.block(lo, lo + box.shape[0])
-            worth = np.take_along_axis(utility, np.maximum(box, 0), axis=1).astype(np.int64)
-            order = np.lexsort((box, -worth, box < 0), axis=1)
-            sorted_boxes[lo : lo + step] = np.take_along_axis(box, order, axis=1)
-        else:
-            sorted_boxes[lo : lo + step] = box
-    return sorted_boxes
+        utility, _ = problem.block(lo, lo + box.shape[0])
+        worth = np.take_along_axis(utility, np.maximum(box, 0), axis=1).astype(np.int64)
+        order = np.lexsort((box, -worth, box < 0), axis=1)
+        ordered[lo : lo + step] = np.take_along_axis(box, order, axis=1)
+    return ordered
