@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jobs import publish
 from jobs.audit import audit
+from jobs.audit_raw import audit_raw
 from jobs.config import Campaign, load
 from jobs.evaluate import evaluate
 from jobs.faults import CheckFailed, InputRefused, Refusal
@@ -92,7 +93,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
                 shown.say(f"{sum(1 for path in folder.rglob('*') if path.is_file())} files")
 
             with stages.stage("audit") as shown:
-                if faults := audit(folder):
+                if faults := [*audit(folder), *audit_raw(folder, tables.sources, campaign.ship_date)]:
                     raise CheckFailed([*faults, "nothing was published"])
                 shown.say("staged files re-read against the tables: no fault")
 
