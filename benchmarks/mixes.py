@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from jobs.config import load
-from jobs.evaluate import K, first_hidden_day
-from jobs.evaluation_parts import NEW_PRODUCTS, Part, parts
-from jobs.interactions import interactions
-from jobs.tables import read
-from jobs.train import train
+from jobs.config.campaign import load
+from jobs.inputs.tables import read
+from jobs.learning.evaluate import K, first_hidden_day
+from jobs.learning.evaluation_parts import NEW_PRODUCTS, Part, parts
+from jobs.learning.interactions import interactions
+from jobs.learning.train import train
 from recsys.blend import LISTS, PACKING, Mix
 from recsys.metrics import hits, item_auc, ndcg
 from recsys.model import Model

@@ -48,11 +48,11 @@ def write_events(folder: Path, n_events: int, seed: int = 0) -> None:
 
 def read_ours(path: Path) -> int:
     """Read, convert and check the events as `boxwise` does; lines of refusal."""
-    from jobs.collect import Collected
-    from jobs.inputs_csv import read_csv
-    from jobs.inputs_parquet import read_parquet
-    from jobs.schemas import EVENTS
-    from jobs.table_types import type_table
+    from jobs.inputs.collect import Collected
+    from jobs.inputs.inputs_csv import read_csv
+    from jobs.inputs.inputs_parquet import read_parquet
+    from jobs.inputs.schemas import EVENTS
+    from jobs.inputs.table_types import type_table
 
     collected = Collected()
     read = read_csv if path.suffix == ".csv" else read_parquet

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.config import load
-from jobs.lists import personal
-from jobs.tables import read
-from jobs.train import train
+from jobs.config.campaign import load
+from jobs.inputs.tables import read
+from jobs.learning.lists import personal
+from jobs.learning.train import train
 
 LENGTH = 10
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jobs.allowed import allowed_pairs
-from jobs.boxing import locks
 from jobs.faults import InputRefused
-from jobs.shop import open_shop
-from jobs.tables import look
+from jobs.inputs.tables import look
+from jobs.packing.allowed import allowed_pairs
+from jobs.packing.boxing import locks
+from jobs.packing.shop import open_shop
 
 
 def check(campaign_path: Path) -> list[str]:

@@ -78,8 +78,8 @@ def verify(
     ] = False,
 ) -> None:
     """Give a second opinion on a run: recompute rules, stock and bound from its files."""
+    from jobs.checking.verify import verify as second_opinion
     from jobs.faults import CheckFailed
-    from jobs.verify import verify as second_opinion
 
     report = second_opinion(run, inputs_as_kept=kept_inputs)
     if report.faults:
@@ -91,7 +91,7 @@ def verify(
 @app.command(epilog="Example: boxwise demo data/demo", short_help="Write the demo campaign from real retail data.")
 def demo(folder: NewFolder, seed: Seed = 0) -> None:
     """Write the demo campaign, a shop made from the Complete Journey retail data."""
-    from jobs.demo import write_demo
+    from jobs.made.demo import write_demo
 
     write_demo(folder, seed=seed)
     typer.echo(f"The demo campaign is in {folder}. Next: boxwise nightly {folder}")
@@ -105,7 +105,7 @@ def synth(
     seed: Seed = 0,
 ) -> None:
     """Write a made-up shop of any size."""
-    from jobs.synth import write_synth
+    from jobs.made.synth import write_synth
 
     write_synth(folder, customers=customers, products=products, seed=seed)
     typer.echo(f"A shop of {customers:,} customers and {products:,} products is in {folder}.")
@@ -114,8 +114,8 @@ def synth(
 @app.command(epilog="Example: boxwise evaluate data/demo", short_help="Say how good the recommender is.")
 def evaluate(campaign: CampaignPath) -> None:
     """Say how good the recommender is, next to simple baselines, on the campaign's own past."""
-    from jobs.evaluate import evaluate as run
-    from jobs.evaluate import table_lines
+    from jobs.learning.evaluate import evaluate as run
+    from jobs.learning.evaluate import table_lines
     from jobs.nightly import read_campaign
     from jobs.progress import Stages
 
@@ -138,7 +138,7 @@ def explain(
     product: Annotated[str | None, typer.Option(help="A product_id: why is it not in the box?")] = None,
 ) -> None:
     """Say why a customer gets this box, and why not another product."""
-    from jobs.explain import explain as words
+    from jobs.packing.explain import explain as words
 
     for line in words(run, customer, product):
         typer.echo(line)
@@ -147,8 +147,8 @@ def explain(
 @app.command(epilog="Example: boxwise rollback data/demo")
 def rollback(campaign: CampaignPath) -> None:
     """Go back to the previous published run."""
-    from jobs.config import load
-    from jobs.publish import rollback as go_back
+    from jobs.config.campaign import load
+    from jobs.publishing.publish import rollback as go_back
 
     left, back = go_back(load(campaign).runs)
     typer.echo(f"{back} is published again; {left} is kept, and is no longer what readers see.")

@@ -9,22 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs import publish
-from jobs.audit import audit
-from jobs.audit_raw import audit_raw
-from jobs.config import Campaign, load
-from jobs.evaluate import evaluate
+from jobs.checking.audit import audit
+from jobs.checking.audit_raw import audit_raw
+from jobs.config.campaign import Campaign, load
 from jobs.faults import CheckFailed, InputRefused, Refusal
-from jobs.lists import website_lists
-from jobs.manifest import make_run_id
-from jobs.pack import Packed, pack, refuse_too_many_short
+from jobs.inputs.tables import Tables, look, read
+from jobs.learning.evaluate import evaluate
+from jobs.learning.lists import website_lists
+from jobs.learning.train import Recommender, train
+from jobs.outputs.manifest import make_run_id
+from jobs.outputs.stage import Night, finish_manifest, write_run
+from jobs.packing.pack import Packed, pack, refuse_too_many_short
+from jobs.packing.scores import InMemory, Scores
+from jobs.packing.shop import Shop, open_shop
 from jobs.progress import Stages
+from jobs.publishing import publish
 from jobs.report.page import render
-from jobs.scores import InMemory, Scores
-from jobs.shop import Shop, open_shop
-from jobs.stage import Night, finish_manifest, write_run
-from jobs.tables import Tables, look, read
-from jobs.train import Recommender, train
 from optimizer.verify import check_plan
 from recsys.threads import one_blas_thread
 

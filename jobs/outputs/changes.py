@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.allowed import Allowed
 from jobs.outputs import assignments, products
 from jobs.outputs.csv_text import read_csv, write_csv
 from jobs.outputs.sent import Sent
-from jobs.shop import Shop, positions
+from jobs.packing.allowed import Allowed
+from jobs.packing.shop import Shop, positions
 
 COLUMNS = ("customer_id", "change", "product_id", "product_name", "why")
 FIT = "a better fit was found"

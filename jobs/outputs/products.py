@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.outputs.csv_text import write_csv
-from jobs.scores import GRID
+from jobs.packing.scores import GRID
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.result import Prices
 

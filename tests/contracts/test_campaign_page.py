@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from jobs.config import load
-from jobs.config_faults import known_keys
-from jobs.config_file import TomlFile
-from jobs.schemas import ACTIONS, TABLES
-from jobs.tables import check
+from jobs.config.campaign import load
+from jobs.config.faults import known_keys
+from jobs.config.file import TomlFile
+from jobs.inputs.schemas import ACTIONS, TABLES
+from jobs.inputs.tables import check
 from tests.jobs.small_campaign import write_small_campaign
 
 PAGE = (Path(__file__).parents[2] / "docs" / "campaign.md").read_text(encoding="utf-8")

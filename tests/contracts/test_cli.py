@@ -15,7 +15,9 @@ def boxwise(*words: str) -> subprocess.CompletedProcess:
 
 
 def test_help_loads_nothing_heavy():
-    code = "import sys, jobs.cli; print([m for m in ('numpy', 'pandas', 'numba', 'ortools', 'rich') if m in sys.modules])"
+    code = (
+        "import sys, jobs.cli; print([m for m in ('numpy', 'pandas', 'numba', 'ortools', 'rich') if m in sys.modules])"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
 

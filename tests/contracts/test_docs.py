@@ -56,6 +56,11 @@ def test_the_project_names_no_registry_and_no_path_of_a_machine():
     hosts = re.compile(r"pypi\.org|pythonhosted|npmjs|/work/|/root/")
     for folder in ("recsys", "optimizer", "jobs", "benchmarks", "docs", "data", "."):
         for path in (ROOT / folder).glob("**/*" if folder != "." else "*"):
-            if path.is_file() and path.suffix in suffixes and "demo/" not in str(path) and path.name != Path(__file__).name:
+            if (
+                path.is_file()
+                and path.suffix in suffixes
+                and "demo/" not in str(path)
+                and path.name != Path(__file__).name
+            ):
                 found = hosts.search(path.read_text("utf-8", errors="ignore"))
                 assert not found, f"{path}: {found}"

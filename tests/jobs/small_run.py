@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs import manifest, publish
-from jobs.allowed import Allowed, allowed_pairs
-from jobs.boxing import box_problem
-from jobs.config import load
-from jobs.lists import Ranked
+from jobs.config.campaign import load
+from jobs.inputs.tables import read
+from jobs.learning.lists import Ranked
+from jobs.outputs import manifest
 from jobs.outputs.assignments import write_assignments
 from jobs.outputs.boxes import write_boxes
 from jobs.outputs.certificate import write_certificate
@@ -29,10 +28,12 @@ from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
 from jobs.outputs.sent import sent_items
-from jobs.scores import InMemory
-from jobs.shop import Shop, open_shop
-from jobs.tables import read
-from jobs.website import write_website
+from jobs.outputs.website import write_website
+from jobs.packing.allowed import Allowed, allowed_pairs
+from jobs.packing.boxing import box_problem
+from jobs.packing.scores import InMemory
+from jobs.packing.shop import Shop, open_shop
+from jobs.publishing import publish
 from optimizer.problem import BoxProblem
 from optimizer.result import Plan, Prices, Termination
 from optimizer.verify import check, plan_value, price_bound

@@ -1,4 +1,4 @@
-"""A shop small enough to think about: even customers choose even products. Frames as jobs.tables gives them."""
+"""A shop small enough to think about: even customers choose even products. Frames as jobs.inputs.tables gives them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Shop:
-    """Stands in for jobs.tables.Tables: the three tables that the recommender reads."""
+    """Stands in for jobs.inputs.tables.Tables: the three tables that the recommender reads."""
 
     customers: pd.DataFrame
     products: pd.DataFrame

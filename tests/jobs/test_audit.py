@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobs.audit import audit
-from jobs.audit_read import MOST_LINES
+from jobs.checking.audit import audit
+from jobs.checking.audit_read import MOST_LINES
 from jobs.outputs import assignments, boxes, products
 from jobs.outputs.csv_text import read_csv, write_csv
 from tests.jobs.small_campaign import write_small_campaign

@@ -5,10 +5,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from jobs.audit_raw import audit_raw
-from jobs.config import load
+from jobs.checking.audit_raw import audit_raw
+from jobs.config.campaign import load
+from jobs.inputs.tables import read
 from jobs.outputs.inputs import write_inputs
-from jobs.tables import read
 from tests.jobs.small_campaign import write_small_campaign
 
 SHIP = date(2026, 12, 5)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.config import load
-from jobs.tables import read as read_tables
+from jobs.config.campaign import load
+from jobs.inputs.tables import read as read_tables
 
 pytest.importorskip("benchmarks.beauty", reason="benchmarks belong to the repository, not to the wheel")
 from benchmarks.beauty import LATE_DAYS, SHIP_DATE, SPAN_DAYS, main, read, write_beauty

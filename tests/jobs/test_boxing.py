@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.allowed import allowed_pairs
-from jobs.boxing import _scale, box_problem, box_rules, locks, quotas
-from jobs.config import load
+from jobs.config.campaign import load
 from jobs.faults import InputRefused
-from jobs.scores import InMemory
-from jobs.shop import open_shop
-from jobs.tables import read
+from jobs.inputs.tables import read
+from jobs.packing.allowed import allowed_pairs
+from jobs.packing.boxing import _scale, box_problem, box_rules, locks, quotas
+from jobs.packing.scores import InMemory
+from jobs.packing.shop import open_shop
 from optimizer.problem import POINTS
 from tests.jobs.small_campaign import TOML, write_small_campaign
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from jobs.config import Campaign, load
-from jobs.config_file import read_draft
+from jobs.config.campaign import Campaign, load
+from jobs.config.file import read_draft
+from jobs.config.toml_lines import key_lines, line_of
 from jobs.faults import InputRefused, UsageRefused
-from jobs.toml_lines import key_lines, line_of
 from jobs.words import did_you_mean, listed, nearest, shown
 from tests.jobs.small_campaign import TOML
 

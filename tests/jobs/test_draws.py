@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jobs import draws
+from jobs.made import draws
 
 IDS = [f"c{i}" for i in range(4000)]
 

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from jobs.evaluate import Evaluation, evaluate, first_hidden_day, judge, table_lines
-from jobs.evaluation_parts import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
-from jobs.evaluation_words import sentences_of
+from jobs.learning.evaluate import Evaluation, evaluate, first_hidden_day, judge, table_lines
+from jobs.learning.evaluation_parts import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
+from jobs.learning.evaluation_words import sentences_of
 from tests.jobs.small_shop import Shop, campaign, shop, without_events
 
 

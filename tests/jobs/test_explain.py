@@ -2,11 +2,11 @@
 
 import pytest
 
-from jobs.explain import explain
+from jobs.checking.rebuild import rebuild
 from jobs.faults import UsageRefused
 from jobs.outputs.csv_text import read_csv
-from jobs.rebuild import rebuild
-from jobs.rule_words import every_rule, rule_in_words
+from jobs.packing.explain import explain
+from jobs.packing.rule_words import every_rule, rule_in_words
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.test_nightly import night
 

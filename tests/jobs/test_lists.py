@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.lists import Ranked, WebsiteLists, bestsellers, personal, purchase_kinds, website_lists
-from jobs.train import Recommender, train
+from jobs.learning.lists import Ranked, WebsiteLists, bestsellers, personal, purchase_kinds, website_lists
+from jobs.learning.train import Recommender, train
 from recsys.blend import LISTS
 from tests.jobs.small_shop import campaign, shop, without_events
 

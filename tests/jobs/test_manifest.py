@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.manifest import make_run_id, write_manifest
+from jobs.outputs.manifest import make_run_id, write_manifest
 
 
 @dataclass

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from jobs.checking.verify import verify
 from jobs.faults import Exit, Refusal
 from jobs.nightly import nightly
 from jobs.outputs.csv_text import read_csv
 from jobs.progress import Stages
-from jobs.verify import verify
 from tests.jobs.small_campaign import write_small_campaign
 
 DETERMINISTIC = ("assignments.csv", "boxes.csv", "products.csv", "exceptions.csv", "scores.parquet", "prices.csv",

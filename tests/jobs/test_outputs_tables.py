@@ -16,7 +16,7 @@ from jobs.outputs.csv_text import read_csv
 from jobs.outputs.inputs import TABLES, read_inputs, write_inputs
 from jobs.outputs.scores_parquet import ScoresFile, write_scores
 from jobs.outputs.sent import Sent, sent_items
-from jobs.scores import InMemory
+from jobs.packing.scores import InMemory
 from optimizer.problem import BoxProblem, BoxRules, Quota
 from optimizer.result import Plan, Prices, Termination
 

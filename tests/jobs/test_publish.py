@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs import history
 from jobs.faults import AnotherNight, CheckFailed, UsageRefused
-from jobs.publish import COMPLETE, Published, current_run, night_lock, publish, rollback, stage
+from jobs.publishing import history
+from jobs.publishing.publish import COMPLETE, Published, current_run, night_lock, publish, rollback, stage
 
 
 def fill(folder: Path, run_id: str) -> None:

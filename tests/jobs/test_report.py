@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.report import render
+from jobs.report.page import render
 from jobs.report.words import at_most_percent, gap_sentence, percent
 from tests.jobs.report_run import ASSIGNMENTS, BOXES, CHANGES, EXCEPTIONS, PRODUCTS, table, write_small_run
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs.report import render
+from jobs.report.page import render
 from tests.jobs.report_run import write_small_run
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jobs.scores import GRID, InMemory, OnGrid
+from jobs.packing.scores import GRID, InMemory, OnGrid
 
 
 class ShapeSensitive:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from jobs.allowed import allowed_pairs
-from jobs.config import load
-from jobs.shop import open_shop
-from jobs.tables import read
+from jobs.config.campaign import load
+from jobs.inputs.tables import read
+from jobs.packing.allowed import allowed_pairs
+from jobs.packing.shop import open_shop
 from tests.jobs.small_campaign import write_small_campaign
 
 

@@ -10,15 +10,15 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.allowed import allowed_pairs
-from jobs.boxing import box_problem
-from jobs.config import load
+from jobs.config.campaign import load
 from jobs.faults import UsageRefused
-from jobs.scores import InMemory
-from jobs.shop import open_shop
-from jobs.synth import write_synth
-from jobs.synth_people import BLOCK, customer_ids
-from jobs.tables import Tables, read
+from jobs.inputs.tables import Tables, read
+from jobs.made.synth import write_synth
+from jobs.made.synth_people import BLOCK, customer_ids
+from jobs.packing.allowed import allowed_pairs
+from jobs.packing.boxing import box_problem
+from jobs.packing.scores import InMemory
+from jobs.packing.shop import open_shop
 from optimizer.solve import solve
 
 SIZES = [(10, 12), (10, 13), (11, 24), (57, 40), (300, 31), (1000, 100), (40, 400)]

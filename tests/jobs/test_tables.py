@@ -14,10 +14,10 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.config import load
+from jobs.config.campaign import load
 from jobs.faults import InputRefused
-from jobs.schemas import TABLES
-from jobs.tables import Tables, check, read
+from jobs.inputs.schemas import TABLES
+from jobs.inputs.tables import Tables, check, read
 from tests.jobs.small_campaign import CUSTOMERS, EVENTS, FILES, PRODUCTS, write_small_campaign
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from jobs.config import load
-from jobs.inputs_sql import table_sha256
-from jobs.tables import check, read
+from jobs.config.campaign import load
+from jobs.inputs.inputs_sql import table_sha256
+from jobs.inputs.tables import check, read
 from tests.jobs.small_campaign import CUSTOMERS, EVENTS, write_small_campaign
 
 

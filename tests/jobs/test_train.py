@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.interactions import interactions
-from jobs.seeds import id_seeds
-from jobs.train import Recommender, train
+from jobs.learning.interactions import interactions
+from jobs.learning.seeds import id_seeds
+from jobs.learning.train import Recommender, train
 from recsys.blend import LISTS, Mix
 from tests.jobs.small_shop import Shop, campaign, shop, without_events
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.attributes import customer_attributes, one_hot, product_attributes
+from jobs.learning.attributes import customer_attributes, one_hot, product_attributes
 
 
 def cells(values: list[object], *, keep_empty: bool = False) -> dict[str, list[float]]:
@@ -63,7 +63,7 @@ def test_rows_go_where_they_are_told() -> None:
 
 
 def test_the_most_frequent_values_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.attributes.MOST_VALUES", 2)
+    monkeypatch.setattr("jobs.learning.attributes.MOST_VALUES", 2)
 
     assert set(cells(["a", "a", "b", "b", "b", "c", "c", "c", "c"])) == {"b", "c"}
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from jobs.faults import CheckFailed
 from jobs.outputs.json_lists import ranked_lists, sent_lists
 from jobs.outputs.sent import Sent, sent_items
-from jobs.scores import InMemory
-from jobs.website import KEYS, check_website, write_website
+from jobs.outputs.website import KEYS, check_website, write_website
+from jobs.packing.scores import InMemory
 
 RELEASE: dict[str, str | int] = {"run_id": "glow-12ab", "published_at": "2026-12-01T03:10:00Z", "customers": 2}
 

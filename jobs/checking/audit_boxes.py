@@ -1,0 +1,201 @@
+"""The audit of single boxes: every rule of campaign.toml that binds one customer, told from ids and cells alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from jobs.checking.audit_read import Evidence, capped, millionths, place, plain, values
+
+
+def audit_boxes(run: Evidence) -> list[str]:
+    """A line for every item that may not be in its box and every box that breaks a rule."""
+    kinds = (_ids(run), _names(run), _order(run), _twice(run), _shipped(run), _eligible(run), _bans(run))
+    boxes = (_slots(run), _groups(run), _bands(run), _pairs(run), _locks(run))
+    return [line for kind in (*kinds, *boxes) for line in capped(kind)]
+
+
+def _ids(run: Evidence) -> Iterator[str]:
+    """Known customers and boxable products of this run, nobody who was dropped, and a reason for each."""
+    boxable = run.inputs["products"]["boxable"].to_numpy(dtype=bool)
+    dropped = run.sent["customer_id"].isin(run.dropped).to_numpy()
+    checks = (
+        ((run.sent["run_id"] != run.run_id).to_numpy(), f"run_id is not {run.run_id}"),
+        (run.customer < 0, "this customer is not in the campaign"),
+        (run.product < 0, "this product is not in the campaign"),
+        ((run.product >= 0) & ~boxable[run.product], "this product is not boxable"),
+        (dropped, "a merchandiser dropped this customer"),
+        ((run.sent["reason"].str.strip() == "").to_numpy(), "the reason is empty"),
+    )
+    for wrong, words in checks:
+        for row in np.flatnonzero(wrong):
+            yield f"{run.row(row)}: {words}"
+
+
+def _names(run: Evidence) -> Iterator[str]:
+    """Name, brand and category are the product's."""
+    for column, source in (("product_name", "name"), ("brand", "brand"), ("category", "category")):
+        found = run.sent[column].to_numpy(dtype=object)[run.known]
+        expected = run.of_product(source)
+        for at in np.flatnonzero(found != expected):
+            where = f"{run.row(run.known[at])}, column {column}"
+            yield f'{where}: found "{found[at]}", expected "{expected[at]}"'
+
+
+def _order(run: Evidence) -> Iterator[str]:
+    """Ordered by customer_id; the slots of a box are 1, 2, 3, ..."""
+    ids = run.sent["customer_id"].to_numpy(dtype=object)
+    if not len(ids):
+        return
+    new = np.append(True, ids[1:] != ids[:-1])
+    for row in np.flatnonzero(np.append(False, ids[1:] < ids[:-1])):
+        yield f"{run.row(row)}: stands after customer {ids[row - 1]}, expected the order of customer_id"
+    first = np.maximum.accumulate(np.where(new, np.arange(len(ids)), 0))
+    expected = np.arange(len(ids)) - first + 1
+    found = run.sent["slot"].to_numpy()
+    for row in np.flatnonzero(found != expected):
+        yield f"{run.row(row)}, column slot: found {found[row]:g}, expected {expected[row]}"
+
+
+def _twice(run: Evidence) -> Iterator[str]:
+    """No product and no family twice in one box."""
+    keys = pd.DataFrame({"customer": run.customer[run.known], "product": run.product[run.known]})
+    same = keys.duplicated().to_numpy()
+    for at in np.flatnonzero(same):
+        yield f"{run.row(run.known[at])}: this product is in the box more than once"
+    keys["product"] = run.of_product("family")
+    for at in np.flatnonzero(keys.duplicated().to_numpy() & ~same):
+        yield f"{run.row(run.known[at])}: the box holds two of family {keys['product'][at]}"
+
+
+def _shipped(run: Evidence) -> Iterator[str]:
+    """Nothing of a family that the customer has received before; an unknown product is a family of its own."""
+    shipments, products = run.inputs["shipments"], run.inputs["products"]
+    product = place(shipments["product_id"], products["product_id"])
+    family = products["family"].iloc[product].reset_index(drop=True).where(product >= 0, shipments["product_id"])
+    customer = place(shipments["customer_id"], run.inputs["customers"]["customer_id"])
+    before = pd.DataFrame({"customer": customer, "family": family}).drop_duplicates()
+    families = pd.Series(run.of_product("family"), dtype="str")
+    now = pd.DataFrame({"customer": run.customer[run.known], "family": families})
+    hit = now.reset_index(names="at").merge(before, on=["customer", "family"])
+    for at, name in zip(hit["at"], hit["family"], strict=True):
+        yield f"{run.row(run.known[at])}: family {name} was sent to this customer before"
+
+
+def _eligible(run: Evidence) -> Iterator[str]:
+    """Every eligibility rule, decided once per distinct pair of cells."""
+    for rule in run.rules.get("eligibility", []):
+        name = rule.get("name", rule["product"])
+        code_p, cells_p = pd.factorize(run.of_product(rule["product"]).astype(str))
+        code_c, cells_c = pd.factorize(run.of_customer(rule["customer"]).astype(str))
+        pair = code_p.astype(np.int64) * max(len(cells_c), 1) + code_c
+        distinct, which = np.unique(pair, return_inverse=True)
+        fits = np.array(
+            [
+                _fits(rule, values(str(cells_p[one // len(cells_c)])), values(str(cells_c[one % len(cells_c)])))
+                for one in distinct
+            ],
+            dtype=bool,
+        )
+        for at in np.flatnonzero(~fits[which]) if len(distinct) else ():
+            cells = f'{rule["product"]} "{cells_p[code_p[at]]}", {rule["customer"]} "{cells_c[code_c[at]]}"'
+            yield f"{run.row(run.known[at])}: the {name} rule does not allow it ({cells})"
+
+
+def _fits(rule: dict[str, str], product: frozenset[str], customer: frozenset[str]) -> bool:
+    """Does one eligibility rule allow these values?"""
+    if not product:
+        return True
+    if not customer:
+        return rule.get("unknown", "deny") == "allow"
+    return bool(product & customer) == (rule.get("sense", "include") == "include")
+
+
+def _bans(run: Evidence) -> Iterator[str]:
+    """Nothing that a merchandiser banned, for the customer or for everyone."""
+    edits = run.inputs["edits"]
+    everywhere = set(edits.loc[edits["action"] == "ban_everywhere", "product_id"])
+    for row in np.flatnonzero(run.sent["product_id"].isin(everywhere).to_numpy()):
+        yield f"{run.row(row)}: a merchandiser banned this product for everyone"
+    bans = edits.loc[edits["action"] == "ban", ["customer_id", "product_id"]].drop_duplicates()
+    hit = run.sent[["customer_id", "product_id"]].reset_index(names="row").merge(bans, on=["customer_id", "product_id"])
+    for row in hit["row"]:
+        yield f"{run.row(row)}: a merchandiser banned this product for this customer"
+
+
+def _slots(run: Evidence) -> Iterator[str]:
+    """No more items than slots, and no fewer where the policy on short boxes forbids it."""
+    customers, items = run.inputs["customers"], run.box_items
+    slots = customers["slots"].to_numpy(np.int64)
+    policy = run.rules.get("short", {}).get("policy", "ship_short")
+    active = ~customers["customer_id"].isin(run.dropped).to_numpy()
+    short = {"ship_short": np.zeros(len(items), bool), "no_box": (items > 0) & (items < slots), "stop": items < slots}
+    for position in np.flatnonzero(items > slots):
+        yield f"customer {run.customer_id(position)}: {items[position]} items in {slots[position]} slots"
+    for position in np.flatnonzero(short[policy] & active):
+        words = f'{items[position]} items in {slots[position]} slots, and [short] policy is "{policy}"'
+        yield f"customer {run.customer_id(position)}: {words}"
+
+
+def _groups(run: Evidence) -> Iterator[str]:
+    """At most and at least so many of each value of a products column."""
+    customer = run.customer[run.known]
+    boxes = np.flatnonzero(run.box_items > 0)
+    products = run.inputs["products"]
+    for rule in run.rules.get("group", []):
+        cells = [values(str(cell)) for cell in products[rule["by"]]]
+        offered = {value for cell, boxable in zip(cells, products["boxable"], strict=True) if boxable for value in cell}
+        for value in sorted(offered) if rule.get("value") is None else [rule["value"]]:
+            member = np.array([value in cell for cell in cells], dtype=bool)[run.product[run.known]]
+            count = np.bincount(customer[member], minlength=len(run.box_items))
+            over = np.flatnonzero(count > rule.get("at_most", np.inf))
+            under = boxes[count[boxes] < rule.get("at_least", 0)]
+            for limit, wrong in (("at most", over), ("at least", under)):
+                for position in wrong:
+                    found = f"{count[position]} items of {rule['by']} {value}"
+                    expected = f"expected {limit} {rule[limit.replace(' ', '_')]}"
+                    yield f"customer {run.customer_id(position)}: {found} in the box, {expected}"
+
+
+def _bands(run: Evidence) -> Iterator[str]:
+    """The box's total of a number column lies between its limits."""
+    boxes = np.flatnonzero(run.box_items > 0)
+    for rule in run.rules.get("band", []):
+        products = run.inputs["products"]
+        amount = millionths(products[rule["column"]].where(products["boxable"], 0.0))
+        total = np.zeros(len(run.box_items), np.int64)
+        np.add.at(total, run.customer[run.known], amount[run.product[run.known]])
+        for limit, sign in (("low", 1), ("high", -1)):
+            if limit not in rule:
+                continue
+            wrong = boxes[sign * total[boxes] < sign * millionths(rule[limit])]
+            for position in wrong:
+                words = f"{rule['column']} of the box is {plain(total[position])}, expected {limit} {rule[limit]:g}"
+                yield f"customer {run.customer_id(position)}: {words}"
+
+
+def _pairs(run: Evidence) -> Iterator[str]:
+    """Products that must not share a box, or must all travel together."""
+    for rule in run.rules.get("pair", []):
+        member = run.sent["product_id"].isin(rule["products"]).to_numpy() & (run.customer >= 0)
+        count = np.bincount(run.customer[member], minlength=len(run.box_items))
+        apart = rule["kind"] == "apart"
+        for position in np.flatnonzero(count > 1 if apart else (count > 0) & (count != len(rule["products"]))):
+            names = ", ".join(rule["products"])
+            words = "expected at most one of" if apart else "expected all or none of"
+            yield f"customer {run.customer_id(position)}: the box holds {count[position]} of them, {words} {names}"
+
+
+def _locks(run: Evidence) -> Iterator[str]:
+    """A box that ships holds everything that a merchandiser locked into it."""
+    edits = run.inputs["edits"]
+    locks = edits.loc[edits["action"] == "lock", ["customer_id", "product_id"]].drop_duplicates()
+    locks = locks[~locks["customer_id"].isin(run.dropped)]
+    sent = run.sent[["customer_id", "product_id"]]
+    found = locks.merge(sent.drop_duplicates(), on=["customer_id", "product_id"], how="left", indicator=True)
+    ships = set(run.inputs["customers"]["customer_id"].to_numpy(object)[run.box_items > 0]) if len(locks) else set()
+    missing = found[(found["_merge"] == "left_only") & found["customer_id"].isin(ships)]
+    for customer, product in zip(missing["customer_id"], missing["product_id"], strict=True):
+        yield f"customer {customer}: the box does not hold {product}, which a merchandiser locked in"

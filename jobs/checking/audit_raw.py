@@ -1,0 +1,94 @@
+"""Does the run's copy of its inputs say what the campaign's own files say? Read again, by another reader, cell by cell.
+
+The night reads with pyarrow and its own conversions; here pandas reads text, so that a fault of the reading cannot hide
+in both. Queries are not asked twice, and events, which are not kept, only taught the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from jobs.inputs.tables import Source
+from jobs.outputs.csv_text import unguard
+from jobs.outputs.inputs import TABLES, read_inputs
+
+Mask = npt.NDArray[np.bool_]
+YES, NO = {"true", "yes", "1"}, {"false", "no", "0"}
+DATES = {"shipments": "shipped_on"}
+ORDER = {"customers": "customer_id", "products": "product_id"}
+
+
+def audit_raw(folder: Path, sources: Mapping[str, Source], ship_date: date) -> list[str]:
+    """A plain line for every table whose copy in the run differs from the file it was read from.
+
+    sources    where the night read each table; ship_date: later shipments are left out of the copy
+    """
+    kept = read_inputs(folder)
+    faults: list[str] = []
+    for name in TABLES:
+        path = sources[name].path
+        if path is not None:
+            faults += _differences(path.name, _raw(path, name, ship_date), kept[name])
+    return faults
+
+
+def _raw(path: Path, name: str, ship_date: date) -> pd.DataFrame:
+    """The file as text, in the order of the copy; "" where a cell is empty."""
+    if path.suffix == ".parquet":
+        frame = pd.read_parquet(path).astype(object)
+        frame = frame.where(frame.notna(), "").map(_text)
+    else:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=True)
+        frame = frame.map(unguard)
+    frame = frame.map(str.strip)
+    if name in DATES:
+        day = pd.to_datetime(frame[DATES[name]], format="ISO8601").dt.normalize()
+        frame = frame[(day <= pd.Timestamp(ship_date)).to_numpy()]
+    if name in ORDER:
+        frame = frame.sort_values(ORDER[name], kind="stable")
+    return frame.reset_index(drop=True)
+
+
+def _text(value: object) -> str:
+    """A Parquet cell as a CSV would hold it: 3.0 of a float column of whole numbers stays "3.0"."""
+    return value.isoformat() if isinstance(value, pd.Timestamp | date) else str(value)
+
+
+def _differences(file: str, raw: pd.DataFrame, kept: pd.DataFrame) -> Iterator[str]:
+    """Rows that are missing, and the first cell of each column that is not the same."""
+    if len(raw) != len(kept):
+        yield f"{file}: holds {len(raw):,} rows for this night, the run's copy {len(kept):,}"
+        return
+    for column in (column for column in raw.columns if column in kept.columns):
+        same = _same(raw[column], kept[column])
+        if not same.all():
+            row = int(np.flatnonzero(~same)[0])
+            found = f'"{raw[column].iloc[row]}", the run\'s copy "{kept[column].iloc[row]}"'
+            yield f"{file}, column {column}, {_who(kept, row)}: found {found}"
+
+
+def _same(raw: pd.Series, kept: pd.Series) -> Mask:
+    """bool (n_rows,): do a text cell and a converted one say the same? An empty cell may stand for a default."""
+    empty = (raw == "").to_numpy()
+    if pd.api.types.is_bool_dtype(kept):
+        said = raw.str.lower()
+        right = np.where(kept, said.isin(YES), said.isin(NO))
+    elif pd.api.types.is_numeric_dtype(kept):
+        right = (pd.to_numeric(raw.where(~empty, None), errors="coerce") == kept).to_numpy()
+    elif pd.api.types.is_datetime64_any_dtype(kept):
+        right = (pd.to_datetime(raw, format="ISO8601", errors="coerce") == kept).to_numpy()
+    else:
+        right = (raw == kept).to_numpy()
+    return np.asarray(right | empty, dtype=bool)
+
+
+def _who(kept: pd.DataFrame, row: int) -> str:
+    """The row by its ids."""
+    keys = [column for column in ("customer_id", "product_id", "warehouse") if column in kept.columns]
+    return " ".join(str(kept[column].iloc[row]) for column in keys if kept[column].iloc[row]) or f"row {row + 1}"

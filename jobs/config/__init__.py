@@ -1,0 +1,1 @@
+"""How a campaign is configured: campaign.toml read, checked, frozen."""

@@ -1,0 +1,40 @@
+"""Parquet tables: only the columns that are wanted, repeated texts kept encoded, the file hashed as it is read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.inputs.collect import Collected, Raw
+
+
+def read_parquet(name: str, file: str, path: Path, wanted: tuple[str, ...] | None, collected: Collected) -> Raw | None:
+    """Read a Parquet table; None when it cannot be read as one.
+
+    wanted  columns to read; None = all
+    """
+    digest = sha256(path)
+    try:
+        schema = pq.read_schema(path)
+        repeated = [column for column, times in Counter(schema.names).items() if times > 1]
+        for column in repeated:
+            collected.fault(file, None, column, "several columns of this name", "every column name once")
+        if repeated:
+            return None
+        columns = [column for column in schema.names if wanted is None or column in wanted]
+        texts = [column for column in columns if pa.types.is_string(schema.field(column).type)]
+        table = pq.ParquetFile(path, read_dictionary=texts).read(columns=columns)
+    except (pa.ArrowException, OSError):
+        collected.fault(file, None, None, "a file that cannot be read as Parquet", "a whole Parquet file")
+        return None
+    return Raw(name, file, path, digest, table, tuple(schema.names))
+
+
+def sha256(path: Path) -> str:
+    """sha256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,107 @@
+"""One raw table to one typed table: every listed column there, every cell converted, every bad cell found.
+
+Columns that only rules name (a band over `height_mm`) become numbers here too; all other extra columns stay text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from jobs.inputs.collect import Collected, Raw
+from jobs.inputs.schemas import Column, TableSchema
+from jobs.inputs.typed import Typed, absent, convert
+from jobs.inputs.typed_texts import WrongColumnError
+from jobs.words import did_you_mean, nearest, shown
+
+
+@dataclass(frozen=True, eq=False)
+class TypedTable:
+    """A table whose cells are what they should be, in the order of its file.
+
+    raw     where it comes from
+    table   Arrow table; ids and texts as dictionaries, "" = unknown
+    bad     columns that are required and missing, or of a wrong type: further checks leave them alone
+    faulty  bool (n_rows,) cells at fault, of the columns that have any
+    given   columns that the file itself has
+    """
+
+    raw: Raw
+    table: pa.Table
+    bad: frozenset[str]
+    faulty: dict[str, npt.NDArray[np.bool_]]
+    given: frozenset[str]
+
+    def sound(self, *names: str) -> npt.NDArray[np.bool_]:
+        """bool (n_rows,): rows without a fault in these columns."""
+        sound = np.ones(self.table.num_rows, dtype=bool)
+        for name in names:
+            if name in self.faulty:
+                sound &= ~self.faulty[name]
+        return sound
+
+    def texts(self, name: str) -> tuple[npt.NDArray[np.int32], list[str]]:
+        """Codes of the rows and the texts they stand for, of an id or text column."""
+        encoded = self.table.column(name).combine_chunks()
+        return encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
+
+
+def type_table(raw: Raw, schema: TableSchema, numbers: tuple[str, ...], collected: Collected) -> TypedTable:
+    """Convert a table.
+
+    numbers  extra columns that rules add up, to be read as numbers
+    """
+    given = raw.table.column_names
+    bad: set[str] = set()
+    faulty: dict[str, npt.NDArray[np.bool_]] = {}
+    arrays: dict[str, pa.Array] = {}
+    extra = tuple(name for name in given if name not in schema.names) if schema.keeps else ()
+    for spec in (*schema.columns, *(_extra(name, numbers) for name in extra)):
+        typed = _column(raw, spec, collected) if spec.name in given else None
+        if typed is None and (spec.name in given or spec.required):
+            bad.add(spec.name)
+        elif typed is not None and typed.problems:
+            faulty[spec.name] = np.logical_or.reduce([problem.bad for problem in typed.problems])
+        arrays[spec.name] = absent(raw.table.num_rows, spec) if typed is None else typed.values
+        if spec.name not in given:
+            _say_absent(raw, spec, schema, collected)
+    if not raw.table.num_rows and not schema.hollow:
+        collected.fault(raw.file, None, None, "no rows", f"at least one row of {schema.name}")
+    return TypedTable(raw, pa.table(arrays), frozenset(bad), faulty, frozenset(given))
+
+
+def _extra(name: str, numbers: tuple[str, ...]) -> Column:
+    return Column(name, "number", low=0) if name in numbers else Column(name, "text")
+
+
+def _column(raw: Raw, spec: Column, collected: Collected) -> Typed | None:
+    """One column of the file; None when it is of a wrong type altogether."""
+    try:
+        typed = convert(raw.table.column(spec.name), spec)
+    except WrongColumnError as wrong:
+        found, expected = wrong.args
+        collected.fault(raw.file, None, spec.name, found, expected)
+        return None
+    for problem in typed.problems:
+        collected.cells(raw, spec.name, problem.bad, typed.found, problem.expected)
+    return typed
+
+
+def _say_absent(raw: Raw, spec: Column, schema: TableSchema, collected: Collected) -> None:
+    """A fault for a required column; a note when another column looks like a misspelling of an optional one."""
+    others = [column for column in raw.names if column not in schema.names]
+    if spec.required:
+        found = (
+            "no such column among "
+            + ", ".join(shown(column) for column in raw.names[:12])
+            + " ..." * (len(raw.names) > 12)
+        )
+        collected.fault(raw.file, raw.header or None, spec.name, found, f"it{did_you_mean(spec.name, others)}")
+        return
+    other = nearest(spec.name, others, close=0.85)
+    if other is not None:
+        words = f"column {shown(other)} is taken for a column of your own; did you mean {spec.name}?"
+        collected.note(raw.file, 1, None, words)

@@ -1,0 +1,1 @@
+"""From events to scores, reasons and lists, and how good they are."""

@@ -1,0 +1,91 @@
+"""The campaign's tables as the recommender sees them: positions, weights and ages instead of ids, kinds and dates.
+
+The universe holds every id of the customers and products tables and of the events, sorted: customers and products that
+are not in this campaign still teach the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from recsys.events import Events
+
+if TYPE_CHECKING:
+    from jobs.config.campaign import Campaign
+    from jobs.inputs.tables import Tables
+
+DAY = np.timedelta64(1, "D")
+US_PER_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """Events as arrays, with the ids their positions stand for.
+
+    customer_ids, product_ids  sorted, distinct ids of the universe
+    events  signal weights and ages at the end of `as_of`; events of weight 0 are left out
+    kind    int16 (n_events,)  position in `kinds`, the sorted kinds of [signals]
+    """
+
+    customer_ids: pd.Index
+    product_ids: pd.Index
+    events: Events
+    kind: npt.NDArray[np.int16]
+    kinds: tuple[str, ...]
+
+    def customers(self, ids: object) -> npt.NDArray[np.int64]:
+        """Positions of customer ids; raises KeyError naming an id that is not in the universe."""
+        return _positions(ids, self.customer_ids, "customer")
+
+    def products(self, ids: object) -> npt.NDArray[np.int64]:
+        """Positions of product ids; raises KeyError naming an id that is not in the universe."""
+        return _positions(ids, self.product_ids, "product")
+
+
+def interactions(campaign: Campaign, tables: Tables, as_of: date) -> Interactions:
+    """Turn tables into arrays; nothing later than `as_of` (a day, counted to its end) is used."""
+    frame = tables.events
+    moment = np.datetime64(as_of) + DAY
+    occurred = frame["occurred_at"].to_numpy("datetime64[us]")
+    kinds = tuple(sorted(campaign.signals))
+    kind = pd.Index(kinds).get_indexer(pd.Index(frame["kind"]))
+    weight = _weights(campaign, kinds, kind, frame["value"].to_numpy(np.float64))
+    used = (occurred < moment) & (weight != 0) & (kind >= 0)
+    customer_ids, customer_idx = _universe(tables.customers["customer_id"], frame["customer_id"][used])
+    product_ids, item_idx = _universe(tables.products["product_id"], frame["product_id"][used])
+    age = (moment - occurred[used]).astype("timedelta64[us]").astype(np.int64) / US_PER_DAY
+    events = Events(customer_idx, item_idx, weight[used], age, len(customer_ids), len(product_ids))
+    return Interactions(customer_ids, product_ids, events, kind[used].astype(np.int16), kinds)
+
+
+def _weights(
+    campaign: Campaign, kinds: tuple[str, ...], kind: npt.NDArray[np.integer], value: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Signal weight of each event: `weight`, or (value - centre) x weight; a centred kind without a value counts 0."""
+    signals = [campaign.signals[name] for name in kinds]
+    weight = np.array([signal.weight for signal in signals] + [0.0])[kind]
+    centre = np.array([np.nan if signal.centre is None else signal.centre for signal in signals] + [np.nan])[kind]
+    centred = np.nan_to_num(value - centre, nan=0.0)
+    return np.asarray(np.where(np.isnan(centre), weight, centred * weight), np.float64)
+
+
+def _universe(table_ids: pd.Series, event_ids: pd.Series) -> tuple[pd.Index, npt.NDArray[np.int64]]:
+    """Sorted distinct ids of both, and the position of each event's id."""
+    codes, distinct = pd.factorize(event_ids)
+    universe = pd.Index(sorted(set(table_ids) | set(distinct)), dtype="str")
+    place = np.asarray(universe.get_indexer(pd.Index(distinct, dtype="str")), np.int64)
+    return universe, place[codes] if len(place) else np.zeros(0, np.int64)
+
+
+def _positions(ids: object, universe: pd.Index, what: str) -> npt.NDArray[np.int64]:
+    wanted = pd.Index(np.asarray(ids, dtype=object), dtype="str")
+    found = np.asarray(universe.get_indexer(wanted), np.int64)
+    if (found < 0).any():
+        raise KeyError(f"no such {what}: {wanted[int(np.argmax(found < 0))]!r}")
+    return found

@@ -1,0 +1,111 @@
+"""Reasons in words a customer would read on the website or on the card in her box.
+
+recsys finds what raised a score most (recsys/reasons.py); here it is named. Sentences are made once per distinct
+reason, never once per pair.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys.blend import Mix
+from recsys.reasons import Why
+
+if TYPE_CHECKING:
+    from jobs.learning.train import Recommender
+
+VERBS = {
+    "purchase": "bought",
+    "buy": "bought",
+    "order": "bought",
+    "offer": "bought",
+    "rating": "rated",
+    "review": "reviewed",
+    "cart": "put in your basket",
+    "view": "looked at",
+    "click": "looked at",
+    "like": "liked",
+    "wishlist": "saved",
+}
+"""Kind of event to what the customer did; a kind that is not here is "chose"."""
+BROWSING = frozenset({"view", "click", "cart", "wishlist", "like", "save", "search", "open", "impression"})
+"""Kinds of events after which she does not have the product yet."""
+
+
+def in_words(
+    recommender: Recommender, customer_idx: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer], mix: Mix
+) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    """Reason of each pair: codes int32 (n_pairs,) into the sorted distinct sentences."""
+    kind, detail = recommender.reasoner.of_pairs(customer_idx, item_idx, mix)
+    verb = np.where(kind == Why.PAST_ITEM, _verbs(recommender, customer_idx, detail), 0)
+    # what a flag means to the sentence: 1 = the product is new, 2 = the customer has no events
+    flags = recommender.new[item_idx] + 2 * ~recommender.model.warm_customers[customer_idx]
+    top = int(detail.max(initial=0)) + 2
+    n_verbs = len(recommender.interactions.kinds) + 1
+    key = ((kind.astype(np.int64) * 4 + flags) * n_verbs + verb) * top + detail + 1
+    distinct, inverse = np.unique(key, return_inverse=True)
+    said = []
+    for one in distinct.tolist():
+        rest, what = divmod(one, top)
+        rest, which = divmod(rest, n_verbs)
+        why, flag = divmod(rest, 4)
+        said.append(sentence(recommender, Why(why), what - 1, which, new=bool(flag & 1), unknown=bool(flag & 2)))
+    sentences, code = np.unique(np.array(said, dtype=object).astype(str), return_inverse=True)
+    return code[inverse].astype(np.int32), tuple(sentences.tolist())
+
+
+def sentence(recommender: Recommender, why: Why, detail: int, kind: int, *, new: bool, unknown: bool) -> str:
+    """One reason in words.
+
+    detail   see recsys.reasons.Why
+    kind     position in the recommender's kinds of events (PAST_ITEM only)
+    new      the product is new
+    unknown  the customer has no events
+    """
+    if why is Why.OTHER:
+        said = "something to discover" if unknown else "something different from your usual choices"
+    else:
+        said = _said(recommender, why, detail, kind)
+    return f"new here: {said}" if new else said
+
+
+def _said(recommender: Recommender, why: Why, detail: int, kind: int) -> str:
+    if why is Why.PAST_ITEM:
+        item = recommender.interactions.product_ids[detail]
+        verb = VERBS.get(recommender.interactions.kinds[kind].casefold(), "chose")
+        return f"goes with {recommender.names.get(item) or item}, which you {verb}"
+    if why is Why.ATTRIBUTE:
+        values = recommender.product_values
+        return f"matches your taste in {words(values.column[detail])}: {values.value[detail]}"
+    if why is Why.PROFILE:
+        values = recommender.customer_values
+        value = values.value[detail]
+        column = words(values.column[detail])
+        return (
+            f"liked by customers with {column}: {value}"
+            if value
+            else f"liked by customers who did not say their {column}"
+        )
+    return "popular this season"
+
+
+def words(column: str) -> str:
+    """A column's name as people say it: `for_hair` is "for hair"."""
+    return " ".join(column.replace("_", " ").split())
+
+
+def _verbs(
+    recommender: Recommender, customer_idx: npt.NDArray[np.integer], past_idx: npt.NDArray[np.integer]
+) -> npt.NDArray[np.int64]:
+    """Kind of the weightiest event of each customer with her past item, 0 where there is no past item."""
+    events = recommender.interactions.events
+    n_items = np.int64(len(recommender.interactions.product_ids))
+    pair = events.customer_idx * n_items + events.item_idx
+    order = np.lexsort((recommender.interactions.kind, -events.weight, pair))
+    first = order[np.concatenate(([True], pair[order][1:] != pair[order][:-1]))] if len(order) else order
+    wanted = customer_idx.astype(np.int64) * n_items + np.maximum(past_idx, 0)
+    at = np.minimum(np.searchsorted(pair[first], wanted), max(len(first) - 1, 0))
+    return recommender.interactions.kind[first][at].astype(np.int64) if len(first) else np.zeros(len(wanted), np.int64)

@@ -1,0 +1,178 @@
+"""Train the recommender of a night on the campaign's tables, and answer for ids: scores and reasons.
+
+Here ids become positions and back; what is learned, and from what, is in recsys/training.py. The ship date is the
+moment of scoring: nothing later is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.learning import reasons
+from jobs.learning.attributes import Attributes, customer_attributes, product_attributes
+from jobs.learning.interactions import Interactions, interactions
+from jobs.learning.seeds import id_seeds
+from recsys.als import AlsSettings
+from recsys.blend import PACKING, Mix
+from recsys.model import GRID, Columns, Model
+from recsys.reasons import Reasoner
+from recsys.training import Inputs, Settings, Trained
+from recsys.training import train as fit
+
+if TYPE_CHECKING:
+    from jobs.config.campaign import Campaign
+    from jobs.inputs.tables import Tables
+
+Progress = Callable[..., None]
+"""Called as progress(text, done, total) while a stage works."""
+
+NEW_DAYS = 45
+"""A product is called new when nobody had it longer ago than this."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreBlocks:
+    """Scores of some customers and products, made block by block; the same bytes in whatever portions.
+
+    Scores lie in (0, 1), higher is better, 0.5 is an average product of the catalogue for that customer.
+    """
+
+    model: Model
+    customer_idx: npt.NDArray[np.int64]
+    columns: Columns
+    mix: Mix
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_customers, n_products)."""
+        return len(self.customer_idx), len(self.columns.item_idx)
+
+    def block(self, lo: int, hi: int) -> npt.NDArray[np.float32]:
+        """Scores of customers lo..hi-1: float32 (hi - lo, n_products), finite."""
+        out = np.empty((hi - lo, self.shape[1]), np.float32)
+        for start in range(lo - lo % GRID, hi, GRID):
+            block = self.model.score_with(self.customer_idx[start : start + GRID], self.columns, self.mix)
+            first, last = max(start, lo), min(start + GRID, hi)
+            out[first - lo : last - lo] = block[first - start : last - start]
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class Recommender:
+    """A trained model and the ids its positions stand for.
+
+    interactions         events as arrays, with the sorted ids of all customers and products
+    product_values       attributes of products, row = position in the universe; customer_values likewise
+    names                product_id to name, for those that have one
+    new                  bool (n_products,)  nobody had it before the last NEW_DAYS days
+    customer_seeds       uint64 (n_customers,)  one per id
+    """
+
+    campaign: Campaign
+    as_of: date
+    interactions: Interactions
+    product_values: Attributes
+    customer_values: Attributes
+    names: dict[str, str]
+    new: npt.NDArray[np.bool_]
+    customer_seeds: npt.NDArray[np.uint64]
+    trained: Trained
+    reasoner: Reasoner
+
+    @property
+    def model(self) -> Model:
+        """The fitted arrays."""
+        return self.trained.model
+
+    def score_blocks(self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix = PACKING) -> ScoreBlocks:
+        """Scores by blocks for these ids, in the order given; raises KeyError naming an unknown id."""
+        columns = Columns.of(self.model, self.interactions.products(product_ids))
+        return ScoreBlocks(self.model, self.interactions.customers(customer_ids), columns, mix)
+
+    def reasons(self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix = PACKING) -> list[str]:
+        """One short sentence per pair: what raised its score most. The two iterables go in step."""
+        customer_idx, item_idx = self.interactions.customers(customer_ids), self.interactions.products(product_ids)
+        codes, words = self.reason_codes(customer_idx, item_idx, mix)
+        table = np.array(words, dtype=object)
+        return list(table[codes]) if len(words) else []
+
+    def reason_codes(
+        self, customer_idx: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer], mix: Mix
+    ) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+        """The same for positions: codes int32 (n_pairs,) into a tuple of sentences, sorted."""
+        return reasons.in_words(self, customer_idx, item_idx, mix)
+
+
+def settings_of(campaign: Campaign) -> Settings:
+    """What [model] and [signals] say, in the words of recsys."""
+    model = campaign.model
+    return Settings(
+        als=AlsSettings(model.factors, model.regularization, model.alpha, model.iterations),
+        half_life_days=campaign.half_life_days,
+        popularity_days=model.popularity_days,
+    )
+
+
+def train(
+    campaign: Campaign, tables: Tables, *, as_of: date | None = None, progress: Progress | None = None
+) -> Recommender:
+    """Train on everything up to the ship date (or `as_of`, its end of day). Same inputs and seed, same bytes.
+
+    progress  called as progress(text, done, total)
+    """
+    moment = campaign.ship_date if as_of is None else as_of
+    seen = interactions(campaign, tables, moment)
+    inputs, product_values, customer_values = inputs_of(campaign, tables, seen)
+    settings = settings_of(campaign)
+    trained = fit(inputs, settings, progress)
+    return Recommender(
+        campaign=campaign,
+        as_of=moment,
+        interactions=seen,
+        product_values=product_values,
+        customer_values=customer_values,
+        names=dict(zip(tables.products["product_id"], tables.products["name"], strict=True)),
+        new=_new(seen),
+        customer_seeds=inputs.customer_seeds,
+        trained=trained,
+        reasoner=Reasoner.of(trained, inputs, settings),
+    )
+
+
+def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[Inputs, Attributes, Attributes]:
+    """The arrays a model is fitted on, and what the columns of the attribute matrices mean."""
+    product_rows = seen.products(tables.products["product_id"])
+    product_values = product_attributes(tables.products, product_rows, len(seen.product_ids))
+    customer_values = customer_attributes(
+        tables.customers, seen.customers(tables.customers["customer_id"]), len(seen.customer_ids)
+    )
+    reference = np.zeros(len(seen.product_ids), bool)
+    reference[product_rows] = True
+    inputs = Inputs(
+        events=seen.events,
+        customer_seeds=id_seeds(seen.customer_ids, f"customers/{campaign.seed}"),
+        item_seeds=id_seeds(seen.product_ids, f"products/{campaign.seed}"),
+        item_features=product_values.matrix,
+        customer_features=customer_values.matrix,
+        reference=reference,
+    )
+    return inputs, product_values, customer_values
+
+
+def _new(seen: Interactions) -> npt.NDArray[np.bool_]:
+    """Products that nobody had before the last NEW_DAYS days: bool (n_products,).
+
+    Where the events themselves reach back less than twice as long, nothing can be called new but what has no events; in
+    a shop without events nothing is new.
+    """
+    if not len(seen.events):
+        return np.zeros(len(seen.product_ids), bool)
+    oldest = np.full(len(seen.product_ids), -1.0, np.float32)
+    np.maximum.at(oldest, seen.events.item_idx, seen.events.age_days)
+    return np.asarray(oldest <= (NEW_DAYS if oldest.max(initial=-1) >= 2 * NEW_DAYS else -1))

@@ -1,0 +1,1 @@
+"""Campaigns that boxwise writes itself: the demo and the made-up shop."""

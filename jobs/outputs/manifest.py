@@ -1,0 +1,121 @@
+"""manifest.json: what a run was made from, by what, how long it took, and what it consists of.
+
+With it a night can be explained and repeated: the same inputs, configuration, seed and version give the same run_id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+from jobs.outputs.certificate import write_json
+
+FILE = "manifest.json"
+PACKAGES = ("boxwise", "implicit", "numba", "numpy", "ortools", "pandas", "pyarrow", "scipy")
+LONGEST_SLUG = 60
+
+
+class Source(Protocol):
+    """Where an input table came from: `jobs.inputs.tables.Source`."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None = a query."""
+        ...
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def n_rows(self) -> int: ...
+
+
+class Measured(Protocol):
+    """What a stage took: `jobs.progress.Measured`."""
+
+    @property
+    def stage(self) -> str: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def peak_mib(self) -> float: ...
+
+
+def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int) -> str:
+    """`<campaign>-<8 hex digits>`: the digits stand for every input, the configuration, the seed and the version.
+
+    name  the campaign's name; letters and digits are kept, everything else becomes "-"
+    """
+    digest = hashlib.sha256()
+    parts = [*(f"{table} {sources[table].sha256}" for table in sorted(sources)), f"seed {seed}", _version("boxwise")]
+    for part in (*(part.encode() for part in parts), campaign_toml):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:LONGEST_SLUG].strip("-") or "run"
+    return f"{slug}-{digest.hexdigest()[:8]}"
+
+
+def write_manifest(
+    run: Path,
+    run_id: str,
+    *,
+    runs: Path,
+    campaign_file: Path,
+    sources: Mapping[str, Source],
+    seeds: Mapping[str, int],
+    metrics: Mapping[str, Any],
+    measured: Iterable[Measured],
+) -> None:
+    """Write manifest.json over every other file of the run; call it last.
+
+    run            the staged folder; runs: where it will stand, from which paths of inputs are told
+    campaign_file  the campaign.toml of the night
+    metrics        numbers and words worth comparing between nights; JSON values only
+    """
+    inputs = {
+        table: {"file": _told(source.path, runs), "sha256": source.sha256, "rows": source.n_rows}
+        for table, source in sources.items()
+    }
+    content = {
+        "run_id": run_id,
+        "written_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "campaign": {"file": _told(campaign_file, runs), "sha256": sha256_of(run / "inputs" / "campaign.toml")},
+        "inputs": inputs,
+        "versions": {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
+        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
+        "seeds": dict(seeds),
+        "metrics": dict(metrics),
+        "stages": [
+            {"stage": done.stage, "seconds": round(done.seconds, 3), "peak_mib": round(done.peak_mib, 1)}
+            for done in measured
+        ],
+        "outputs": {
+            path.relative_to(run).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+            for path in sorted(run.rglob("*"))
+            if path.is_file() and path != run / FILE
+        },
+    }
+    write_json(run / FILE, content)
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _told(path: Path | None, runs: Path) -> str | None:
+    """A path as seen from the runs folder, so that a campaign may be moved with its runs."""
+    return None if path is None else Path(os.path.relpath(path.resolve(), runs.resolve())).as_posix()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,146 @@
+"""The run folder: every file of a night, written aside before anyone sees it.
+
+One function, in the order in which a merchandiser, the website, an analyst and an operator open the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jobs.learning.evaluate import Evaluation
+from jobs.learning.lists import WebsiteLists
+from jobs.learning.train import Recommender
+from jobs.outputs.assignments import write_assignments
+from jobs.outputs.boxes import write_boxes
+from jobs.outputs.certificate import write_certificate, write_json
+from jobs.outputs.changes import Tonight, write_changes
+from jobs.outputs.exceptions_csv import write_exceptions
+from jobs.outputs.inputs import write_inputs
+from jobs.outputs.json_lists import ranked_lists, sent_lists
+from jobs.outputs.manifest import write_manifest
+from jobs.outputs.prices import write_prices
+from jobs.outputs.products import eligible_customers, write_products
+from jobs.outputs.scores_parquet import write_scores
+from jobs.outputs.sent import Sent, sent_items
+from jobs.outputs.website import write_website
+from jobs.packing.exceptions import exceptions
+from jobs.packing.pack import Packed
+from jobs.progress import Measured
+
+
+@dataclass(frozen=True, eq=False)
+class Night:
+    """What a night has found out, ready to be written down."""
+
+    run_id: str
+    packed: Packed
+    recommender: Recommender
+    lists: WebsiteLists
+    evaluation: Evaluation
+
+    @property
+    def sources(self) -> Any:
+        """Where the tables came from, by name."""
+        return self.packed.shop.tables.sources
+
+
+def write_run(folder: Path, night: Night, previous: Path | None) -> None:
+    """Write everything but the report and the manifest into `folder`.
+
+    previous  folder of the run that is published now, for changes.csv; None = none is
+    """
+    packed, shop = night.packed, night.packed.shop
+    plan, problem = packed.plan, packed.problem
+    assert plan.prices is not None
+    sent = sent_items(packed.boxes, packed.scores)
+    customer_ids, product_ids = shop.customers["customer_id"], list(shop.items["product_id"])
+    reasons = _reasons(night, sent)
+
+    write_inputs(folder, vars(shop.tables), shop.campaign.path.read_bytes())
+    write_assignments(folder / "assignments.csv", night.run_id, customer_ids, shop.items, sent, reasons)
+    write_boxes(folder / "boxes.csv", shop.customers, shop.items, sent, problem.locked, shop.dropped)
+    write_products(
+        folder / "products.csv",
+        shop.items,
+        shop.pools,
+        shop.stock,
+        packed.packed_units,
+        shop.promised,
+        plan.prices,
+        eligible_customers(problem),
+    )
+    write_exceptions(folder / "exceptions.csv", exceptions(packed))
+    left = shop.stock - packed.packed_units
+    write_changes(folder / "changes.csv", previous, Tonight(shop, packed.allowed, sent, left, problem.locked))
+    _write_website(folder / "website.sqlite", night, sent, reasons)
+    write_scores(folder / "scores.parquet", customer_ids, product_ids, packed.scores)
+    write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
+    write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
+    write_json(folder / "evaluation.json", _evaluation(night.evaluation))
+
+
+def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) -> None:
+    """Write manifest.json over everything that is in `folder`; the last thing before publication."""
+    campaign, packed = night.packed.shop.campaign, night.packed
+    write_manifest(
+        folder,
+        night.run_id,
+        runs=campaign.runs,
+        campaign_file=campaign.path,
+        sources=night.sources,
+        seeds={"campaign": campaign.seed},
+        metrics={
+            "customers": packed.problem.n_customers,
+            "items_packed": int((packed.boxes >= 0).sum()),
+            "short_boxes": int((packed.missing > 0).sum()),
+            "value": packed.plan.value,
+            "upper_bound": packed.plan.upper_bound,
+            "gap": packed.plan.gap,
+        },
+        measured=measured,
+    )
+
+
+def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
+    """How good the recommender is: sentences, and the figures behind them."""
+    rows = evaluation.table.astype(object).where(evaluation.table.notna(), None).to_dict("records")
+    return {"since": str(evaluation.since), "sentences": list(evaluation.sentences), "table": rows}
+
+
+def _reasons(night: Night, sent: Sent) -> list[str]:
+    """Why each item is in its box; a merchandiser's lock is the reason where there is one."""
+    shop, locked = night.packed.shop, night.packed.problem.locked
+    customers = shop.customers["customer_id"].iloc[sent.customer_idx]
+    reasons = night.recommender.reasons(customers, shop.items["product_id"].iloc[sent.item_idx])
+    if locked is not None:
+        hit = (locked[sent.customer_idx] == sent.item_idx[:, None]).any(axis=1)
+        for row in np.nonzero(hit)[0]:
+            reasons[row] = "chosen by hand"
+    return reasons
+
+
+def _write_website(path: Path, night: Night, sent: Sent, reasons: list[str]) -> None:
+    """website.sqlite: the three kinds of lists, and the boxes."""
+    shop, lists = night.packed.shop, night.lists
+    boxes = sent_lists(shop.n_customers, list(shop.items["product_id"]), sent, reasons)
+    write_website(
+        path,
+        {
+            "run_id": night.run_id,
+            "published_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "campaign": shop.campaign.name,
+            "ship_date": str(shop.campaign.ship_date),
+        },
+        {
+            "recommendations": (lists.personal.keys, ranked_lists(lists.personal)),
+            "similar_products": (lists.similar.keys, ranked_lists(lists.similar)),
+            "bestsellers": (lists.bestsellers.keys, ranked_lists(lists.bestsellers)),
+            "boxes": (list(shop.customers["customer_id"]), boxes),
+        },
+    )

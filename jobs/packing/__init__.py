@@ -1,0 +1,1 @@
+"""From a shop and its scores to boxes, and the words about them."""

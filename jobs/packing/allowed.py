@@ -1,0 +1,156 @@
+"""Who may receive what: eligibility rules, earlier shipments and the merchandisers' bans.
+
+A pair is allowed or it does not exist; nothing here is a cost. Rules compare the values of two cells, so they are
+evaluated once per distinct customer cell and spread over the customers by code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+from jobs.config.campaign import Eligibility
+from jobs.packing.shop import Shop, positions
+from jobs.packing.values import Column, column
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class RuleTable:
+    """One eligibility rule, answered for each distinct customer cell.
+
+    code     int32 (n_customers,)  which row of `allowed` holds for the customer
+    allowed  bool (n_cells, n_items)
+    """
+
+    name: str
+    code: npt.NDArray[np.int32]
+    allowed: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Allowed:
+    """Which pairs may be packed, in blocks of customers, and why not where they may not.
+
+    rules       the eligibility rules
+    shipped     bool CSR (n_customers, n_items): the family was sent before
+    banned      bool CSR (n_customers, n_items): a merchandiser's ban
+    everywhere  dict reason -> bool (n_items,): items nobody may receive
+    """
+
+    shape: tuple[int, int]
+    rules: tuple[RuleTable, ...]
+    shipped: csr_matrix
+    banned: csr_matrix
+    everywhere: dict[str, Mask]
+
+    def block(self, lo: int, hi: int) -> Mask:
+        """bool (hi - lo, n_items): True = may be packed."""
+        mask = np.ones((hi - lo, self.shape[1]), dtype=bool)
+        for rule in self.rules:
+            mask &= rule.allowed[rule.code[lo:hi]]
+        for forbidden in (self.shipped, self.banned):
+            start, stop = forbidden.indptr[lo], forbidden.indptr[hi]
+            rows = np.repeat(np.arange(hi - lo), np.diff(forbidden.indptr[lo : hi + 1]))
+            mask[rows, forbidden.indices[start:stop]] = False
+        for column_mask in self.everywhere.values():
+            mask[:, column_mask] = False
+        return mask
+
+    def reasons(self, customer_idx: int, item_idx: int) -> list[str]:
+        """Why a pair is not allowed, in words; empty when it is."""
+        words = [
+            f"the {rule.name} rule does not allow it"
+            for rule in self.rules
+            if not rule.allowed[rule.code[customer_idx], item_idx]
+        ]
+        if self.shipped[customer_idx, item_idx]:
+            words.append("this product, or another of its family, was sent before")
+        if self.banned[customer_idx, item_idx]:
+            words.append("a merchandiser banned it for this customer")
+        words += [reason for reason, mask in self.everywhere.items() if mask[item_idx]]
+        return words
+
+
+def allowed_pairs(shop: Shop) -> Allowed:
+    """Read the eligibility rules, shipments and bans of a shop."""
+    edits = shop.tables.edits
+    bans = edits[edits["action"] == "ban"]
+    everywhere = shop.items["product_id"].isin(edits.loc[edits["action"] == "ban_everywhere", "product_id"]).to_numpy()
+    columns = {"a merchandiser banned it for everyone": everywhere, **_apart_from_its_pair(shop)}
+    return Allowed(
+        shape=(shop.n_customers, shop.n_items),
+        rules=tuple(_rule_table(rule, shop) for rule in shop.campaign.eligibility),
+        shipped=_shipped(shop),
+        banned=_pairs(
+            shop,
+            positions(bans["customer_id"], shop.customers["customer_id"]),
+            positions(bans["product_id"], shop.items["product_id"]),
+        ),
+        everywhere={reason: mask for reason, mask in columns.items() if mask.any()},
+    )
+
+
+def _rule_table(rule: Eligibility, shop: Shop) -> RuleTable:
+    """Does a product share a value with the customer? Once per distinct customer cell."""
+    product = column(shop.items[rule.product])
+    customer = column(shop.customers[rule.customer])
+    known = np.array([bool(cell) for cell in customer.cells], dtype=bool)
+    shares = _shares(customer.cells, product)
+    fits = shares if rule.sense == "include" else ~shares
+    fits[~known] = rule.unknown == "allow"
+    return RuleTable(rule.name, customer.code, fits | ~product.known)
+
+
+def _shares(cells: Iterable[tuple[str, ...]], product: Column) -> Mask:
+    """bool (n_cells, n_items): cell and product have a value in common."""
+    values = {value: position for position, value in enumerate(product.values)}
+    holds = np.zeros((len(product.cells), len(values)), dtype=np.int32)
+    for position, cell in enumerate(product.cells):
+        holds[position, [values[value] for value in cell]] = 1
+    wants = np.zeros((len(tuple(cells)), len(values)), dtype=np.int32)
+    for position, cell in enumerate(cells):
+        wants[position, [values[value] for value in cell if value in values]] = 1
+    shared: Mask = (wants @ holds.T > 0)[:, product.code]
+    return shared
+
+
+def _shipped(shop: Shop) -> csr_matrix:
+    """Every boxable product whose family the customer has received; an unknown product is a family of its own."""
+    shipments, products = shop.tables.shipments, shop.tables.products
+    customer = positions(shipments["customer_id"], shop.customers["customer_id"])
+    known = positions(shipments["product_id"], products["product_id"])
+    sent = shipments["product_id"].to_numpy(dtype=object).copy()
+    sent[known >= 0] = products["family"].to_numpy(dtype=object)[known[known >= 0]]
+    members = shop.items.reset_index(names="item")[["family", "item"]]
+    pairs = pd.DataFrame({"customer": customer, "family": pd.Series(sent, dtype="str")})
+    pairs = pairs[pairs["customer"] >= 0].drop_duplicates().merge(members, on="family")
+    return _pairs(shop, pairs["customer"].to_numpy(np.int64), pairs["item"].to_numpy(np.int64))
+
+
+def _pairs(shop: Shop, customer: npt.NDArray[np.int64], item: npt.NDArray[np.int64]) -> csr_matrix:
+    """A bool CSR of the pairs whose two positions are known."""
+    here = (customer >= 0) & (item >= 0)
+    ones = np.ones(int(here.sum()), dtype=bool)
+    matrix = csr_matrix((ones, (customer[here], item[here])), shape=(shop.n_customers, shop.n_items))
+    matrix.sum_duplicates()
+    matrix.sort_indices()
+    return matrix
+
+
+def _apart_from_its_pair(shop: Shop) -> dict[str, Mask]:
+    """Items that must travel together with a product which is in no box this time."""
+    boxable = set(shop.items["product_id"])
+    return {
+        f"it must travel with {other}, which is not boxable": shop.items["product_id"].isin(pair.products).to_numpy()
+        for pair in shop.campaign.pairs
+        if pair.kind == "together"
+        for other in pair.products
+        if other not in boxable
+    }

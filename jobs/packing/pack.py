@@ -1,0 +1,84 @@
+"""Packing as the night does it: a shop and its scores in, a plan with its proof out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.faults import NoAcceptablePlan
+from jobs.packing.allowed import Allowed, allowed_pairs
+from jobs.packing.boxing import box_problem
+from jobs.packing.scores import Scores
+from jobs.packing.shop import Shop
+from optimizer.problem import BoxProblem
+from optimizer.result import Plan, Termination
+from optimizer.solve import solve
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """A packed shop: everything that writing, checking and explaining the boxes needs.
+
+    scores  (n_customers, n_items) in the positions of shop.customers and shop.items
+    """
+
+    shop: Shop
+    scores: Scores
+    allowed: Allowed
+    problem: BoxProblem
+    plan: Plan
+
+    @cached_property
+    def boxes(self) -> npt.NDArray[np.int32]:
+        """int32 (n_customers, width) item positions, best first, -1 = missing slot."""
+        assert self.plan.boxes is not None
+        return self.plan.boxes
+
+    @cached_property
+    def missing(self) -> npt.NDArray[np.int64]:
+        """int64 (n_customers,) empty slots of each customer's box."""
+        missing: npt.NDArray[np.int64] = self.problem.sizes.astype(np.int64) - (self.boxes >= 0).sum(axis=1)
+        return missing
+
+    @cached_property
+    def packed_units(self) -> npt.NDArray[np.int64]:
+        """int64 (n_pools, n_items) units packed."""
+        customer, slot = np.nonzero(self.boxes >= 0)
+        cell = self.problem.pools[customer].astype(np.int64) * self.problem.n_items + self.boxes[customer, slot]
+        counts = np.bincount(cell, minlength=self.problem.n_pools * self.problem.n_items)
+        return counts.reshape(self.problem.n_pools, self.problem.n_items)
+
+
+def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = None) -> Packed:
+    """Pack the boxes of a shop.
+
+    Raises NoAcceptablePlan when there is no plan, or more short boxes than [short] max_share allows.
+    """
+    allowed = allowed_pairs(shop)
+    problem = box_problem(shop, scores, allowed)
+    campaign = shop.campaign
+    plan = solve(problem, seed=campaign.seed, deadline_s=campaign.publish.deadline_s, progress=progress)
+    if plan.termination is Termination.INFEASIBLE:
+        raise NoAcceptablePlan(
+            'no plan fills every box, and [short] policy is "stop"; "ship_short" would ship the rest'
+        )
+    if plan.boxes is None:
+        raise NoAcceptablePlan("no plan was found in the time given; raise [publish] deadline_s")
+    return Packed(shop, scores, allowed, problem, plan)
+
+
+def refuse_too_many_short(packed: Packed) -> None:
+    """Raise NoAcceptablePlan when more boxes are short than [short] max_share allows."""
+    short = int((packed.missing > 0).sum())
+    share = short / max(1, packed.problem.n_customers)
+    limit = packed.shop.campaign.short.max_share
+    if share > limit:
+        raise NoAcceptablePlan(
+            f"{short:,} of {packed.problem.n_customers:,} boxes are short ({share:.2%}); "
+            f"[short] max_share allows {limit:.2%}. Nothing was published"
+        )

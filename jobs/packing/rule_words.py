@@ -1,0 +1,45 @@
+"""The rules of one box in words, by the names that they carry in the optimizer."""
+
+from __future__ import annotations
+
+from jobs.config.campaign import Group
+from jobs.packing.boxing import box_rules
+from jobs.packing.shop import Shop
+
+
+def rule_in_words(shop: Shop, name: str) -> str:
+    """A box rule as a merchandiser would say it, e.g. "category (at most 2)"; `name` as in `box_rules`."""
+    if name == "family":
+        return "families (never two of one family in a box)"
+    kind, *rest = name.split()
+    if kind in ("apart", "together") and len(rest) == 2 and all(part.isdigit() for part in rest):
+        one, other = (shop.items["product_id"].iloc[int(part)] for part in rest)
+        return f"{one} and {other} ({'never in one box' if kind == 'apart' else 'both or neither'})"
+    exact = [group for group in shop.campaign.groups if name == _name(group)]
+    of_a_value = [group for group in shop.campaign.groups if group.value is None and kind == group.by]
+    for group in (*exact, *of_a_value):
+        return f"{name} ({_limits(group)})"
+    for band in shop.campaign.bands:
+        if name == f"{band.column} of the box":
+            low = [] if band.low is None else [f"at least {band.low:g}"]
+            high = [] if band.high is None else [f"at most {band.high:g}"]
+            return f"the box's {band.column} ({', '.join(low + high)})"
+    return name
+
+
+def _name(group: Group) -> str:
+    return group.by if group.value is None else f"{group.by} {group.value}"
+
+
+def _limits(group: Group) -> str:
+    least = [] if group.at_least is None else [f"at least {group.at_least}"]
+    most = [] if group.at_most is None else [f"at most {group.at_most}"]
+    return ", ".join(least + most) + " in a box"
+
+
+def every_rule(shop: Shop) -> list[str]:
+    """All rules of one box in words, in the order of the campaign."""
+    rules = box_rules(shop)
+    names = [*(group.name for group in rules.groups), *(band.name for band in rules.bands)]
+    names += [f"{pair.kind} {pair.i} {pair.j}" for pair in rules.pairs]
+    return [rule_in_words(shop, name) for name in names]
