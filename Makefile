@@ -41,8 +41,8 @@ else
 	@echo "boxwise: setting up $(VENV) with pip (uv would be faster)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "boxwise needs Python 3.11 or newer, found " + sys.version.split()[0])'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@touch $(STAMP)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from jobs.checking.audit import audit
 from jobs.checking.audit_raw import audit_raw
 from jobs.config.campaign import Campaign, load
-from jobs.faults import CheckFailed, InputRefused, Refusal
+from jobs.faults import CheckFailed, InputRefused
 from jobs.inputs.tables import Tables, look, read
 from jobs.learning.evaluate import evaluate
 from jobs.learning.lists import website_lists
@@ -25,6 +25,7 @@ from jobs.packing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import publish
 from jobs.report.page import render
+from jobs.report.words import gap_sentence
 from optimizer.verify import check_plan
 from recsys.threads import one_blas_thread
 
@@ -140,17 +141,14 @@ def second_opinion(packed: Packed) -> None:
 def closing_lines(night: Night, published: publish.Published) -> tuple[str, ...]:
     """What was made, how good it is, and where to look."""
     packed, plan = night.packed, night.packed.plan
-    short = int((packed.missing > 0).sum())
-    items = int((packed.boxes >= 0).sum())
+    short, items = int((packed.missing > 0).sum()), int((packed.boxes >= 0).sum())
     again = " (the same inputs gave the same bytes as before)" if published.was_there else ""
-    assert plan.gap is not None
+    gap = gap_sentence({"value": plan.value, "upper_bound": plan.upper_bound})
+    quality = [sentence for sentence in night.evaluation.sentences if sentence.startswith("For ")]
     return (
-        f"Published {published.run_id}{again}: {packed.problem.n_customers:,} boxes, {items:,} items, {short:,} short.",
-        f"No plan could be more than {max(plan.gap, 0):.5%} better, proved and recomputed.",
-        *night.evaluation.sentences[:1],
-        f"Open {published.folder / 'report.html'}",
-        f"  or {published.folder / 'assignments.csv'}",
+        f"Published {published.run_id}{again}",
+        f"  {packed.problem.n_customers:,} boxes, {items:,} items, {short:,} not full. {gap}",
+        *(f"  {sentence}" for sentence in quality),
+        f"Look at {published.folder / 'report.html'}",
+        f"   and at {published.folder / 'assignments.csv'}",
     )
-
-
-__all__ = ["Finished", "Refusal", "nightly", "read_campaign"]
