@@ -6,10 +6,10 @@ STAMP  := $(VENV)/.boxwise-ready
 UV     := $(shell command -v uv 2>/dev/null)
 DEMO   := data/demo
 
-.PHONY: nightly test lint format setup lock clean help
+.PHONY: nightly test test-wheel lint format setup lock clean help
 
 help:           ## list the targets
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
 
 nightly: $(STAMP)  ## set up, then run the night on the demo campaign
 	@test -f $(DEMO)/campaign.toml || $(BIN)/boxwise demo $(DEMO)
@@ -17,6 +17,9 @@ nightly: $(STAMP)  ## set up, then run the night on the demo campaign
 
 test: $(STAMP)  ## set up, then run every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+test-wheel: $(STAMP)  ## the same tests on the built wheel, the source out of sight
+	@$(BIN)/python -m tests.contracts.wheel -n auto --dist worksteal
 
 lint: $(STAMP)  ## format, style, types, architecture, dependencies
 	$(BIN)/ruff format --check .

@@ -68,6 +68,17 @@ def _frozen(array: npt.ArrayLike, dtype: type, shape: tuple[int | None, ...], na
     return view
 
 
+def _whole(owner: object, name: str, *fields: str) -> None:
+    """Make numbers ints, refusing any that is not whole (2.0 is); absent ones (None) are fine."""
+    for field_name in fields:
+        given: Any = getattr(owner, field_name)
+        if given is None:
+            continue
+        if isinstance(given, bool) or not isinstance(given, int | float | np.number) or given != given // 1:
+            raise ValueError(f"{name}: expected a whole number {field_name}, got {given!r}")
+        object.__setattr__(owner, field_name, int(given))
+
+
 @dataclass(frozen=True, eq=False)
 class GroupLimit:
     """How many items of one group a box may hold, e.g. at most two per category.
@@ -94,6 +105,8 @@ class GroupLimit:
             if given is None:
                 continue
             limits = np.asarray(given)
+            if limits.dtype == bool or not np.array_equal(limits, limits.astype(np.int64)):
+                raise ValueError(f"{self.name}: expected whole numbers {side}, got {given!r}")
             if limits.ndim and limits.shape != (self.n_groups,):
                 raise ValueError(f"{self.name}: expected {side} for {self.n_groups} groups, found {limits.shape}")
             if limits.size and limits.min() < least:
@@ -133,6 +146,7 @@ class Band:
     def __post_init__(self) -> None:
         amount = _frozen(self.amount, np.int64, (None,), f"{self.name}: amount")
         object.__setattr__(self, "amount", amount)
+        _whole(self, self.name, "low", "high")
         if self.low is None and self.high is None:
             raise ValueError(f"{self.name}: expected low or high, found neither")
         if amount.size and amount.min() < 0:
@@ -186,6 +200,7 @@ class Quota:
             object.__setattr__(self, "customers", customers)
         if amount.size and amount.min() < 0:
             raise ValueError(f"{self.name}: expected amounts >= 0, found {amount.min()}")
+        _whole(self, self.name, "at_least", "at_most", "penalty")
         if self.at_least is None and self.at_most is None:
             raise ValueError(f"{self.name}: expected at_least or at_most, found neither")
         for side in ("at_least", "at_most", "penalty"):
@@ -213,6 +228,7 @@ class BoxRules:
     def __post_init__(self) -> None:
         for name in ("groups", "bands", "pairs"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        _whole(self, "box rules", "size", "short_penalty")
         if self.size < 1:
             raise ValueError(f"box size: expected size >= 1, got {self.size}")
         if self.short_penalty < 0:
@@ -282,7 +298,8 @@ class BoxProblem:
         if self.locked is not None:
             put(self, "locked", _frozen(self.locked, np.int32, (n_customers, None), "locked"))
             if self.locked.size and not -1 <= self.locked.min() <= self.locked.max() < n_items:
-                raise ValueError(f"locked: expected item positions -1..{n_items - 1}, found {self.locked.max()}")
+                found = self.locked.min() if self.locked.min() < -1 else self.locked.max()
+                raise ValueError(f"locked: expected item positions -1..{n_items - 1}, found {found}")
 
     def _check_rules(self, n_customers: int, n_items: int) -> None:
         for group in self.rules.groups:

@@ -15,7 +15,10 @@ from jobs.inputs.schemas import ACTIONS, TABLES
 from jobs.inputs.tables import check
 from tests.jobs.small_campaign import write_small_campaign
 
-PAGE = (Path(__file__).parents[2] / "docs" / "campaign.md").read_text(encoding="utf-8")
+FILE = Path(__file__).parents[2] / "docs" / "campaign.md"
+if not FILE.is_file():
+    pytest.skip("the docs belong to the repository, not to the wheel", allow_module_level=True)
+PAGE = FILE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
 TABLE_ROWS = dict(re.findall(r"^\| (\w+) \| (.*?) \| .* \|$", PAGE, flags=re.MULTILINE))
 

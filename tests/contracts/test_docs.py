@@ -10,6 +10,8 @@ from jobs.cli import app
 from jobs.faults import Exit
 
 ROOT = Path(__file__).parents[2]
+if not (ROOT / "docs").is_dir():
+    pytest.skip("the docs belong to the repository, not to the wheel", allow_module_level=True)
 DOCS = {path.name: path.read_text("utf-8") for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]}
 COMMANDS = sorted(get_command(app).commands)
 RULES = [

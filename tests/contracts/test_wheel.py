@@ -1,34 +1,25 @@
 """The built wheel is the judge: it alone, with the source out of sight, must do what the source does."""
 
 import subprocess
-import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.contracts import wheel as made
+
+pytestmark = pytest.mark.skipif(not (made.ROOT / "jobs").is_dir(), reason="the wheel is built from the repository")
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)
-    return next(out.glob("boxwise-*.whl"))
+    return made.build_wheel(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
 def clean(wheel: Path, tmp_path_factory) -> Path:
-    """A new environment that holds the wheel, and sees this one's libraries but not this one's source."""
     home = tmp_path_factory.mktemp("clean")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home / "env")], check=True)
-    site = next((home / "env" / "lib").glob("python3*")) / "site-packages"
-    # A folder named in a .pth file is searched, but .pth files inside it (the editable install) are not obeyed.
-    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    with zipfile.ZipFile(wheel) as packed:
-        packed.extractall(site)
+    made.clean_environment(wheel, home)
     return home
 
 

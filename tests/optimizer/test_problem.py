@@ -177,3 +177,29 @@ def test_blocks_give_the_same_rows_as_a_matrix() -> None:
 def test_a_block_of_the_wrong_kind_is_refused(blocks: Blocks, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         BoxProblem(blocks, None, AMOUNT).block(0, 1)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: GroupLimit("g", np.array([0]), at_most=1.5),
+        lambda: GroupLimit("g", np.array([0]), at_least=True),
+        lambda: Band("b", np.array([1]), low=1.5),
+        lambda: Quota("q", np.array([1]), at_most=2.5),
+        lambda: Quota("q", np.array([1]), at_least=2, penalty=0.5),
+        lambda: BoxRules(size=2.5),
+    ],
+)
+def test_a_number_that_is_not_whole_is_refused(make) -> None:
+    with pytest.raises(ValueError, match="whole number"):
+        make()
+
+
+def test_a_locked_position_below_minus_one_is_the_one_that_is_told() -> None:
+    with pytest.raises(ValueError, match="found -7"):
+        BoxProblem(
+            np.zeros((1, 3), np.int32),
+            np.ones((1, 3), bool),
+            np.ones(3, np.int64),
+            locked=np.array([[2, -7]], np.int32),
+        )
