@@ -89,9 +89,10 @@ def _build(model: ChoiceModel, integral: bool) -> mb.ModelBuilderHelper:
 
 @dataclass(frozen=True, eq=False)
 class Relaxed:
-    """The LP's answer: its value in points, and what stock and quotas are worth, in points per unit."""
+    """The LP's answer: value in points, weight of each choice, what stock and quotas are worth in points a unit."""
 
     value: float
+    weight: Float
     stock: Float
     at_least: Float
     at_most: Float
@@ -112,6 +113,7 @@ def relax(model: ChoiceModel, seconds: float | None) -> Relaxed | None:
     quota = dual[n_people + model.stock.size :]
     return Relaxed(
         float(solver.objective_value()),
+        np.asarray(solver.variable_values())[: model.customer.size],
         np.maximum(0.0, dual[n_people : n_people + model.stock.size]).reshape(model.stock.shape),
         np.maximum(0.0, -quota[:n_quotas]) / size,
         np.maximum(0.0, quota[n_quotas:]) / size,

@@ -1,7 +1,7 @@
 """Only for short="stop": can every box be filled at all, utility aside?
 
-The same engine answers: nothing is worth anything, an empty box costs one point per slot. A plan worth 0 fills every box;
-a bound below 0 proves that none does.
+The same engine answers: nothing is worth anything, an empty box costs one point per slot. A plan worth 0 fills every
+box; a bound below 0 proves that none does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Plain problems (stock, eligibility and box sizes only) as minimum-cost flow: the optimum, and prices that prove it.
 
-OR-tools finds the flow over the arcs that matter; the prices come from the exchanges that the boxes leave open, over all
-arcs, so that value equals bound to the micro-point. Arcs that turn out to matter after all are added and the flow redone.
+OR-tools finds the flow over the arcs that matter; the prices come from the exchanges that the boxes leave open, over
+all arcs, so that value equals bound to the micro-point. Arcs that matter after all are added and the flow redone.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from optimizer.rounds import Rounds, ThreadRounds
 Float = npt.NDArray[np.float64]
 FINEST_UNIT = 1000
 SAMPLES = (2_000, 20_000)
-MAX_ROUNDS = 200
+MAX_ROUNDS = 120
 
 
 class NoBoxError(Exception):
@@ -204,7 +204,7 @@ def find_prices(
             sample = np.sort(order[:size])
             limit = space.limit * _shares(space.coupling, sample)
             x = ascend(rounds.subset(sample), space, x, limit=limit, tolerance=1e-6, stop=stop, best=best)
-    for _ in range(3):
+    for _ in range(2):
         before = best.bound
         x = ascend(rounds, space, x, limit=space.limit, tolerance=tolerance, stop=stop, best=best)
         assert best.bound is not None

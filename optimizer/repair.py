@@ -79,10 +79,9 @@ def _leave_quotas(rounds: Rounds, table: Int64, bump: Int64, boxes: Int32, ledge
     """Move customers to boxes that count less for exceeded quotas, cheapest per amount first."""
     segment, coupling = rounds.coupling.segment, rounds.coupling
     exceeded = ledger.overdrawn_quotas()
-    counted = coupling.member[:, exceeded].any(axis=1)
+    counted: Bool = np.asarray(coupling.member[:, exceeded].any(axis=1))
     holders = np.flatnonzero(counted[segment] & (boxes >= 0).any(axis=1)).astype(np.int32)
-    in_stock: Bool = np.asarray(ledger.left > 0)
-    usable = in_stock[coupling.pool_of[segment[holders]]]
+    usable: Bool = np.greater(ledger.left, 0)[coupling.pool_of[segment[holders]]]
     own = boxes[holders]
     at, k = np.nonzero(own >= 0)
     usable[at, own[at, k]] = True

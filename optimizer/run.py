@@ -13,7 +13,7 @@ from optimizer.ledger import usage_of
 from optimizer.prices import Best, PriceSpace, bound_of, choose_unit, price_space
 from optimizer.problem import BoxProblem
 from optimizer.result import Prices
-from optimizer.rounds import ThreadRounds
+from optimizer.rounds import Choices, ThreadRounds
 
 Progress = Callable[[str, float, float | None], None]
 """Called as progress(phase, seconds since the start, gap or None)."""
@@ -21,7 +21,10 @@ Progress = Callable[[str, float, float | None], None]
 
 @dataclass
 class Run:
-    """The state that the stages of a solve share."""
+    """The state that the stages of a solve share.
+
+    support   choices that the last LP used: good company for the best plan's boxes in an integer programme
+    """
 
     problem: BoxProblem
     rounds: ThreadRounds
@@ -32,6 +35,7 @@ class Run:
     best: Best = field(default_factory=Best)
     boxes: Int32 | None = None
     value: int | None = None
+    support: Choices | None = None
 
     @classmethod
     def of(cls, problem: BoxProblem, deadline_s: float | None = None, progress: Progress | None = None) -> Run:
