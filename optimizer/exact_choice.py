@@ -6,17 +6,24 @@ One worker, a fixed seed and a deterministic limit: the same programme always ge
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from ortools.sat.python import cp_model
 
 from optimizer.choice_model import ChoiceModel, Chosen
 from optimizer.problem import NO_LIMIT
 
-WORK = 20.0
+WORK = 3.0
 """CP-SAT's deterministic time, about seconds on an ordinary core."""
 
 
-def choose_exactly(model: ChoiceModel, seconds: float | None) -> Chosen:
-    """The best choices; `proved` when nothing better (or nothing at all) exists among the choices of the model."""
+def choose_exactly(
+    model: ChoiceModel, seconds: float | None, work: float = WORK, start: npt.NDArray[np.bool_] | None = None
+) -> Chosen:
+    """The best choices; `proved` when nothing better (or nothing at all) exists among the choices of the model.
+
+    work   most deterministic time, about seconds on an ordinary core
+    start  bool (n,) the choices of a plan in hand; None = there is none
+    """
     program = cp_model.CpModel()
     n = model.customer.size
     taken = [program.new_bool_var("") for _ in range(n)]
@@ -24,11 +31,13 @@ def choose_exactly(model: ChoiceModel, seconds: float | None) -> Chosen:
         program.add_exactly_one(taken[j] for j in np.flatnonzero(model.customer == c))
     _stock_rows(model, program, taken)
     cost = _quota_rows(model, program, taken)
+    for one, hint in zip(taken, [] if start is None else start.tolist(), strict=False):
+        program.add_hint(one, hint)
     program.maximize(sum(int(model.gain[j]) * taken[j] for j in range(n)) - cost)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
-    solver.parameters.max_deterministic_time = WORK
+    solver.parameters.max_deterministic_time = work
     if seconds is not None:
         solver.parameters.max_time_in_seconds = max(0.01, seconds)
     status = solver.solve(program)

@@ -7,8 +7,9 @@ other box keep theirs, so the programmes stay small however many customers there
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from optimizer.choice_model import ChoiceModel, Relaxed, choose, relax
+from optimizer.choice_model import ChoiceModel, Chosen, Relaxed, choose, relax
 from optimizer.compiled import Int32, Int64
 from optimizer.exact_choice import choose_exactly
 from optimizer.ledger import usage_of
@@ -19,12 +20,14 @@ from optimizer.rounds import Choices
 from optimizer.run import Run
 
 MAX_CHOICES = 40_000
-"""Most choices in one programme."""
+"""Most choices looked at for one programme (at least two per customer)."""
+MAX_CUSTOMERS = 30_000
+"""Most customers that one programme decides on."""
 NEAR = 4_000
 """Choices beyond everyone's best in the first programme of a kind."""
 MORE = 6
 """Choices that a customer adds when prices point to a box that is not in the programme."""
-NODES = 500
+NODES = 60
 """Most branch-and-bound nodes of one programme: a limit that does not depend on the machine's speed."""
 FEW_CHOICES = 3_000
 """Up to so many choices CP-SAT decides, which is exact to the micro-point."""
@@ -67,23 +70,28 @@ def _loss(run: Run, table: Int64, best: Int32) -> Int64:
     return loss
 
 
-def sharpen(run: Run, turns: int) -> None:
-    """Lower the bound by column generation: the LP over good choices gives prices, prices give new choices."""
+def sharpen(run: Run, turns: int, close: float = 1e-9) -> None:
+    """Lower the bound by column generation: the LP over good choices gives prices, prices give new choices.
+
+    close   how near to the LP's value, relatively, the bound is low enough
+    """
     everyone = run.everyone()
     assert run.best.prices is not None
     keep = max(2, min(20, MAX_CHOICES // max(1, everyone.size)))
     near = run.rounds.choices(run.rounds.coupling.table(run.best.prices), everyone, keep, _slack(run))
-    pool = _nearest(near, NEAR)
+    pool = nearest_choices(near, NEAR)
     if run.boxes is not None:
-        pool = merged(pool, _as_choices(run.boxes, everyone))
+        pool = merged(pool, as_choices(run.boxes, everyone))
     stale = 0
     for _ in range(turns):
         if run.late() or run.proved() or pool.customer.size > 3 * MAX_CHOICES:
             return
-        model, _ = _model(run, pool, everyone)
+        model, _ = programme(run, pool, everyone)
         answer = relax(model, run.remaining())
         if answer is None:
             return
+        used = answer.weight > 1e-9
+        run.support = Choices(pool.customer[used], pool.box[used], pool.worth[used])
         before = run.best.bound
         assert before is not None
         for prices in _mixtures(run, answer):
@@ -92,7 +100,8 @@ def sharpen(run: Run, turns: int) -> None:
         run.report("prices from choices")
         assert run.best.bound is not None
         stale = stale + 1 if run.best.bound >= before - abs(before) * 1e-9 else 0
-        if stale >= 5 or run.best.bound / run.space.unit - answer.value * POINTS < 0.5:
+        bound = run.best.bound / run.space.unit
+        if stale >= 5 or bound - answer.value * POINTS < max(0.5, close * abs(bound)):
             return
 
 
@@ -104,7 +113,8 @@ def _missed(run: Run, prices: Prices, pool: Choices) -> Choices:
     theirs = np.column_stack([best.customer, -np.sort(-best.box, axis=1)])
     _, where, count = np.unique(np.concatenate([mine, theirs]), axis=0, return_inverse=True, return_counts=True)
     new = count[where.reshape(-1)[mine.shape[0] :]] == 1
-    return run.rounds.choices(table, best.customer[new], MORE, EVERYTHING)
+    customers = best.customer[new][:: 1 + int(new.sum()) // NEAR]  # evenly, where they are too many for one turn
+    return run.rounds.choices(table, customers, MORE if customers.size * MORE < NEAR else 1, EVERYTHING)
 
 
 def _mixtures(run: Run, answer: Relaxed) -> list[Prices]:
@@ -132,24 +142,45 @@ def pick(run: Run, most: int) -> bool:
     keep = max(2, min(2_000, MAX_CHOICES // max(1, customers.size)))
     near = run.rounds.choices(table, customers, keep, _slack(run))
     whole &= bool((np.bincount(near.customer, minlength=1) < keep).all())
-    nearest = _nearest(near, most)
+    nearest = nearest_choices(near, most)
     whole &= nearest.customer.size == near.customer.size
+    if run.support is not None:
+        here = np.isin(run.support.customer, customers)
+        support = Choices(run.support.customer[here], run.support.box[here], run.support.worth[here])
+        nearest = merged(nearest, support)
     if run.boxes is not None:
-        nearest = merged(nearest, _as_choices(run.boxes, customers))
-    model, rest = _model(run, nearest, customers)
+        nearest = merged(nearest, as_choices(run.boxes, customers))
+    model, rest = programme(run, nearest, customers)
     run.report("integers")
+    proved = False
     if nearest.customer.size <= FEW_CHOICES:
-        chosen = choose_exactly(model, run.remaining())
-    else:
-        chosen = choose(model, run.remaining(), NODES)
+        chosen = choose_exactly(model, run.remaining(), start=_in_hand(run, nearest))
+        proved = _offer(run, rest, nearest, chosen)
+    if not proved:
+        proved = _offer(run, rest, nearest, choose(model, run.remaining(), NODES))
+    return whole and proved
+
+
+def _offer(run: Run, rest: Int32, pool: Choices, chosen: Chosen) -> bool:
+    """Offer the boxes of a programme's answer; True when no better ones are in the pool."""
     if chosen.taken is not None:
         boxes = rest.copy()
-        boxes[nearest.customer[chosen.taken]] = nearest.box[chosen.taken]
+        boxes[pool.customer[chosen.taken]] = pool.box[chosen.taken]
         run.offer_boxes(boxes)
-    return whole and chosen.proved
+    return chosen.proved
 
 
-def _nearest(near: Choices, most: int) -> Choices:
+def _in_hand(run: Run, pool: Choices) -> npt.NDArray[np.bool_] | None:
+    """bool (n,): the choices that the present plan takes; None = there is no plan."""
+    if run.boxes is None:
+        return None
+    same: npt.NDArray[np.bool_] = (-np.sort(-pool.box, axis=1) == -np.sort(-run.boxes[pool.customer], axis=1)).all(
+        axis=1
+    )
+    return same
+
+
+def nearest_choices(near: Choices, most: int) -> Choices:
     """Everyone's best box and the `most` others that lose least."""
     first = np.flatnonzero(np.r_[True, near.customer[1:] != near.customer[:-1]][: near.customer.size])
     loss = np.repeat(near.worth[first], np.diff(np.r_[first, near.customer.size])) - near.worth
@@ -161,7 +192,7 @@ def _nearest(near: Choices, most: int) -> Choices:
 
 def _contested(run: Run, table: Int64, best: Int32) -> tuple[Int32, bool]:
     """The customers to decide on (those off their best box, then those nearest another), and whether that is all."""
-    n, most = run.problem.n_customers, MAX_CHOICES // 4
+    n, most = run.problem.n_customers, MAX_CUSTOMERS
     if n <= most or run.boxes is None:
         return run.everyone(), True
     second = run.rounds.choices(table, run.everyone(), 2, _slack(run))
@@ -174,7 +205,7 @@ def _contested(run: Run, table: Int64, best: Int32) -> tuple[Int32, bool]:
     return chosen, bool((margin < EVERYTHING).sum() == chosen.size)
 
 
-def _model(run: Run, pool: Choices, customers: Int32) -> tuple[ChoiceModel, Int32]:
+def programme(run: Run, pool: Choices, customers: Int32) -> tuple[ChoiceModel, Int32]:
     """The programme over the pool's choices, and the boxes of everyone else (-1 for the customers of the programme)."""
     coupling = run.rounds.coupling
     rest = np.full((run.problem.n_customers, run.problem.width), -1, np.int32)
@@ -195,7 +226,7 @@ def _model(run: Run, pool: Choices, customers: Int32) -> tuple[ChoiceModel, Int3
     return model, rest
 
 
-def _as_choices(boxes: Int32, customers: Int32) -> Choices:
+def as_choices(boxes: Int32, customers: Int32) -> Choices:
     return Choices(customers, boxes[customers], np.zeros(customers.size, np.int64))
 
 

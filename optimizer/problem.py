@@ -74,7 +74,8 @@ def _whole(owner: object, name: str, *fields: str) -> None:
         given: Any = getattr(owner, field_name)
         if given is None:
             continue
-        if isinstance(given, bool) or not isinstance(given, int | float | np.number) or given != given // 1:
+        number = isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool)
+        if not number or given != given // 1:
             raise ValueError(f"{name}: expected a whole number {field_name}, got {given!r}")
         object.__setattr__(owner, field_name, int(given))
 

@@ -10,16 +10,25 @@ import numpy as np
 from optimizer.compiled import Int32
 from optimizer.filling import filling_problem
 from optimizer.flow import ALL_ARCS, is_plain, solve_plain
-from optimizer.integers import MAX_CHOICES, first_plan, pick, polish, sharpen
+from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen
 from optimizer.prices import NoBoxError, find_prices
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.result import Plan, Prices, Termination
+from optimizer.rounding import round_support
 from optimizer.run import Progress, Run
 
-FEW_CUSTOMERS = 3_000
-"""Up to so many customers the bound is sharpened by column generation over everyone."""
+FEW_CUSTOMERS = 10_000
+"""Up to so many customers prices are always finished by column generation over everyone, ..."""
+MANY_CUSTOMERS = 50_000
+"""... up to so many where the ascent alone leaves too wide a gap."""
 GOOD_GAP = 1e-6
-"""A gap at which one programme without progress is enough."""
+"""A gap at which rounding is good enough."""
+FAIR_GAP = 1e-4
+"""A gap at which one programme without progress is enough, however small the problem."""
+SMALL = 3_000
+"""Up to so many customers a plan is improved until nothing helps; beyond, ..."""
+FINE_GAP = 1e-5
+"""... until no plan could be this much better."""
 
 
 def solve(
@@ -58,14 +67,14 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     if plain and n * run.problem.n_items <= ALL_ARCS and solve_plain(run, 0):
         return False
     run.report("prices")
-    tolerance = 1e-7 if n <= FEW_CUSTOMERS else 1e-8
+    tolerance = 1e-6 if n <= FEW_CUSTOMERS else 1e-8
     find_prices(run.rounds, run.space, run.best, seed=seed, warm=warm, tolerance=tolerance, stop=run.late)
     run.report("repair")
     first_plan(run)
     run.report("integers")
     if plain and solve_plain(run, POINTS // 100):
         return False
-    nothing_better = (run.boxes is not None or n <= MAX_CHOICES // 4) and _integers(run)
+    nothing_better = (run.boxes is not None or n <= MAX_CUSTOMERS) and _integers(run)
     if run.boxes is None and not nothing_better and not run.late():
         return _fill(run, seed)
     return nothing_better
@@ -73,16 +82,23 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
 
 def _integers(run: Run) -> bool:
     """Sharpen prices and boxes in turn; True when no better plan (or none at all) exists."""
-    if run.problem.n_customers <= FEW_CUSTOMERS:
-        sharpen(run, 30)
+    n = run.problem.n_customers
+    if n <= FEW_CUSTOMERS:
+        sharpen(run, 30, 0.0 if n <= SMALL else 1e-9)
+        round_support(run, GOOD_GAP)
     stale = 0
     for turn in range(5):
-        if run.proved() or run.late() or stale == 2 or (stale and (run.gap() or 0.0) <= GOOD_GAP):
+        gap = run.gap()
+        good = gap is not None and gap <= (GOOD_GAP if n <= SMALL else FINE_GAP)
+        fine = gap is not None and gap <= FAIR_GAP
+        if run.proved() or run.late() or stale == 2 or (stale and fine) or (good and n > SMALL):
             return False
         before = run.value
         if pick(run, min(2_000 << turn, 16_000)):
             return True
         polish(run)
+        if turn == 0 and FEW_CUSTOMERS < n <= MANY_CUSTOMERS and (run.gap() or 0.0) > 10 * GOOD_GAP:
+            sharpen(run, 10)
         stale = stale + 1 if run.value == before else 0
     return False
 
