@@ -5,6 +5,11 @@ OR-tools solves both. Everything it returns is only a proposal: boxes are checke
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,9 +141,25 @@ def choose(model: ChoiceModel, seconds: float | None, nodes: int) -> Chosen:
     solver.set_solver_specific_parameters(
         f"mip_max_nodes={nodes}\nthreads=1\nmip_rel_gap=0\nmip_abs_gap=5e-7\noutput_flag=false\nlog_to_console=false"
     )
-    solver.solve(helper)
+    with _quiet():
+        solver.solve(helper)
     status = solver.status()
     if status not in (mb.SolveStatus.OPTIMAL, mb.SolveStatus.FEASIBLE) or not solver.has_solution():
         return Chosen(None, status == mb.SolveStatus.INFEASIBLE)
     values = np.asarray(solver.variable_values())[: model.customer.size]
     return Chosen(np.flatnonzero(values > 0.5), status == mb.SolveStatus.OPTIMAL)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep standard output clean: HiGHS prints a line of its own now and then, whatever its options say."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)  # what C has not written yet would come out later
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
