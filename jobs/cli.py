@@ -92,8 +92,10 @@ def verify(
 def demo(folder: NewFolder, seed: Seed = 0) -> None:
     """Write the demo campaign, a shop made from the Complete Journey retail data."""
     from jobs.made.demo import write_demo
+    from jobs.progress import Stages
 
-    write_demo(folder, seed=seed)
+    with Stages().stage("demo") as shown:
+        write_demo(folder, seed=seed, progress=shown.say)
     typer.echo(f"The demo campaign is in {folder}. Next: boxwise nightly {folder}")
 
 
@@ -106,8 +108,10 @@ def synth(
 ) -> None:
     """Write a made-up shop of any size."""
     from jobs.made.synth import write_synth
+    from jobs.progress import Stages
 
-    write_synth(folder, customers=customers, products=products, seed=seed)
+    with Stages().stage("synth") as shown:
+        write_synth(folder, customers=customers, products=products, seed=seed, progress=shown.say)
     typer.echo(f"A shop of {customers:,} customers and {products:,} products is in {folder}.")
 
 

@@ -65,6 +65,8 @@ def _compared(part: Part, judged: Judged, model: str) -> str:
         return f"  WORSE than {model}: {figures}{few}."
     if ahead.low == ahead.high == 0:
         return f"  The same as {model}: {figures}{few}."
+    if max(abs(ahead.low), abs(ahead.high)) < 0.0005:
+        return f"  As good as {model}, almost to the last list: {figures}{few}."
     return (
         f"  Not shown to be better than {model}: {figures},"
         f" the difference may be anything from {ahead.low:+.3f} to {ahead.high:+.3f}{few}."
