@@ -13,5 +13,5 @@ def test_verify_loads_nothing_of_the_solver() -> None:
 
     ours = {name for name in loaded if name.split(".")[0] in ("optimizer", "recsys", "jobs")}
     others = {name for name in ours if not name.startswith("optimizer.verify")}
-    assert others == {"optimizer", "optimizer.problem", "optimizer.result"}
+    assert others == {"optimizer", "optimizer.problem", "optimizer.result", "optimizer.rules"}
     assert not {"ortools", "numba", "scipy", "pandas", "highspy", "implicit"} & set(loaded)
