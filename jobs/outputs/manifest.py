@@ -48,12 +48,13 @@ class Measured(Protocol):
 
 
 def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int) -> str:
-    """`<campaign>-<8 hex digits>`: the digits stand for every input, the configuration, the seed and the version.
+    """`<campaign>-<8 hex digits>`: the digits stand for every input, the configuration, the seed and the software.
 
     name  the campaign's name; letters and digits are kept, everything else becomes "-"
     """
     digest = hashlib.sha256()
-    parts = [*(f"{table} {sources[table].sha256}" for table in sorted(sources)), f"seed {seed}", _version("boxwise")]
+    tools = [f"{package} {_version(package)}" for package in PACKAGES]
+    parts = [*(f"{table} {sources[table].sha256}" for table in sorted(sources)), f"seed {seed}", *tools]
     for part in (*(part.encode() for part in parts), campaign_toml):
         digest.update(len(part).to_bytes(8, "big") + part)
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:LONGEST_SLUG].strip("-") or "run"

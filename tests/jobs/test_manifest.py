@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.outputs import manifest
 from jobs.outputs.manifest import make_run_id, write_manifest
 
 
@@ -35,6 +36,12 @@ def test_the_run_id_is_the_campaign_and_eight_digits_of_everything() -> None:
     assert run_id().startswith("2026-12-glow-")
     assert len(run_id()) == len("2026-12-glow-") + 8
     assert len({run_id(), run_id(sha="ab"), run_id(toml=b"y"), run_id(seed=1)}) == 4
+
+
+def test_other_software_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = run_id()
+    monkeypatch.setattr(manifest, "_version", lambda package: "99" if package == "ortools" else "1")
+    assert run_id() != before
 
 
 @pytest.mark.parametrize(
