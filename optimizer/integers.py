@@ -86,7 +86,7 @@ def sharpen(run: Run, turns: int, close: float = 1e-9) -> None:
     for _ in range(turns):
         if run.late() or run.proved() or pool.customer.size > 3 * MAX_CHOICES:
             return
-        model, _ = programme(run, pool, everyone)
+        model, _ = programme(run, pool, everyone, run.boxes)
         answer = relax(model, run.remaining())
         if answer is None:
             return
@@ -150,18 +150,18 @@ def pick(run: Run, most: int) -> bool:
         nearest = merged(nearest, support)
     if run.boxes is not None:
         nearest = merged(nearest, as_choices(run.boxes, customers))
-    model, rest = programme(run, nearest, customers)
+    model, rest = programme(run, nearest, customers, run.boxes)
     run.report("integers")
     proved = False
     if nearest.customer.size <= FEW_CHOICES:
         chosen = choose_exactly(model, run.remaining(), start=_in_hand(run, nearest))
-        proved = _offer(run, rest, nearest, chosen)
+        proved = offer(run, rest, nearest, chosen)
     if not proved:
-        proved = _offer(run, rest, nearest, choose(model, run.remaining(), NODES))
+        proved = offer(run, rest, nearest, choose(model, run.remaining(), NODES))
     return whole and proved
 
 
-def _offer(run: Run, rest: Int32, pool: Choices, chosen: Chosen) -> bool:
+def offer(run: Run, rest: Int32, pool: Choices, chosen: Chosen) -> bool:
     """Offer the boxes of a programme's answer; True when no better ones are in the pool."""
     if chosen.taken is not None:
         boxes = rest.copy()
@@ -205,12 +205,15 @@ def _contested(run: Run, table: Int64, best: Int32) -> tuple[Int32, bool]:
     return chosen, bool((margin < EVERYTHING).sum() == chosen.size)
 
 
-def programme(run: Run, pool: Choices, customers: Int32) -> tuple[ChoiceModel, Int32]:
-    """The programme over the pool's choices, and the boxes of everyone else (-1 for the customers of the programme)."""
+def programme(run: Run, pool: Choices, customers: Int32, boxes: Int32 | None) -> tuple[ChoiceModel, Int32]:
+    """The programme over the pool's choices, and the boxes of everyone else (-1 for the customers of the programme).
+
+    boxes   what everyone else keeps; None = the customers are everyone
+    """
     coupling = run.rounds.coupling
     rest = np.full((run.problem.n_customers, run.problem.width), -1, np.int32)
-    if run.boxes is not None:
-        rest[:] = run.boxes
+    if boxes is not None:
+        rest[:] = boxes
         rest[customers] = -1
     usage = usage_of(coupling, rest)
     amount = coupling.amount_used(usage)

@@ -11,7 +11,7 @@ import numpy as np
 
 from optimizer.compiled import Int32
 from optimizer.exact_choice import choose_exactly
-from optimizer.integers import as_choices, merged, nearest_choices, programme
+from optimizer.integers import as_choices, merged, nearest_choices, offer, programme
 from optimizer.repair import EVERYTHING
 from optimizer.rounds import Choices
 from optimizer.run import Run
@@ -28,26 +28,19 @@ def round_support(run: Run, good_gap: float) -> None:
     if support is None or run.best.prices is None:
         return
     table = run.rounds.coupling.table(run.best.prices)
-    order = _by_readiness(run, support)
+    order, whole = _by_readiness(run, support), _whole_boxes(run, support)
     n_split = int((np.bincount(support.customer, minlength=run.problem.n_customers) != 1).sum())
     for ring, most in RINGS:
         if run.late() or run.proved() or (run.gap() or 1.0) <= good_gap:
             return
         customers = np.sort(order[: n_split + ring])
-        start = _whole_boxes(run, support)
         near = nearest_choices(run.rounds.choices(table, customers, 200, EVERYTHING), most + 20 * n_split)
         inside = np.isin(support.customer, customers)
         pool = merged(near, Choices(support.customer[inside], support.box[inside], support.worth[inside]))
         if run.boxes is not None:
             pool = merged(pool, as_choices(run.boxes, customers))
-        kept, run.boxes = run.boxes, start
-        model, rest = programme(run, pool, customers)
-        run.boxes = kept
-        chosen = choose_exactly(model, run.remaining(), WORK)
-        if chosen.taken is not None:
-            boxes = rest.copy()
-            boxes[pool.customer[chosen.taken]] = pool.box[chosen.taken]
-            run.offer_boxes(boxes)
+        model, rest = programme(run, pool, customers, whole)
+        offer(run, rest, pool, choose_exactly(model, run.remaining(), WORK))
         run.report("rounding")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from jobs.config.campaign import Group
-from jobs.packing.boxing import box_rules
 from jobs.packing.shop import Shop
 
 
@@ -35,11 +34,3 @@ def _limits(group: Group) -> str:
     least = [] if group.at_least is None else [f"at least {group.at_least}"]
     most = [] if group.at_most is None else [f"at most {group.at_most}"]
     return ", ".join(least + most) + " in a box"
-
-
-def every_rule(shop: Shop) -> list[str]:
-    """All rules of one box in words, in the order of the campaign."""
-    rules = box_rules(shop)
-    names = [*(group.name for group in rules.groups), *(band.name for band in rules.bands)]
-    names += [f"{pair.kind} {pair.i} {pair.j}" for pair in rules.pairs]
-    return [rule_in_words(shop, name) for name in names]

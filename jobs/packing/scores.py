@@ -1,7 +1,7 @@
 """Scores of customers and products, in blocks: what the recommender hands to packing, the report and the analysts.
 
-Blocks are always computed on one fixed grid of customers, because a matrix product may differ in its last bit when its
-shape differs; so a score is the same byte whoever asks for it, and in whatever portions.
+A score is the same byte whoever asks for it, and in whatever portions: the recommender computes on a grid of its own
+(jobs/learning/train.py), the others only cut.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 GRID = 4_096
-"""Customers per computed block."""
+"""Customers read at a time."""
 
 
 class Scores(Protocol):
@@ -26,28 +26,6 @@ class Scores(Protocol):
     def block(self, lo: int, hi: int) -> npt.NDArray[np.float32]:
         """float32 (hi - lo, n_items), finite."""
         ...
-
-
-class OnGrid:
-    """Scores read through a fixed grid of blocks, so that portions never change a byte."""
-
-    def __init__(self, source: Scores) -> None:
-        self._source = source
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n_customers, n_items)."""
-        return self._source.shape
-
-    def block(self, lo: int, hi: int) -> npt.NDArray[np.float32]:
-        """float32 (hi - lo, n_items)."""
-        n_customers, n_items = self.shape
-        out = np.empty((hi - lo, n_items), np.float32)
-        for start in range(lo - lo % GRID, hi, GRID):
-            stop = min(start + GRID, n_customers)
-            cut_lo, cut_hi = max(start, lo), min(stop, hi)
-            out[cut_lo - lo : cut_hi - lo] = self._source.block(start, stop)[cut_lo - start : cut_hi - start]
-        return out
 
 
 class InMemory:

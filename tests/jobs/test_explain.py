@@ -5,8 +5,9 @@ import pytest
 from jobs.checking.rebuild import rebuild
 from jobs.faults import UsageRefused
 from jobs.outputs.csv_text import read_csv
+from jobs.packing.boxing import box_rules
 from jobs.packing.explain import explain
-from jobs.packing.rule_words import every_rule, rule_in_words
+from jobs.packing.rule_words import rule_in_words
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.test_nightly import night
 
@@ -64,7 +65,10 @@ def test_short_boxes_are_listed_with_a_reason_and_a_fix(run):
 
 def test_rules_in_words(run):
     shop = rebuild(run).shop
-    assert every_rule(shop) == [
+    rules = box_rules(shop)
+    names = [rule.name for rule in (*rules.groups, *rules.bands)]
+    names += [f"{pair.kind} {pair.i} {pair.j}" for pair in rules.pairs]
+    assert [rule_in_words(shop, name) for name in names] == [
         "category (at most 2 in a box)",
         "brand (at most 2 in a box)",
         "category skin (at least 1 in a box)",
