@@ -14,6 +14,7 @@ from jobs.learning.interactions import interactions
 from jobs.learning.seeds import id_seeds
 from jobs.learning.train import Recommender, train
 from recsys.blend import LISTS, Mix
+from recsys.model import GRID
 from tests.jobs.small_shop import Shop, campaign, shop, without_events
 
 
@@ -43,6 +44,14 @@ def test_the_same_bytes_again_and_in_any_order_of_rows(trained: Recommender) -> 
     assert scores(train(campaign(), given), given).tobytes() == scores(trained, given).tobytes()  # type: ignore[arg-type]
     again = scores(train(campaign(), shuffled), given)  # type: ignore[arg-type]
     assert again == pytest.approx(scores(trained, given), abs=1e-3)
+
+
+def test_portions_across_the_grid_never_change_a_byte(trained: Recommender) -> None:
+    ids = [f"c{number % 60:03d}" for number in range(GRID + 77)]
+    blocks = trained.score_blocks(ids, ["p03", "p00"])
+    whole = blocks.block(0, len(ids))
+    for lo, hi in ((0, 5), (GRID - 1, GRID + 1), (7, len(ids)), (GRID, GRID)):
+        assert blocks.block(lo, hi).tobytes() == whole[lo:hi].tobytes()
 
 
 def test_another_seed_is_another_start_and_the_same_taste(trained: Recommender) -> None:
