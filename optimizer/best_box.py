@@ -1,270 +1,319 @@
 """The best legal box of one customer, exactly, in integers: branch and bound over items by falling worth.
 
-All kernels live in this one file, because Numba's cache notices a change only in the file a kernel is written in; those
-that allocate nothing are compiled without reference counts (`_nrt=False`), which makes them ten times as fast.
+All kernels live in this one file, because Numba's cache notices a change only in the file a kernel is written in.
 "Worth" of an item = unit * utility - price + unit * short penalty: the empty box is worth 0 and every slot counts.
 Equal boxes: the one met first wins; items are tried by (worth, falling; position, rising), so the answer depends on the
 customer's own numbers only, never on threads or on other customers.
+
+A search looks at the customer's *listed* items only. `best_listed` stops there: it serves the many rounds over
+shortlists. `best_of_all` then shows, item by item, that no item off the list can be in a better box, or lists it too.
+
+Kernels pass two tables of int64 to each other and little else: `s`, one thread's working memory, and `r`, the sheet of
+rules (optimizer/compiled.py). A call costs time for every array that it is given; a named tuple of twenty arrays made
+the calls dearer than the work. Both are read as table[ROW, place].
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
 
-from optimizer.compiled import Bool, Int32, Int64, Rules
+from optimizer.compiled import (
+    APART,
+    APART_START,
+    BUNDLE,
+    BUNDLE_START,
+    FAMILY_OF,
+    FULL,
+    HEAD,
+    HIGH,
+    LEAST,
+    LOW,
+    LOWER,
+    MAY_BE_EMPTY,
+    MEMBER,
+    MOST,
+    N_BANDS,
+    N_BUNDLES,
+    N_FAMILIES,
+    N_GROUPINGS,
+    N_ITEMS,
+    N_LOWER,
+    N_ROWS,
+    PENALTY,
+    ROW,
+    ROW_START,
+    STEEPEST,
+    Bool,
+    Int32,
+    Int64,
+)
 
 Whole = Any  # an int64 of a kernel: Python's checker sees int and np.int64 mixed
 NEVER = -(2**62)
 """Worth of a box that does not exist."""
-RANKED, ALL, SIZE, WORTH, RELAXED, FOUND, PICKED, NODES = range(8)  # places in Scratch.state
-WORTH_OF, RELAXED_OF, PREFIX = range(3)  # rows of Scratch.item
-USABLE, INSIDE = range(2)  # rows of Scratch.flag
-COUNT, EXTRA = range(2)  # rows of Scratch.row
-TOTAL, IN_SCAN, MULTIPLIER = range(3)  # rows of Scratch.band
-BOX, PICK, RANK_AT, SIZE_AT = range(4)  # rows of Scratch.slot
-CHUNK = 24
+ZERO, ONE, NONE = np.int64(0), np.int64(1), np.int64(-1)  # a bare 0 or -1 would be compiled for itself
+CHUNK = 12
 """Items ranked in one pass."""
 
-
-class Scratch(NamedTuple):
-    """Working memory of one thread; M items, R rows, T bundles, B bands, W slots, K boxes kept. Holds nothing over.
-
-    Few arrays of several rows each, because a kernel's call costs time for every array that it is given.
-
-    state   int64 (8,)  items RANKED, ALL of them?, SIZE of box, its WORTH, its RELAXED worth, boxes FOUND, items
-            PICKED by the scan, NODES visited
-    item    int64 (3, M + 1)  WORTH_OF each item, a bundle's spread evenly over its members; RELAXED_OF each: worth plus
-            band multipliers times amounts; PREFIX sums of relaxed worth along `order`
-    flag    bool (2, M)  USABLE: may be ranked; INSIDE the box
-    order   int32 (M,)  items ranked so far: relaxed worth falling, position rising
-    leader  int32 (T,)  rank of the first member of each bundle, -1 = not ranked yet
-    row     int64 (2, R)  COUNT in the box; EXTRA in the scan on top of it
-    band    int64 (3, B)  TOTAL in the box; IN_SCAN total with the scan's items; MULTIPLIER
-    slot    int32 (4, W + 1)  BOX: items; PICK: items of the scan; RANK_AT and SIZE_AT each depth of the search
-    best_worth  int64 (K,), best_box  int32 (K, W)  the best boxes found, worth falling
-    """
-
-    state: Int64
-    item: Int64
-    flag: Bool
-    order: Int32
-    leader: Int32
-    row: Int64
-    band: Int64
-    slot: Int32
-    best_worth: Int64
-    best_box: Int32
+# Rows of the working memory. It holds nothing over from one customer to the next.
+STATE = 0  # the numbers below
+WORTH_OF = 1  # worth of each listed item; a bundle's is spread evenly over its members
+RELAXED_OF = 2  # worth plus band multipliers times amounts
+PREFIX = 3  # sums of relaxed worth along ORDER
+RAW = 4  # worth of every item, listed or not (NEVER = not allowed)
+USABLE = 5  # 1 = listed, and may be ranked
+INSIDE = 6  # 1 = in the box
+LIST = 7  # the listed items, in any order
+ORDER = 8  # items ranked so far: relaxed worth falling, position rising
+LEADER = 9  # rank of the first member of each bundle, -1 = not ranked yet
+COUNT, EXTRA = 10, 11  # items of each group in the box; in the scan on top of it
+TOTAL, IN_SCAN, MULTIPLIER = 12, 13, 14  # of each band: amount in the box, amount with the scan's items, multiplier
+BOX, PICK = 15, 16  # items of the box, of the scan
+RANK_AT, SIZE_AT = 17, 18  # of each depth of the search
+BEST = 19  # and on: the best boxes found, worth falling: worth, then items
+# Places in row STATE
+RANKED, ALL = 0, 1  # items ranked; are these all?
+SIZE, WORTH, RELAXED = 2, 3, 4  # of the box
+FOUND, PICKED = 5, 6  # boxes found; items of the scan
+FAMILY = 7  # the family of rules that bounds best
+LISTED = 8  # items listed
+KEEP, WIDTH = 9, 10  # boxes to find, slots of a box
 
 
 @njit(cache=True, nogil=True)
-def _scratch(rules: Rules, width: int, keep: int) -> Scratch:
-    n_items = rules.bundle.size
-    return Scratch(
-        np.zeros(8, np.int64),
-        np.zeros((3, n_items + 1), np.int64),
-        np.zeros((2, n_items), np.bool_),
-        np.zeros(n_items, np.int32),
-        np.zeros(rules.bundle_start.size - 1, np.int32),
-        np.zeros((2, rules.most.size), np.int64),
-        np.zeros((3, rules.low.size), np.int64),
-        np.zeros((4, width + 1), np.int32),
-        np.zeros(keep, np.int64),
-        np.zeros((keep, width), np.int32),
-    )
+def _scratch(r: Int64, width: int, keep: int) -> Int64:
+    """Working memory for boxes of up to `width` items, of which the best `keep` are wanted."""
+    s = np.zeros((BEST + keep, max(16, r.shape[1], width + 2)), np.int64)
+    s[STATE, KEEP], s[STATE, WIDTH] = keep, width
+    return s
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _list(s: Int64, item: int, worth: int) -> None:
+    """Put one item on the list."""
+    s[LIST, s[STATE, LISTED]] = item
+    s[STATE, LISTED] += 1
+    s[USABLE, item] = True
+    s[WORTH_OF, item] = worth
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _load(s: Scratch, r: Rules, utility: Int32, allowed: Bool, price: Int64, unit: int) -> None:
-    """Set each item's worth; a bundle with a member that is not allowed is not usable."""
-    for i in range(utility.size):
-        s.flag[USABLE, i] = allowed[i]
-        s.item[WORTH_OF, i] = unit * utility[i] - price[i] + unit * r.penalty
-    for t in range(r.bundle_start.size - 1):
-        lo, hi = r.bundle_start[t], r.bundle_start[t + 1]
+def _unlist(s: Int64) -> None:
+    """Leave no trace of the list."""
+    for k in range(s[STATE, LISTED]):
+        s[USABLE, s[LIST, k]] = False
+    s[STATE, LISTED] = 0
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _bundle_up(s: Int64, r: Int64, spread: bool) -> None:
+    """A bundle with a member that is not on the list is not usable; `spread` its worth evenly over its members."""
+    for t in range(r[HEAD, N_BUNDLES]):
+        lo, hi = r[BUNDLE_START, t], r[BUNDLE_START, t + 1]
         whole, worth = True, np.int64(0)
         for m in range(lo, hi):
-            whole &= s.flag[USABLE, r.member[m]]
-            worth += s.item[WORTH_OF, r.member[m]]
+            whole &= s[USABLE, r[MEMBER, m]]
+            worth += s[WORTH_OF, r[MEMBER, m]]
         share, rest = worth // (hi - lo), worth % (hi - lo)
         for m in range(lo, hi):
-            s.flag[USABLE, r.member[m]] = whole
-            s.item[WORTH_OF, r.member[m]] = share + (1 if m - lo < rest else 0)
+            if not whole:
+                s[USABLE, r[MEMBER, m]] = False
+            elif spread:
+                s[WORTH_OF, r[MEMBER, m]] = share + (1 if m - lo < rest else 0)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _arrange(s: Scratch, r: Rules) -> Whole:
+def _arrange(s: Int64, r: Int64) -> Whole:
     """Weigh the items by the present band multipliers and rank them anew; returns the sum of multiplier x limit."""
     shift = np.int64(0)
-    for b in range(r.low.size):
-        if s.band[MULTIPLIER, b] > 0:
-            shift += s.band[MULTIPLIER, b] * r.low[b]
-        elif s.band[MULTIPLIER, b] < 0:
-            shift += s.band[MULTIPLIER, b] * r.high[b]
-    for i in range(s.flag.shape[1]):
-        relaxed = s.item[WORTH_OF, i]
-        for b in range(r.low.size):
-            relaxed += s.band[MULTIPLIER, b] * r.amount[b, i]
-        s.item[RELAXED_OF, i] = relaxed
-    s.state[RANKED], s.state[ALL], s.state[RELAXED] = 0, 0, 0
-    for k in range(s.state[SIZE]):
-        s.state[RELAXED] += s.item[RELAXED_OF, s.slot[BOX, k]]
-    for t in range(s.leader.size):
-        s.leader[t] = -1
+    tilted = False
+    for b in range(r[HEAD, N_BANDS]):
+        if s[MULTIPLIER, b] > 0:
+            shift += s[MULTIPLIER, b] * r[LOW, b]
+            tilted = True
+        elif s[MULTIPLIER, b] < 0:
+            shift += s[MULTIPLIER, b] * r[HIGH, b]
+            tilted = True
+    for k in range(s[STATE, LISTED]):
+        i = s[LIST, k]
+        relaxed = s[WORTH_OF, i]
+        if tilted:
+            for b in range(r[HEAD, N_BANDS]):
+                relaxed += s[MULTIPLIER, b] * r[-1 - b, i]
+        s[RELAXED_OF, i] = relaxed
+    s[STATE, RANKED], s[STATE, ALL], s[STATE, RELAXED] = 0, 0, 0
+    for k in range(s[STATE, SIZE]):
+        s[STATE, RELAXED] += s[RELAXED_OF, s[BOX, k]]
+    for t in range(r[HEAD, N_BUNDLES]):
+        s[LEADER, t] = -1
     return shift
 
 
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _rank(s: Int64, r: Int64, n: int) -> bool:
+    return bool(s[STATE, RANKED] >= n or _rank_more(s, r, n))
+
+
 @njit(cache=True, nogil=True, _nrt=False)
-def _rank(s: Scratch, r: Rules, n: int) -> bool:
+def _rank_more(s: Int64, r: Int64, n: int) -> bool:
     """Make sure that the first n items are ranked; False when there are fewer.
 
-    One pass over the items ranks the next CHUNK of them: a box rarely needs more than the first, so sorting all of
+    One pass over the list ranks the next CHUNK of them: a box rarely needs more than the first, so sorting all of
     them would be waste.
     """
-    while s.state[RANKED] < n:
-        if s.state[ALL]:
+    while s[STATE, RANKED] < n:
+        if s[STATE, ALL]:
             return False
-        start = s.state[RANKED]
-        end, top = start, min(start + CHUNK, s.order.size)
-        last = s.order[start - 1] if start else np.int32(-1)
-        ceiling = s.item[RELAXED_OF, last] if start else NEVER
-        floor = NEVER
-        for i in range(s.flag.shape[1]):
-            relaxed = s.item[RELAXED_OF, i]
-            if relaxed <= floor or not s.flag[USABLE, i]:
+        start = s[STATE, RANKED]
+        end, top = start, min(start + CHUNK, r[HEAD, N_ITEMS])
+        last = s[ORDER, start - 1] if start else np.int32(-1)
+        ceiling = s[RELAXED_OF, last] if start else NEVER
+        for k in range(s[STATE, LISTED]):
+            i = s[LIST, k]
+            relaxed = s[RELAXED_OF, i]
+            if not s[USABLE, i]:
                 continue
             if start and (relaxed > ceiling or (relaxed == ceiling and i <= last)):
                 continue
-            at = end if end < top else top - 1
-            while at > start and s.item[RELAXED_OF, s.order[at - 1]] < relaxed:
-                s.order[at] = s.order[at - 1]
-                at -= 1
-            s.order[at] = i
-            if end < top:
-                end += 1
+            at = end
             if end == top:
-                floor = s.item[RELAXED_OF, s.order[top - 1]]
-        s.state[RANKED] = end
-        s.state[ALL] = end < start + CHUNK
+                at = top - 1
+                worst = s[ORDER, at] if top > start else np.int32(-1)
+                if top == start or relaxed < s[RELAXED_OF, worst]:
+                    continue
+                if relaxed == s[RELAXED_OF, worst] and i > worst:
+                    continue
+            else:
+                end += 1
+            while at > start:
+                before = s[ORDER, at - 1]
+                if s[RELAXED_OF, before] > relaxed or (s[RELAXED_OF, before] == relaxed and before < i):
+                    break
+                s[ORDER, at] = before
+                at -= 1
+            s[ORDER, at] = i
+        s[STATE, RANKED] = end
+        s[STATE, ALL] = end < start + CHUNK
         for at in range(start, end):
-            item = s.order[at]
-            worth = s.item[RELAXED_OF, item]
-            s.item[PREFIX, at + 1] = s.item[PREFIX, at] + (worth if worth > 0 or r.full else 0)
-            if r.bundle[item] >= 0 and s.leader[r.bundle[item]] < 0:
-                s.leader[r.bundle[item]] = at
+            item = s[ORDER, at]
+            worth = s[RELAXED_OF, item]
+            s[PREFIX, at + 1] = s[PREFIX, at] + (worth if worth > 0 or r[HEAD, FULL] else 0)
+            if r[BUNDLE, item] >= 0 and s[LEADER, r[BUNDLE, item]] < 0:
+                s[LEADER, r[BUNDLE, item]] = at
     return True
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _push_one(s: Scratch, r: Rules, item: int, slots: int) -> bool:
+def _push_one(s: Int64, r: Int64, item: int, slots: int) -> bool:
     """Put one item into the box unless a rule forbids it."""
-    size = s.state[SIZE]
+    size = s[STATE, SIZE]
     if size >= slots:
         return False
-    for g in range(r.row.shape[0]):
-        row = r.row[g, item]
-        if row >= 0 and s.row[COUNT, row] >= r.most[row]:
+    for g in range(r[HEAD, N_GROUPINGS]):
+        row = r[ROW + g, item]
+        if row >= 0 and s[COUNT, row] >= r[MOST, row]:
             return False
-    for b in range(r.low.size):
-        if s.band[TOTAL, b] + r.amount[b, item] > r.high[b]:
+    for b in range(r[HEAD, N_BANDS]):
+        if s[TOTAL, b] + r[-1 - b, item] > r[HIGH, b]:
             return False
-    for at in range(r.apart_start[item], r.apart_start[item + 1]):
-        if s.flag[INSIDE, r.apart[at]]:
+    for at in range(r[APART_START, item], r[APART_START, item + 1]):
+        if s[INSIDE, r[APART, at]]:
             return False
-    for g in range(r.row.shape[0]):
-        row = r.row[g, item]
+    for g in range(r[HEAD, N_GROUPINGS]):
+        row = r[ROW + g, item]
         if row >= 0:
-            s.row[COUNT, row] += 1
-    for b in range(r.low.size):
-        s.band[TOTAL, b] += r.amount[b, item]
-    s.slot[BOX, size] = item
-    s.flag[INSIDE, item] = True
-    s.state[SIZE] = size + 1
-    s.state[WORTH] += s.item[WORTH_OF, item]
-    s.state[RELAXED] += s.item[RELAXED_OF, item]
+            s[COUNT, row] += 1
+    for b in range(r[HEAD, N_BANDS]):
+        s[TOTAL, b] += r[-1 - b, item]
+    s[BOX, size] = item
+    s[INSIDE, item] = True
+    s[STATE, SIZE] = size + 1
+    s[STATE, WORTH] += s[WORTH_OF, item]
+    s[STATE, RELAXED] += s[RELAXED_OF, item]
     return True
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _pop(s: Scratch, r: Rules, size: int) -> None:
+def _pop(s: Int64, r: Int64, size: int) -> None:
     """Take items out of the box, last first, until `size` are left."""
-    while s.state[SIZE] > size:
-        s.state[SIZE] -= 1
-        item = s.slot[BOX, s.state[SIZE]]
-        s.flag[INSIDE, item] = False
-        s.state[WORTH] -= s.item[WORTH_OF, item]
-        s.state[RELAXED] -= s.item[RELAXED_OF, item]
-        for g in range(r.row.shape[0]):
-            row = r.row[g, item]
+    while s[STATE, SIZE] > size:
+        s[STATE, SIZE] -= 1
+        item = s[BOX, s[STATE, SIZE]]
+        s[INSIDE, item] = False
+        s[STATE, WORTH] -= s[WORTH_OF, item]
+        s[STATE, RELAXED] -= s[RELAXED_OF, item]
+        for g in range(r[HEAD, N_GROUPINGS]):
+            row = r[ROW + g, item]
             if row >= 0:
-                s.row[COUNT, row] -= 1
-        for b in range(r.low.size):
-            s.band[TOTAL, b] -= r.amount[b, item]
+                s[COUNT, row] -= 1
+        for b in range(r[HEAD, N_BANDS]):
+            s[TOTAL, b] -= r[-1 - b, item]
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _push(s: Scratch, r: Rules, item: int, slots: int) -> bool:
+def _push(s: Int64, r: Int64, item: int, slots: int) -> bool:
     """Put an item, with all that go together with it, into the box, or change nothing."""
-    t = r.bundle[item]
+    t = r[BUNDLE, item]
     if t < 0:
         return bool(_push_one(s, r, item, slots))
-    size = s.state[SIZE]
-    for m in range(r.bundle_start[t], r.bundle_start[t + 1]):
-        if not _push_one(s, r, r.member[m], slots):
+    size = s[STATE, SIZE]
+    for m in range(r[BUNDLE_START, t], r[BUNDLE_START, t + 1]):
+        if not _push_one(s, r, r[MEMBER, m], slots):
             _pop(s, r, size)
             return False
     return True
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _legal(s: Scratch, r: Rules, slots: int) -> bool:
+def _legal(s: Int64, r: Int64, slots: int) -> bool:
     """True when the non-empty box obeys the rules that only a finished box can be judged by."""
-    if s.state[SIZE] == 0 or (r.full and s.state[SIZE] < slots):
+    if s[STATE, SIZE] == 0 or (r[HEAD, FULL] and s[STATE, SIZE] < slots):
         return False
-    for b in range(r.low.size):
-        if s.band[TOTAL, b] < r.low[b]:
+    for b in range(r[HEAD, N_BANDS]):
+        if s[TOTAL, b] < r[LOW, b]:
             return False
-    for at in range(r.lower.size):
-        g = r.lower[at]
-        for row in range(r.row_start[g], r.row_start[g + 1]):
-            if s.row[COUNT, row] < r.least[row]:
+    for at in range(r[HEAD, N_LOWER]):
+        g = r[LOWER, at]
+        for row in range(r[ROW_START, g], r[ROW_START, g + 1]):
+            if s[COUNT, row] < r[LEAST, row]:
                 return False
     return True
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _keep(s: Scratch) -> None:
+def _keep(s: Int64) -> None:
     """Enter the box into the list of the best, after its equals."""
-    keep, worth = s.best_worth.size, s.state[WORTH]
-    at = s.state[FOUND]
+    keep, worth = s[STATE, KEEP], s[STATE, WORTH]
+    at = s[STATE, FOUND]
     if at == keep:
-        if worth <= s.best_worth[keep - 1]:
+        if worth <= s[BEST + keep - 1, 0]:
             return
         at -= 1
     else:
-        s.state[FOUND] += 1
-    while at > 0 and s.best_worth[at - 1] < worth:
-        s.best_worth[at] = s.best_worth[at - 1]
-        for k in range(s.best_box.shape[1]):
-            s.best_box[at, k] = s.best_box[at - 1, k]
+        s[STATE, FOUND] += 1
+    while at > 0 and s[BEST + at - 1, 0] < worth:
+        s[BEST + at, 0] = s[BEST + at - 1, 0]
+        for k in range(s[STATE, WIDTH]):
+            s[BEST + at, 1 + k] = s[BEST + at - 1, 1 + k]
         at -= 1
-    s.best_worth[at] = worth
-    for k in range(s.best_box.shape[1]):
-        s.best_box[at, k] = s.slot[BOX, k] if k < s.state[SIZE] else -1
+    s[BEST + at, 0] = worth
+    for k in range(s[STATE, WIDTH]):
+        s[BEST + at, 1 + k] = s[BOX, k] if k < s[STATE, SIZE] else -1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def _threshold(s: Scratch, slack: int) -> Whole:
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _threshold(s: Int64, slack: int) -> Whole:
     """A box must be worth more than this to be of interest."""
-    found, keep = s.state[FOUND], s.best_worth.size
-    worst = s.best_worth[keep - 1] if found == keep else NEVER
-    return max(worst, s.best_worth[0] - slack - 1) if found > 0 else worst
+    found, keep = s[STATE, FOUND], s[STATE, KEEP]
+    worst = s[BEST + keep - 1, 0] if found == keep else NEVER
+    return max(worst, s[BEST + 0, 0] - slack - 1) if found > 0 else worst
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _scan(s: Scratch, r: Rules, rank: int, left: int, family: int, lower: int) -> Whole:
+def _scan(s: Int64, r: Int64, rank: int, left: int, family: int, lower: int) -> Whole:
     """Most relaxed worth that `left` more items from `rank` on can add, under some of the rules: an upper bound.
 
     Greedy, which is exact for one family of nested at-most rows, or for one grouping with at-least rows (`lower`);
@@ -272,87 +321,96 @@ def _scan(s: Scratch, r: Rules, rank: int, left: int, family: int, lower: int) -
     """
     need = np.int64(0)
     if lower >= 0:
-        for row in range(r.row_start[lower], r.row_start[lower + 1]):
-            need += max(0, r.least[row] - s.row[COUNT, row])
+        for row in range(r[ROW_START, lower], r[ROW_START, lower + 1]):
+            need += max(0, r[LEAST, row] - s[COUNT, row])
         if need > left:
             return NEVER
     free = left - need
     worth, n_picked, at = np.int64(0), 0, rank
     while n_picked < left and _rank(s, r, at + 1):
-        item = s.order[at]
+        item = s[ORDER, at]
         at += 1
-        gain = s.item[RELAXED_OF, item]
-        if gain <= 0 and not r.full and need == 0:
+        gain = s[RELAXED_OF, item]
+        if gain <= 0 and not r[HEAD, FULL] and need == 0:
             break
-        t = r.bundle[item]
-        if s.flag[INSIDE, item] or (t >= 0 and s.leader[t] < rank):
+        t = r[BUNDLE, item]
+        if s[INSIDE, item] or (t >= 0 and s[LEADER, t] < rank):
             continue
         open_ = True
-        for g in range(r.row.shape[0]):
-            row = r.row[g, item]
+        for g in range(r[HEAD, N_GROUPINGS]):
+            row = r[ROW + g, item]
             if row >= 0:
-                counts = g == lower or (family >= 0 and r.family[family, g])
-                open_ &= s.row[COUNT, row] + (s.row[EXTRA, row] if counts else 0) < r.most[row]
+                counts = g == lower or (family >= 0 and r[FAMILY_OF, family] >> g & 1)
+                open_ &= s[COUNT, row] + (s[EXTRA, row] if counts else 0) < r[MOST, row]
         if open_ and lower >= 0:
-            row = r.row[lower, item]
-            if row >= 0 and s.row[COUNT, row] + s.row[EXTRA, row] < r.least[row]:
+            row = r[ROW + lower, item]
+            if row >= 0 and s[COUNT, row] + s[EXTRA, row] < r[LEAST, row]:
                 need -= 1
-            elif free > 0 and (gain > 0 or r.full):
+            elif free > 0 and (gain > 0 or r[HEAD, FULL]):
                 free -= 1
             else:
                 open_ = False
         if open_:
             worth += gain
-            s.slot[PICK, n_picked] = item
+            s[PICK, n_picked] = item
             n_picked += 1
-            for g in range(r.row.shape[0]):
-                if r.row[g, item] >= 0:
-                    s.row[EXTRA, r.row[g, item]] += 1
-    s.state[PICKED] = n_picked
+            for g in range(r[HEAD, N_GROUPINGS]):
+                if r[ROW + g, item] >= 0:
+                    s[EXTRA, r[ROW + g, item]] += 1
+    s[STATE, PICKED] = n_picked
     for k in range(n_picked):
-        for g in range(r.row.shape[0]):
-            if r.row[g, s.slot[PICK, k]] >= 0:
-                s.row[EXTRA, r.row[g, s.slot[PICK, k]]] -= 1
-    return NEVER if need > 0 or (r.full and n_picked < left) else worth
+        for g in range(r[HEAD, N_GROUPINGS]):
+            if r[ROW + g, s[PICK, k]] >= 0:
+                s[EXTRA, r[ROW + g, s[PICK, k]]] -= 1
+    return NEVER if need > 0 or (r[HEAD, FULL] and n_picked < left) else worth
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _hopeless(s: Scratch, r: Rules, rank: int, left: int, shift: int, threshold: int) -> bool:
+def _hopeless(s: Int64, r: Int64, rank: int, left: int, shift: int, threshold: int) -> bool:
     """True when no box that adds items from `rank` on to the present one is worth more than the threshold."""
-    base = s.state[RELAXED] - shift
+    base = s[STATE, RELAXED] - shift
     if _rank(s, r, rank + left):
         end = rank + left
     else:
-        end = s.state[RANKED]
-        if r.full:
+        end = s[STATE, RANKED]
+        if r[HEAD, FULL]:
             return True
-    if base + s.item[PREFIX, end] - s.item[PREFIX, rank] <= threshold:
+    if base + s[PREFIX, end] - s[PREFIX, rank] <= threshold:
         return True
-    for family in range(r.family.shape[0]):
-        worth = _scan(s, r, rank, left, family, -1)
+    if rank == 0:
+        lowest = -NEVER
+        for family in range(r[HEAD, N_FAMILIES]):
+            worth = _scan(s, r, ZERO, left, family, NONE)
+            if worth == NEVER or base + worth <= threshold:
+                return True
+            if worth < lowest:
+                lowest = worth
+                s[STATE, FAMILY] = family
+    elif r[HEAD, N_FAMILIES]:
+        worth = _scan(s, r, rank, left, s[STATE, FAMILY], NONE)
         if worth == NEVER or base + worth <= threshold:
             return True
-    for at in range(r.lower.size):
-        worth = _scan(s, r, rank, left, -1, r.lower[at])
+    for at in range(r[HEAD, N_LOWER]):
+        worth = _scan(s, r, rank, left, NONE, r[LOWER, at])
         if worth == NEVER or base + worth <= threshold:
             return True
     return False
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _relax(s: Scratch, r: Rules, slots: int, try_box: bool) -> tuple[Whole, Whole]:
+def _relax(s: Int64, r: Int64, slots: int, try_box: bool) -> tuple[Whole, Whole]:
     """Rank for the present multipliers; returns (bound on any box, shift). Leaves the scan's totals in IN_SCAN."""
     shift = _arrange(s, r)
-    worth = _scan(s, r, 0, slots - s.state[SIZE], 0 if r.family.shape[0] else -1, -1)
-    for b in range(r.low.size):
-        s.band[IN_SCAN, b] = s.band[TOTAL, b]
-        for k in range(s.state[PICKED]):
-            s.band[IN_SCAN, b] += r.amount[b, s.slot[PICK, k]]
-    bound = NEVER if worth == NEVER else s.state[RELAXED] + worth - shift
+    worth = _scan(s, r, ZERO, slots - s[STATE, SIZE], ZERO if r[HEAD, N_FAMILIES] else NONE, NONE)
+    for b in range(r[HEAD, N_BANDS]):
+        s[IN_SCAN, b] = s[TOTAL, b]
+        for k in range(s[STATE, PICKED]):
+            s[IN_SCAN, b] += r[-1 - b, s[PICK, k]]
+    bound = NEVER if worth == NEVER else s[STATE, RELAXED] + worth - shift
     if try_box:
-        size, legal = s.state[SIZE], True
-        for k in range(s.state[PICKED]):
-            legal &= s.flag[INSIDE, s.slot[PICK, k]] or _push(s, r, s.slot[PICK, k], slots)
+        size, legal = s[STATE, SIZE], True
+        for k in range(s[STATE, PICKED]):
+            legal &= s[INSIDE, s[PICK, k]] or _push(s, r, s[PICK, k], slots)
         if legal and _legal(s, r, slots):
             _keep(s)
         _pop(s, r, size)
@@ -360,31 +418,36 @@ def _relax(s: Scratch, r: Rules, slots: int, try_box: bool) -> tuple[Whole, Whol
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _tune(s: Scratch, r: Rules, b: int, slots: int, slack: int) -> None:
-    """Set band b's multiplier where the bound, convex in it, is least; the other multipliers are held."""
-    only_best = s.best_worth.size == 1
-    s.band[MULTIPLIER, b] = 0
+def _tune(s: Int64, r: Int64, b: int, slots: int, slack: int, guess: int) -> None:
+    """Set band b's multiplier where the bound, convex in it, is least; the other multipliers are held.
+
+    guess   where to look first, e.g. the multiplier at last round's prices; 0 = no idea
+    """
+    only_best = s[STATE, KEEP] == 1
+    s[MULTIPLIER, b] = 0
     bound_lo, _ = _relax(s, r, slots, only_best)
-    if r.low[b] <= s.band[IN_SCAN, b] <= r.high[b]:
+    if r[LOW, b] <= s[IN_SCAN, b] <= r[HIGH, b]:
         return
-    sign = 1 if s.band[IN_SCAN, b] < r.low[b] else -1
-    limit = r.low[b] if sign > 0 else r.high[b]
-    lo, slope_lo = 0.0, float(sign * (s.band[IN_SCAN, b] - limit))
+    sign = 1 if s[IN_SCAN, b] < r[LOW, b] else -1
+    limit = r[LOW, b] if sign > 0 else r[HIGH, b]
+    lo, slope_lo = 0.0, float(sign * (s[IN_SCAN, b] - limit))
     best, best_at = bound_lo, np.int64(0)
-    step = np.int64(max(1, s.item[WORTH_OF, s.order[0]] // max(1, 8 * limit))) if s.state[RANKED] else np.int64(1)
+    step = np.int64(max(1, s[WORTH_OF, s[ORDER, 0]] // max(1, 8 * limit))) if s[STATE, RANKED] else np.int64(1)
+    if sign * guess > 0:
+        step = np.int64(sign * guess)
     hi, bound_hi, slope_hi = 0.0, 0, 0.0
     for _ in range(40):  # outwards until the slope turns
-        step = min(step, r.steepest[b])
-        s.band[MULTIPLIER, b] = sign * step
+        step = min(step, r[STEEPEST, b])
+        s[MULTIPLIER, b] = sign * step
         bound, _ = _relax(s, r, slots, only_best)
-        slope = float(sign * (s.band[IN_SCAN, b] - limit))
+        slope = float(sign * (s[IN_SCAN, b] - limit))
         if bound < best:
             best, best_at = bound, step
         if slope >= 0.0 or bound <= _threshold(s, slack):
             hi, bound_hi, slope_hi = float(step), bound, slope
             break
         lo, bound_lo, slope_lo = float(step), bound, slope
-        if step == r.steepest[b]:
+        if step == r[STEEPEST, b]:
             break
         step *= 4
     if hi > 0.0 and slope_hi >= 0.0:
@@ -394,9 +457,9 @@ def _tune(s: Scratch, r: Rules, b: int, slots: int, slack: int) -> None:
             at = (float(bound_hi) - float(bound_lo) + slope_lo * lo - slope_hi * hi) / (slope_lo - slope_hi)
             here = np.int64(min(max(at, lo + 1.0), hi - 1.0))
             floor = float(bound_lo) + slope_lo * (float(here) - lo)
-            s.band[MULTIPLIER, b] = sign * here
+            s[MULTIPLIER, b] = sign * here
             bound, _ = _relax(s, r, slots, only_best)
-            slope = float(sign * (s.band[IN_SCAN, b] - limit))
+            slope = float(sign * (s[IN_SCAN, b] - limit))
             if bound < best:
                 best, best_at = bound, here
             if slope >= 0.0:
@@ -405,105 +468,528 @@ def _tune(s: Scratch, r: Rules, b: int, slots: int, slack: int) -> None:
                 lo, bound_lo, slope_lo = float(here), bound, slope
             if float(bound) - floor <= 1e-7 * abs(floor):
                 break
-    s.band[MULTIPLIER, b] = sign * best_at
+    s[MULTIPLIER, b] = sign * best_at
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _search(s: Scratch, r: Rules, slots: int, slack: int, shift: int) -> None:
+def _search(s: Int64, r: Int64, slots: int, slack: int, shift: int) -> None:
     """Try every box that adds ranked items to the present one, but for the hopeless; the best end up in the list."""
-    depth, rank = 0, 0
+    depth, rank = 0, ZERO
     while True:
-        size, down = s.state[SIZE], False
+        size, down = s[STATE, SIZE], False
         if size < slots:
             judged = False
             while _rank(s, r, rank + 1):
                 if not judged and _hopeless(s, r, rank, slots - size, shift, _threshold(s, slack)):
                     break
                 judged = True
-                item = s.order[rank]
-                t = r.bundle[item]
-                if (t < 0 or s.leader[t] == rank) and not s.flag[INSIDE, item] and _push(s, r, item, slots):
+                item = s[ORDER, rank]
+                t = r[BUNDLE, item]
+                if (t < 0 or s[LEADER, t] == rank) and not s[INSIDE, item] and _push(s, r, item, slots):
                     down = True
                     break
                 rank += 1
         if down:
-            s.state[NODES] += 1
-            if _legal(s, r, slots) and s.state[WORTH] > _threshold(s, slack):
+            if _legal(s, r, slots) and s[STATE, WORTH] > _threshold(s, slack):
                 _keep(s)
-            s.slot[RANK_AT, depth], s.slot[SIZE_AT, depth] = rank, size
+            s[RANK_AT, depth], s[SIZE_AT, depth] = rank, size
             depth += 1
             rank += 1
             continue
         if depth == 0:
             return
         depth -= 1
-        _pop(s, r, s.slot[SIZE_AT, depth])
-        rank = s.slot[RANK_AT, depth] + 1
+        _pop(s, r, s[SIZE_AT, depth])
+        rank = s[RANK_AT, depth] + 1
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _solve(s: Scratch, r: Rules, locked: Int32, slots: int, slack: int) -> None:
-    """Fill the list of best boxes for the loaded customer."""
-    for k in range(s.state.size):
-        s.state[k] = 0
-    for b in range(r.low.size):
-        s.band[MULTIPLIER, b] = 0
-    if r.may_be_empty or slots == 0:
+def _dive(s: Int64, r: Int64, slots: int) -> None:
+    """Keep the box that takes every item in the order of the ranks, as long as the rules allow it: a first answer."""
+    size, rank = s[STATE, SIZE], 0
+    while s[STATE, SIZE] < slots and _rank(s, r, rank + 1):
+        item = s[ORDER, rank]
+        rank += 1
+        if s[RELAXED_OF, item] <= 0 and not r[HEAD, FULL]:
+            break
+        if (r[BUNDLE, item] < 0 or s[LEADER, r[BUNDLE, item]] == rank - 1) and not s[INSIDE, item]:
+            _push(s, r, item, slots)
+    if _legal(s, r, slots) and s[STATE, WORTH] > _threshold(s, ZERO):
         _keep(s)
-    holds = True
-    for k in range(locked.size):
-        item = locked[k]
-        if item >= 0 and not s.flag[INSIDE, item]:
-            holds = holds and s.flag[USABLE, item] and _push(s, r, item, slots)
-    if holds and slots > 0:
-        for k in range(s.state[SIZE]):
-            s.flag[USABLE, s.slot[BOX, k]] = False  # not to be ranked again
-        if _legal(s, r, slots) and s.state[WORTH] > _threshold(s, slack):
+    _pop(s, r, size)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _easy(s: Int64, r: Int64, slots: int) -> bool:
+    """Keep the items of most worth if they make a legal box: then no box is worth more. False = they do not."""
+    rank, legal = 0, _rank(s, r, ONE) or not r[HEAD, FULL]
+    while legal and s[STATE, SIZE] < slots and _rank(s, r, rank + 1):
+        item = s[ORDER, rank]
+        if s[RELAXED_OF, item] <= 0 and not r[HEAD, FULL]:
+            break
+        legal = r[BUNDLE, item] < 0 and _push_one(s, r, item, slots)
+        rank += 1
+    if legal and s[STATE, SIZE] > 0:
+        legal = _legal(s, r, slots)
+        if legal and s[STATE, WORTH] > _threshold(s, ZERO):
             _keep(s)
-        for _ in range(2 if r.low.size > 1 else 1):
-            for b in range(r.low.size):
-                _tune(s, r, b, slots, slack)
+    _pop(s, r, ZERO)
+    return legal and (rank > 0 or r[HEAD, MAY_BE_EMPTY])
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _recall(s: Int64, box: Int32) -> None:
+    """Keep a legal box known from before, if all its items are on the list: something to beat."""
+    worth, size = np.int64(0), 0
+    for k in range(box.size):
+        if box[k] >= 0:
+            if not s[USABLE, box[k]]:
+                return
+            worth += s[WORTH_OF, box[k]]
+            size += 1
+    if size == 0 or (s[STATE, FOUND] and worth <= s[BEST + 0, 0]):
+        return
+    s[STATE, FOUND] = 1
+    s[BEST + 0, 0] = worth
+    for k in range(box.size):
+        s[BEST + 0, 1 + k] = box[k]
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _solve(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, tilt: Int64, last: Int32) -> Whole:
+    """Fill the list of best boxes from the listed items; returns the shift of the last band multipliers.
+
+    tilt   int64 (B,)  multipliers to start from; the last ones are left there
+    last   int32 (W,) or empty: a legal box of hers at other prices, to start from
+    """
+    for k in range(LISTED):
+        s[STATE, k] = 0
+    for b in range(r[HEAD, N_BANDS]):
+        s[MULTIPLIER, b] = 0
+    if r[HEAD, MAY_BE_EMPTY] or slots == 0:
+        _keep(s)
+    holds, shift, one = True, np.int64(0), s[STATE, KEEP] == 1
+    if one and slots > 0 and locked.size == 0:
+        _arrange(s, r)
+        if _easy(s, r, slots):
+            for b in range(r[HEAD, N_BANDS]):
+                tilt[b] = 0
+            return shift
+    if one:
+        _recall(s, last)
+    for k in range(locked.size):
+        item = np.int64(locked[k])
+        if item >= 0 and not s[INSIDE, item]:
+            holds = holds and s[USABLE, item] and _push(s, r, item, slots)
+    if holds and slots > 0:
+        for k in range(s[STATE, SIZE]):
+            s[USABLE, s[BOX, k]] = False  # not to be ranked again
+        if _legal(s, r, slots) and s[STATE, WORTH] > _threshold(s, slack):
+            _keep(s)
+        for _ in range(2 if r[HEAD, N_BANDS] > 1 else 1):
+            for b in range(r[HEAD, N_BANDS]):
+                _tune(s, r, b, slots, slack, tilt[b])
+        for b in range(r[HEAD, N_BANDS]):
+            tilt[b] = s[MULTIPLIER, b]
         shift = _arrange(s, r)
+        if one:
+            _dive(s, r, slots)
         _search(s, r, slots, slack, shift)
-    _pop(s, r, 0)
+    for k in range(s[STATE, SIZE]):
+        s[USABLE, s[BOX, k]] = True
+    _pop(s, r, ZERO)
+    return shift
+
+
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+def _noise(c: int, i: int) -> Whole:
+    """A number in 0..2**20 - 1 that looks random and depends on the customer and the item only."""
+    x = np.uint64(c) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(i + 1) * np.uint64(0xC2B2AE3D27D4EB4F)
+    x = (x ^ (x >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
+    return np.int64(x >> np.uint64(44))
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _load(
+    s: Int64,
+    r: Int64,
+    c: int,
+    item: Int32,
+    gain: Int32,
+    price: Int64,
+    unit: int,
+    jitter: int,
+    free: Bool,
+    stay: Bool,
+    own: Int32,
+) -> None:
+    """List a customer's shortlist; `free` and `stay`, if given, say which items may come into, or stay in, her box."""
+    for a in range(item.size):
+        i = np.int64(item[a])
+        if i < 0:
+            break
+        if free.size and not free[i]:
+            held = False
+            for k in range(own.size):
+                held |= own[k] == i
+            if not (held and stay[i]):
+                continue
+        worth = unit * (np.int64(gain[a]) + r[HEAD, PENALTY]) - price[i]
+        if jitter:
+            worth += (jitter * _noise(c, i)) >> 20
+        _list(s, i, worth)
+    if r[HEAD, N_BUNDLES] > 0:
+        _bundle_up(s, r, True)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _hand_out(s: Int64, c: int, slack: int, lost: int, boxes: Int32, worth: Int64, found: Int32) -> None:
+    """Write the boxes found for the customer in place c; `lost` is the worth of no item at all in her slots."""
+    found[c] = s[STATE, FOUND]
+    while found[c] > 0 and s[BEST + found[c] - 1, 0] < s[BEST + 0, 0] - slack:
+        found[c] -= 1
+    for k in range(found[c]):
+        worth[c, k] = s[BEST + k, 0] - lost
+        for w in range(boxes.shape[2]):
+            boxes[c, k, w] = s[BEST + k, 1 + w]
 
 
 @njit(cache=True, nogil=True)
-def best_boxes(
-    utility: Int32,
-    allowed: Bool,
+def best_listed(
+    who: Int32,
+    item: Int32,
+    gain: Int32,
     segment: Int32,
     slots: Int32,
     locked: Int32,
+    tilt: Int64,
+    last: Int32,
     price: Int64,
     unit: int,
     slack: int,
-    rules: Rules,
+    jitter: int,
+    free: Bool,
+    stay: Bool,
+    own: Int32,
+    r: Int64,
     boxes: Int32,
     worth: Int64,
     found: Int32,
     usage: Int64,
 ) -> None:
-    """The best legal boxes of each customer of a block, best first, all different.
+    """The best legal boxes of some customers out of their shortlists, best first, all different.
 
-    utility, allowed  (n, M); segment, slots (n,); locked (n, L); price int64 (n_segments, M) in 1/unit micro-points
+    who     int32 (n,)  the customers asked for, as positions in the arrays of N customers:
+            item, gain int32 (N, L) shortlists, -1 = no more; segment, slots (N,); locked (N, .);
+            tilt int64 (N, B) band multipliers, a guess that is improved; last int32 (N, W) boxes to start from
+    price   int64 (S, M) in 1/unit micro-points
     slack   boxes worth up to this much less than the best, in 1/unit micro-points, are of interest too
+    jitter  up to so much, in 1/unit micro-points, is added to the worth of each item: a number of the customer's own,
+            by which customers who are alike take different boxes; 0 = nothing
+    free    bool (S, M): items that may come into a box, or (S, 0): all; stay bool (S, M): items that may stay in the
+            box own int32 (N, W)
     boxes   int32 (n, K, W)  written: up to K boxes each, item positions in the order found, -1 = missing
     worth   int64 (n, K)  written: sum of unit * utility - price, less unit * penalty per missing slot
     found   int32 (n,)  written: how many of the K there are; 0 = no legal box
-    usage   int64 (n_segments, M)  added to: units in the best boxes
+    usage   int64 (S, M)  added to: units in the best boxes
     """
-    s = _scratch(rules, boxes.shape[2], boxes.shape[1])
-    for c in range(utility.shape[0]):
-        _load(s, rules, utility[c], allowed[c], price[segment[c]], unit)
-        _solve(s, rules, locked[c], slots[c], slack)
-        found[c] = s.state[FOUND]
-        while found[c] > 0 and s.best_worth[found[c] - 1] < s.best_worth[0] - slack:
-            found[c] -= 1
-        for k in range(found[c]):
-            worth[c, k] = s.best_worth[k] - unit * rules.penalty * slots[c]
+    s = _scratch(r, boxes.shape[2], boxes.shape[1])
+    for at in range(who.size):
+        c = who[at]
+        t = segment[c]
+        _load(s, r, c, item[c], gain[c], price[t], unit, jitter, free[t], stay[t], own[c])
+        _solve(s, r, locked[c], np.int64(slots[c]), slack, tilt[c], last[c])
+        _unlist(s)
+        _hand_out(s, at, slack, unit * r[HEAD, PENALTY] * slots[c], boxes, worth, found)
+        if found[at]:
             for w in range(boxes.shape[2]):
-                item = s.best_box[k, w]
-                boxes[c, k, w] = item
-                if k == 0 and item >= 0:
-                    usage[segment[c], item] += 1
+                if boxes[at, 0, w] >= 0:
+                    usage[t, boxes[at, 0, w]] += 1
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _weigh(s: Int64, r: Int64, utility: Int32, allowed: Bool, price: Int64, unit: int) -> None:
+    """RAW worth of every item; of a bundle's items, their share of the bundle."""
+    raw = s[RAW]
+    for i in range(utility.size):
+        raw[i] = unit * (np.int64(utility[i]) + r[HEAD, PENALTY]) - price[i]
+    for i in range(utility.size):
+        raw[i] = raw[i] if allowed[i] else NEVER
+    for t in range(r[HEAD, N_BUNDLES]):
+        lo, hi = r[BUNDLE_START, t], r[BUNDLE_START, t + 1]
+        whole, worth = True, np.int64(0)
+        for m in range(lo, hi):
+            whole &= allowed[r[MEMBER, m]]
+            worth += raw[r[MEMBER, m]]
+        for m in range(lo, hi):
+            raw[r[MEMBER, m]] = worth // (hi - lo) + (1 if m - lo < worth % (hi - lo) else 0) if whole else NEVER
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _list_all(s: Int64, r: Int64, item: int) -> None:
+    """List an item with all that go together with it, unless it is listed or not allowed."""
+    t = r[BUNDLE, item]
+    if s[RAW, item] == NEVER or s[USABLE, item]:
+        return
+    if t < 0:
+        _list(s, item, s[RAW, item])
+        return
+    for m in range(r[BUNDLE_START, t], r[BUNDLE_START, t + 1]):
+        _list(s, r[MEMBER, m], s[RAW, r[MEMBER, m]])
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _list_top(s: Int64, r: Int64, score: Int64, n: int) -> None:
+    """List about n items of high score, no more than a few of one group than a box can hold, so that all groups show.
+
+    Uses the places of ranks and counts, and leaves the counts at 0.
+    """
+    end, n_items = 0, r[HEAD, N_ITEMS]
+    top = min(n, n_items)
+    floor = NEVER
+    for i in range(n_items):
+        worth = score[i]
+        if worth == NEVER or (end == top and worth <= floor):
+            continue
+        at = end if end < top else top - 1
+        end = min(end + 1, top)
+        while at > 0 and score[s[ORDER, at - 1]] < worth:
+            s[ORDER, at] = s[ORDER, at - 1]
+            at -= 1
+        s[ORDER, at] = i
+        floor = score[s[ORDER, end - 1]]
+    for at in range(end):
+        i = s[ORDER, at]
+        crowded = False
+        for g in range(r[HEAD, N_GROUPINGS]):
+            row = r[ROW + g, i]
+            crowded |= row >= 0 and s[COUNT, row] >= r[MOST, row] + 5
+        if not crowded:
+            for g in range(r[HEAD, N_GROUPINGS]):
+                if r[ROW + g, i] >= 0:
+                    s[COUNT, r[ROW + g, i]] += 1
+            _list_all(s, r, np.int64(i))
+    for row in range(r[HEAD, N_ROWS]):
+        s[COUNT, row] = 0
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _list_needed(s: Int64, r: Int64, locked: Int32) -> None:
+    """List what a box may not be legal without: locked items, and the best few of each row with an at-least side."""
+    for k in range(locked.size):
+        if locked[k] >= 0:
+            _list_all(s, r, np.int64(locked[k]))
+    for at in range(r[HEAD, N_LOWER]):
+        g = r[LOWER, at]
+        for row in range(r[ROW_START, g], r[ROW_START, g + 1]):
+            for _ in range(r[LEAST, row] + 2 if r[LEAST, row] > 0 else 0):
+                best: Whole = NONE
+                for i in range(r[HEAD, N_ITEMS]):
+                    open_ = r[ROW + g, i] == row and not s[USABLE, i] and s[RAW, i] > NEVER
+                    if open_ and (best < 0 or s[RAW, i] > s[RAW, best]):
+                        best = i
+                if best >= 0:
+                    _list_all(s, r, np.int64(best))
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
+    """List every item that could still be in a box better than the best found; True when there are such items.
+
+    A box with item j off the list is worth at most j + the best slots - 1 others, each at its relaxed worth; those on
+    the list obey the rules of one family, those off the list are as good as the best of them.
+    """
+    n_items = r[HEAD, N_ITEMS]
+    out = s[RELAXED_OF]
+    for i in range(n_items):
+        out[i] = s[RAW, i]
+    for b in range(r[HEAD, N_BANDS]):
+        if s[MULTIPLIER, b] != 0:
+            for i in range(n_items):
+                out[i] += s[MULTIPLIER, b] * r[-1 - b, i]
+    highest = NEVER
+    for i in range(n_items):
+        worth = NEVER if s[USABLE, i] or s[RAW, i] == NEVER else out[i]
+        highest = max(highest, worth)
+    if highest == NEVER:
+        return False
+    left = slots - s[STATE, SIZE] - 1
+    others = np.int64(0)
+    if left > 0:
+        _scan(s, r, ZERO, left, ZERO if r[HEAD, N_FAMILIES] else NONE, NONE)
+        for k in range(left):
+            floor = highest if r[HEAD, FULL] else max(0, highest)
+            others += max(out[s[PICK, k]], floor) if k < s[STATE, PICKED] else floor
+    need = s[BEST + 0, 0] if s[STATE, FOUND] else NEVER
+    bar = need - (s[STATE, RELAXED] + others - shift)  # an item must be worth more than this
+    if left < 0 or (s[STATE, FOUND] and highest <= bar):
+        return False
+    for i in range(n_items):
+        if not s[USABLE, i] and s[RAW, i] != NEVER and (not s[STATE, FOUND] or out[i] > bar):
+            _list_all(s, r, np.int64(i))
+    return True
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, tilt: Int64, last: Int32) -> None:
+    """The best box out of all items, starting from those listed."""
+    missed = True
+    while missed:
+        shift = _solve(s, r, locked, slots, ZERO, tilt, last)
+        size = 0
+        for k in range(locked.size):  # what the box must hold takes no part in the argument, as in `_solve`
+            if locked[k] >= 0 and s[USABLE, locked[k]] and not s[INSIDE, locked[k]]:
+                size += 1 if _push(s, r, np.int64(locked[k]), slots) else 0
+        _arrange(s, r)
+        missed = slots > 0 and _list_missed(s, r, slots, shift)
+        _pop(s, r, ZERO)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _write_shortlist(s: Int64, r: Int64, tilt: Int64, n: int, utility: Int32, item: Int32, gain: Int32) -> None:
+    """From the best box and the multipliers: the n most promising items, by position."""
+    n_items = r[HEAD, N_ITEMS]
+    locked_or_best = s[STATE, LISTED]
+    score = s[RELAXED_OF]
+    _list_top(s, r, s[RAW], n // 4)
+    for i in range(n_items):
+        score[i] = s[RAW, i]
+        if score[i] != NEVER:
+            for b in range(r[HEAD, N_BANDS]):
+                score[i] += tilt[b] * r[-1 - b, i]
+    _list_top(s, r, score, n)
+    kept = min(s[STATE, LISTED], max(n, locked_or_best), item.size)
+    for k in range(s[STATE, LISTED]):  # by position, so that equals are met in the same order everywhere
+        s[INSIDE, s[LIST, k]] = k < kept
+    at = 0
+    for i in range(n_items):
+        if s[INSIDE, i]:
+            item[at], gain[at] = i, utility[i]
+            s[INSIDE, i] = False
+            at += 1
+    for k in range(at, item.size):
+        item[k] = -1
+
+
+@njit(cache=True, nogil=True)
+def best_of_all(
+    utility: Int32,
+    allowed: Bool,
+    segment: Int32,
+    slots: Int32,
+    locked: Int32,
+    tilt: Int64,
+    last: Int32,
+    price: Int64,
+    unit: int,
+    item: Int32,
+    gain: Int32,
+    keep: int,
+    r: Int64,
+    boxes: Int32,
+    worth: Int64,
+    found: Int32,
+    usage: Int64,
+) -> None:
+    """The best legal box of each customer of a block out of all allowed items; makes or mends shortlists.
+
+    utility, allowed  (n, M); segment, slots (n,); locked (n, .); tilt int64 (n, B) and last int32 (n, W) or (n, 0), as
+    in `best_listed`
+    item, gain  int32 (n, L)  shortlists to start from. One that lacks an item of the best box gets it; one that is
+                empty (its first item is -1) is made, of about `keep` items
+    boxes, worth, found, usage  as in `best_listed`, with K = 1
+    """
+    s = _scratch(r, boxes.shape[2], 1)
+    for c in range(utility.shape[0]):
+        _weigh(s, r, utility[c], allowed[c], price[segment[c]], unit)
+        empty = item.shape[1] == 0 or item[c, 0] < 0
+        if empty:
+            _list_needed(s, r, locked[c])
+            _list_top(s, r, s[RAW], 2 * CHUNK)
+        else:
+            for a in range(item.shape[1]):
+                if item[c, a] < 0:
+                    break
+                _list_all(s, r, np.int64(item[c, a]))
+        _solve_all(s, r, locked[c], np.int64(slots[c]), tilt[c], last[c])
+        _unlist(s)
+        _hand_out(s, c, ZERO, unit * r[HEAD, PENALTY] * slots[c], boxes, worth, found)
+        for w in range(boxes.shape[2]):
+            if found[c] and boxes[c, 0, w] >= 0:
+                usage[segment[c], boxes[c, 0, w]] += 1
+        if item.shape[1] == 0:
+            continue
+        if empty:
+            for w in range(boxes.shape[2]):
+                if found[c] and boxes[c, 0, w] >= 0:
+                    _list_all(s, r, np.int64(boxes[c, 0, w]))
+            _list_needed(s, r, locked[c])
+            _write_shortlist(s, r, tilt[c], keep, utility[c], item[c], gain[c])
+            _unlist(s)
+        elif found[c]:
+            _mend(item[c], gain[c], utility[c], boxes[c, 0])
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _mend(item: Int32, gain: Int32, utility: Int32, box: Int32) -> None:
+    """Add the items of a box to a shortlist that lacks them; where it is full, in place of the least useful ones."""
+    size = 0
+    while size < item.size and item[size] >= 0:
+        size += 1
+    for w in range(box.size):
+        new = box[w]
+        if new < 0:
+            continue
+        at = 0
+        while at < size and item[at] != new:
+            at += 1
+        if at < size:
+            continue
+        if size < item.size:
+            size += 1
+            at = size - 1
+        else:  # drop the one of least utility that is not in the box
+            at = -1
+            for a in range(size):
+                inside = False
+                for k in range(box.size):
+                    inside |= box[k] == item[a]
+                if not inside and (at < 0 or gain[a] < gain[at]):
+                    at = a
+            if at < 0:
+                continue
+        item[at], gain[at] = new, utility[new]
+
+
+@njit(cache=True, nogil=True)
+def gains_of(who: Int32, boxes: Int32, item: Int32, gain: Int32, total: Int64) -> None:
+    """total int64 (n,): utility of one box per customer of `who`, looked up in their shortlists (NEVER = not there)."""
+    for at in range(who.size):
+        c, total[at] = who[at], 0
+        for w in range(boxes.shape[1]):
+            if boxes[at, w] < 0:
+                continue
+            a = 0
+            while a < item.shape[1] and item[c, a] != boxes[at, w]:
+                a += 1
+            total[at] += gain[c, a] if a < item.shape[1] else NEVER // 64
+
+
+@njit(cache=True, nogil=True)
+def sort_boxes(boxes: Int32, item: Int32, gain: Int32) -> None:
+    """Put the items of each box in order: utility falling, position rising, missing last; looked up in shortlists."""
+    width = boxes.shape[1]
+    worth = np.zeros(width, np.int64)
+    for c in range(boxes.shape[0]):
+        for w in range(width):
+            new, value, a = boxes[c, w], np.int64(NEVER), 0
+            while new >= 0 and a < item.shape[1] and item[c, a] != new:
+                a += 1
+            if new >= 0 and a < item.shape[1]:
+                value = np.int64(gain[c, a])
+            at = w
+            while at > 0 and (worth[at - 1] < value or (worth[at - 1] == value and boxes[c, at - 1] > new)):
+                worth[at], boxes[c, at] = worth[at - 1], boxes[c, at - 1]
+                at -= 1
+            worth[at], boxes[c, at] = value, new

@@ -16,6 +16,20 @@ Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 Bool = npt.NDArray[np.bool_]
 
+# The sheet of rules for the kernels: one int64 table, read as sheet[ROW, place]. Last come the groups that each item is
+# in (sheet[ROW + g, item], a row number or -1) and, from the end backwards, band amounts (sheet[-1 - b, item]).
+HEAD = 0  # the numbers below
+BUNDLE, BUNDLE_START, MEMBER = 1, 2, 3  # items that go together
+APART_START, APART = 4, 5  # items that may not join item i: sheet[APART, start[i]:start[i + 1]]
+ROW_START, MOST, LEAST = 6, 7, 8  # rows of each grouping, limits of each row
+LOW, HIGH, STEEPEST = 9, 10, 11  # of each band
+LOWER = 12  # groupings with an at-least side
+FAMILY_OF = 13  # sets of groupings that nest, as bits
+ROW = 14
+# Places in row HEAD
+N_ITEMS, N_GROUPINGS, N_ROWS, N_BANDS, N_BUNDLES, N_FAMILIES, N_LOWER = range(7)
+FULL, MAY_BE_EMPTY, PENALTY = 7, 8, 9
+
 
 class Rules(NamedTuple):
     """Local rules for the kernels. G groupings, R rows, F families, B bands, T bundles, M items.
@@ -89,6 +103,44 @@ def compile_rules(problem: BoxProblem) -> Rules:
         may_be_empty=rules.short != "stop",
         penalty=rules.short_penalty,
     )
+
+
+def sheet_of(rules: Rules) -> Int64:
+    """int64 (ROW + G + B, .): the rules as one table for the kernels; unused places are 0."""
+    n_groupings, n_bands, n_items = rules.row.shape[0], rules.low.size, rules.bundle.size
+    lists: dict[int, Any] = {
+        HEAD: [
+            n_items,
+            n_groupings,
+            rules.most.size,
+            n_bands,
+            rules.bundle_start.size - 1,
+            rules.family.shape[0],
+            rules.lower.size,
+            rules.full,
+            rules.may_be_empty,
+            rules.penalty,
+        ],
+        BUNDLE: rules.bundle,
+        BUNDLE_START: rules.bundle_start,
+        MEMBER: rules.member,
+        APART_START: rules.apart_start,
+        APART: rules.apart,
+        ROW_START: rules.row_start,
+        MOST: rules.most,
+        LEAST: rules.least,
+        LOW: rules.low,
+        HIGH: rules.high,
+        STEEPEST: rules.steepest,
+        LOWER: rules.lower,
+        FAMILY_OF: rules.family[:, :62] @ (1 << np.arange(min(n_groupings, 62))),
+    }
+    lists |= {ROW + g: rules.row[g] for g in range(n_groupings)}
+    lists |= {ROW + n_groupings + n_bands - 1 - b: rules.amount[b] for b in range(n_bands)}
+    sheet = np.zeros((ROW + n_groupings + n_bands, max(n_items + 1, *(len(row) for row in lists.values()))), np.int64)
+    for row, values in lists.items():
+        sheet[row, : len(values)] = values
+    return sheet
 
 
 def _grouping(labels: Int32, most: Int64, least: Int64, width: int) -> tuple[Int32, Int64, Int64] | None:

@@ -83,15 +83,19 @@ def _dot(a: Int64, b: Int64) -> int:
 def compile_coupling(problem: BoxProblem) -> Coupling:
     """Number the segments of `problem` and collect its coupling rows."""
     quotas = problem.quotas
-    keys = np.zeros((problem.n_customers, 1 + len(quotas)), np.int32)
-    keys[:, 0] = problem.pools
+    segment, pool_of = problem.pools.astype(np.int64), np.arange(problem.n_pools)
+    member = np.ones((problem.n_pools, len(quotas)), bool)
     for q, quota in enumerate(quotas):
-        keys[:, 1 + q] = 1 if quota.customers is None else quota.customers
-    distinct, segment = np.unique(keys, axis=0, return_inverse=True)
+        if quota.customers is not None:  # split every segment in two, and number again those that somebody is in
+            here, segment = np.unique(2 * segment + quota.customers, return_inverse=True)
+            pool_of, member = pool_of[here // 2], member[here // 2]
+            member[:, q] = here % 2 == 1
+    here, segment = np.unique(segment, return_inverse=True)
+    pool_of, member = pool_of[here], member[here]
     return Coupling(
         segment=segment.reshape(-1).astype(np.int32),
-        pool_of=distinct[:, 0].astype(np.int32),
-        member=distinct[:, 1:].astype(bool),
+        pool_of=pool_of.astype(np.int32),
+        member=member,
         stock=problem.stock,
         amount=np.array([quota.amount for quota in quotas], np.int64).reshape(len(quotas), problem.n_items),
         at_least=np.array([quota.at_least or 0 for quota in quotas], np.int64),

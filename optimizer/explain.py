@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from optimizer.problem import BoxProblem, BoxRules
 from optimizer.result import Prices
-from optimizer.rounds import ThreadRounds
+from optimizer.threads import ThreadRounds
 
 Int64 = npt.NDArray[np.int64]
 Items = tuple[int, ...]

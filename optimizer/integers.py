@@ -14,7 +14,7 @@ from optimizer.compiled import Int32, Int64
 from optimizer.exact_choice import choose_exactly
 from optimizer.ledger import usage_of
 from optimizer.problem import NO_LIMIT, POINTS
-from optimizer.repair import EVERYTHING, improve, reduced_worth, repair
+from optimizer.repair import EVERYTHING, improve, losses, repair
 from optimizer.result import Prices
 from optimizer.rounds import Choices
 from optimizer.run import Run
@@ -33,11 +33,9 @@ FEW_CHOICES = 3_000
 """Up to so many choices CP-SAT decides, which is exact to the micro-point."""
 
 
-def first_plan(run: Run) -> None:
-    """A legal plan from the best prices, by moving the customers that lose least."""
-    table, answer = _best_boxes(run)
-    run.offer_boxes(repair(run.problem, run.rounds, table, answer, run.late))
-    polish(run)
+def first_plan(run: Run, boxes: Int32) -> None:
+    """A legal plan near the boxes that the best prices choose, by moving the customers that lose least."""
+    run.offer_boxes(repair(run.problem, run.rounds, run.table(), boxes, run.late))
 
 
 def polish(run: Run) -> None:
@@ -46,28 +44,17 @@ def polish(run: Run) -> None:
         if run.boxes is None or run.late() or run.proved():
             return
         table, best = _best_boxes(run)
-        losers = np.flatnonzero(_loss(run, table, best) > 0).astype(np.int32)
+        losers = np.flatnonzero(losses(run.rounds, table, run.boxes, best) > 0).astype(np.int32)
         if not losers.size or not run.offer_boxes(improve(run.rounds, table, run.boxes, losers)):
             return
 
 
 def _best_boxes(run: Run) -> tuple[Int64, Int32]:
     """Price table and best boxes at the best prices."""
-    assert run.best.prices is not None
-    table = run.rounds.coupling.table(run.best.prices)
+    table = run.table()
     boxes = run.rounds.run(table, boxes=True).boxes
     assert boxes is not None
     return table, boxes
-
-
-def _loss(run: Run, table: Int64, best: Int32) -> Int64:
-    """By how much each customer's box falls short of their best at these prices, in 1/unit micro-points."""
-    assert run.boxes is not None
-    everyone = run.everyone()
-    loss: Int64 = reduced_worth(run.rounds, table, everyone, best) - reduced_worth(
-        run.rounds, table, everyone, run.boxes
-    )
-    return loss
 
 
 def sharpen(run: Run, turns: int, close: float = 1e-9) -> None:
@@ -158,7 +145,7 @@ def pick(run: Run, most: int) -> bool:
         proved = offer(run, rest, nearest, chosen)
     if not proved:
         proved = offer(run, rest, nearest, choose(model, run.remaining(), NODES))
-    return whole and proved
+    return whole and proved and run.rounds.complete
 
 
 def offer(run: Run, rest: Int32, pool: Choices, chosen: Chosen) -> bool:
@@ -199,7 +186,7 @@ def _contested(run: Run, table: Int64, best: Int32) -> tuple[Int32, bool]:
     margin = np.full(n, EVERYTHING)
     again = np.flatnonzero(second.customer[1:] == second.customer[:-1]) + 1
     margin[second.customer[again]] = second.worth[again - 1] - second.worth[again]
-    margin[_loss(run, table, best) > 0] = -1
+    margin[losses(run.rounds, table, run.boxes, best) > 0] = -1
     order = np.lexsort((np.arange(n), margin))[:most]
     chosen = np.sort(order[margin[order] < EVERYTHING]).astype(np.int32)
     return chosen, bool((margin < EVERYTHING).sum() == chosen.size)

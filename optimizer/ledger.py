@@ -1,22 +1,27 @@
 """What the boxes of a plan take from stock and quotas, kept exactly while single boxes change.
 
-Every change of a plan goes through `Ledger.move`, which refuses to overdraw: so a legal plan stays legal.
+Every change of a plan goes through `Ledger.move_all`, which refuses to overdraw: so a legal plan stays legal.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from optimizer.compiled import Bool, Int32, Int64
 from optimizer.coupling import Coupling
 from optimizer.problem import NO_LIMIT
+
+LEAVE_STOCK, LEAVE_QUOTA, GAIN = 0, 1, 2
+"""Which boxes to change: those that hold an overdrawn item; those that count for an exceeded quota, as long as one is
+exceeded; those that gain."""
 
 
 class Ledger:
     """Stock left (P, M) and amounts used (Q,) for the boxes of a plan; left may be negative before a repair."""
 
     def __init__(self, coupling: Coupling, boxes: Int32) -> None:
-        self.coupling = coupling
+        self.coupling, self.boxes = coupling, boxes
         usage = usage_of(coupling, boxes)
         self.left = coupling.stock - coupling.stock_used(usage)
         self.used = coupling.amount_used(usage)
@@ -33,34 +38,23 @@ class Ledger:
         """True when nothing is overdrawn."""
         return not self.overdrawn_stock().any() and self.overdrawn_quotas().size == 0
 
-    def amounts(self, segment: int, box: Int32) -> Int64:
-        """What a box of this segment counts for each quota, int64 (Q,)."""
-        items = box[box >= 0]
-        amounts: Int64 = self.coupling.amount[:, items].sum(axis=1) * self.coupling.member[segment]
-        return amounts
+    def amounts(self, customers: Int32, boxes: Int32) -> Int64:
+        """What boxes of these customers count for each quota, int64 (n, Q)."""
+        padded = np.concatenate([self.coupling.amount.T, np.zeros((1, self.used.size), np.int64)])
+        amounts = np.zeros((customers.size, self.used.size), np.int64)
+        for k in range(boxes.shape[1]):
+            amounts += padded[boxes[:, k]]
+        return amounts * self.coupling.member[self.coupling.segment[customers]]
 
-    def gain(self, segment: int, old: Int32, new: Int32) -> int:
-        """Micro-points of at-least penalties that replacing a box saves (negative: costs)."""
-        if not self.coupling.at_least.any():
-            return 0
-        after = self.used + self.amounts(segment, new) - self.amounts(segment, old)
-        short = np.maximum(0, self.coupling.at_least - self.used) - np.maximum(0, self.coupling.at_least - after)
-        return int((short * self.coupling.penalty).sum())
+    def move_all(self, customers: Int32, new: Int32, rise: Int64, why: int) -> int:
+        """Give customers, in this order, new boxes where that does not overdraw anything further; how many moved.
 
-    def move(self, segment: int, old: Int32, new: Int32) -> bool:
-        """Replace a box unless that overdraws stock or a quota further; rows already overdrawn may only get better."""
-        pool = self.coupling.pool_of[segment]
-        came = new[(new >= 0) & ~np.isin(new, old)]
-        went = old[(old >= 0) & ~np.isin(old, new)]
-        if (self.left[pool, came] < 1).any():
-            return False
-        change = self.amounts(segment, new) - self.amounts(segment, old)
-        if ((change > 0) & (self.used + change > self.coupling.at_most)).any():
-            return False
-        self.left[pool, came] -= 1
-        self.left[pool, went] += 1
-        self.used += change
-        return True
+        new   int32 (n, W);  rise  int64 (n,) micro-points that a new box is worth more, quota penalties aside
+        why   LEAVE_STOCK, LEAVE_QUOTA or GAIN
+        """
+        c = self.coupling
+        rules = (c.segment, c.pool_of, c.member, c.amount, c.at_least, c.at_most, c.penalty)
+        return int(_move_all(customers, new, rise, self.boxes, self.left, self.used, *rules, why))
 
     def room(self) -> Bool:
         """bool (S, M): one more unit of the item fits, as far as stock and each capped quota alone are concerned."""
@@ -72,9 +66,83 @@ class Ledger:
         return room
 
 
+@njit(cache=True, nogil=True)
+def _move_all(
+    customers: Int32,
+    new: Int32,
+    rise: Int64,
+    boxes: Int32,
+    left: Int64,
+    used: Int64,
+    segment: Int32,
+    pool_of: Int32,
+    member: Bool,
+    amount: Int64,
+    at_least: Int64,
+    at_most: Int64,
+    penalty: Int64,
+    why: int,
+) -> int:
+    moved, n_quotas = 0, used.size
+    change = np.zeros(n_quotas, np.int64)
+    for n in range(customers.size):
+        c = customers[n]
+        t = segment[c]
+        p = pool_of[t]
+        over, fits, same = False, True, True
+        for w in range(boxes.shape[1]):
+            held, came = False, new[n, w]
+            for k in range(boxes.shape[1]):
+                held |= came >= 0 and boxes[c, k] == came
+            if came >= 0 and not held:
+                same = False
+                fits &= left[p, came] > 0
+            over |= boxes[c, w] >= 0 and left[p, boxes[c, w]] < 0
+            same &= (boxes[c, w] >= 0) == (came >= 0)
+        if same or not fits or (why == 0 and not over):
+            continue
+        gain, exceeded, eases = rise[n], False, False
+        for q in range(n_quotas):
+            change[q] = 0
+            if not member[t, q]:
+                continue
+            for w in range(boxes.shape[1]):
+                if new[n, w] >= 0:
+                    change[q] += amount[q, new[n, w]]
+                if boxes[c, w] >= 0:
+                    change[q] -= amount[q, boxes[c, w]]
+            fits &= change[q] <= 0 or used[q] + change[q] <= at_most[q]
+            if used[q] > at_most[q]:
+                exceeded = True
+                eases |= change[q] < 0
+            short = max(0, at_least[q] - used[q])
+            gain += penalty[q] * (short - max(0, at_least[q] - used[q] - change[q]))
+        if not fits or (why == 1 and not (exceeded and eases)) or (why == 2 and gain <= 0):
+            continue
+        for w in range(boxes.shape[1]):
+            if boxes[c, w] >= 0:
+                left[p, boxes[c, w]] += 1
+        for w in range(boxes.shape[1]):
+            boxes[c, w] = new[n, w]
+            if new[n, w] >= 0:
+                left[p, new[n, w]] -= 1
+        for q in range(n_quotas):
+            used[q] += change[q]
+        moved += 1
+    return moved
+
+
 def usage_of(coupling: Coupling, boxes: Int32) -> Int64:
     """Units int64 (S, M) of each item in the boxes of each segment."""
     n_items = coupling.stock.shape[1]
-    held = boxes >= 0
-    flat = (coupling.segment[:, None].astype(np.int64) * n_items + boxes)[held]
-    return np.bincount(flat, minlength=coupling.n_segments * n_items).astype(np.int64).reshape(-1, n_items)
+    table = np.zeros((coupling.n_segments, n_items), np.int64)
+    _count(coupling.segment, np.ascontiguousarray(boxes), table)
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _count(segment: Int32, boxes: Int32, table: Int64) -> None:
+    for c in range(boxes.shape[0]):
+        for w in range(boxes.shape[1]):
+            if boxes[c, w] >= 0:
+                table[segment[c], boxes[c, w]] += 1

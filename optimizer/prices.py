@@ -6,7 +6,6 @@ and ends on all of them. Prices are integers throughout, so a bound is exact ari
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +14,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from optimizer.compiled import Int32, Int64
+from optimizer.compiled import Int64
 from optimizer.coupling import Coupling
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.result import Prices
-from optimizer.rounds import Rounds, ThreadRounds
+from optimizer.rounds import Answer, Late, Rounds
 
 Float = npt.NDArray[np.float64]
 FINEST_UNIT = 1000
-SAMPLES = (2_000, 20_000)
+SAMPLES = (2_000, 20_000, 60_000)
 MAX_ROUNDS = 120
 
 
@@ -100,11 +99,17 @@ def price_space(problem: BoxProblem, coupling: Coupling, unit: int) -> PriceSpac
     subsidy = float((at_least * heaviest).sum())
     at_most = np.where(has_cap, np.minimum((top + subsidy) / 1.0, safe), 0.0)
     typical = np.array([a[a > 0].mean() if (a > 0).any() else 1.0 for a in coupling.amount])
+    # The bound curves the more, the more customers hold a row's items: steps are scaled by 1 / sqrt(curvature).
+    units = np.maximum(1.0, np.minimum(coupling.stock, n_served[:, None])).ravel()
+    per_item = np.minimum(coupling.stock, n_served[:, None]).sum(axis=0)
+    counted = np.maximum(1.0, (coupling.amount > 0) @ per_item)
+    quota_scale = 1.0 / (typical * np.sqrt(counted / units.mean()))
+    units /= units.mean()
     return PriceSpace(
         coupling,
         unit,
         upper=np.floor(np.concatenate([stock_upper.ravel(), at_least, at_most])),
-        scale=np.concatenate([np.ones(coupling.stock.size), 1.0 / typical, 1.0 / typical]) * POINTS * unit,
+        scale=np.concatenate([1.0 / np.sqrt(units), quota_scale, quota_scale]) * POINTS * unit,
         limit=np.concatenate(
             [coupling.stock.ravel(), -coupling.at_least, np.where(has_cap, coupling.at_most, 0)]
         ).astype(float),
@@ -124,93 +129,103 @@ class Best:
             self.prices, self.bound = prices, bound
 
 
-def bound_of(rounds: Rounds, prices: Prices) -> tuple[int, Int64]:
-    """Exact bound of `prices` over all customers, in 1/unit micro-points, and the usage of the best boxes.
+def bound_of(rounds: Rounds, prices: Prices) -> tuple[int, Answer]:
+    """Exact bound of `prices` over all pairs, in 1/unit micro-points, and the best boxes.
 
     Raises NoBoxError when some customer has no legal box.
     """
-    answer = rounds.run(rounds.coupling.table(prices))
+    answer = rounds.all_pairs(rounds.coupling.table(prices))
     if answer.worth is None:
         raise NoBoxError
-    return rounds.coupling.worth(prices) + answer.worth, answer.usage
+    return rounds.coupling.worth(prices) + answer.worth, answer
+
+
+@dataclass
+class Climb:
+    """Where an ascent ended: the best prices met, as a vector, and the bound there (over shortlists)."""
+
+    x: Float
+    bound: float = np.inf
 
 
 def ascend(
-    rounds: Rounds, space: PriceSpace, x: Float, *, limit: Float, tolerance: float, stop: Callable[[], bool], best: Best
-) -> Float:
-    """Lower the bound from x by L-BFGS-B; returns the best x met.
+    rounds: Rounds,
+    space: PriceSpace,
+    x: Float,
+    *,
+    limit: Float,
+    tolerance: float,
+    most: int = MAX_ROUNDS,
+    jitter: int = 0,
+) -> Climb:
+    """Lower the bound from x by L-BFGS-B; ends early, with what it has, when the deadline passes.
 
     limit      right-hand sides to use; a sample's are scaled down
     tolerance  the ascent ends when a step lowers the bound by less than this share of it
-    stop       asked between rounds; True ends the ascent
-    best       offered every bound met, if `limit` is the whole problem's
+    most       most rounds
+    jitter     as in `Rounds.run`: smooths the bound where many customers are alike
     """
     free = space.upper > 0
-    exact = limit is space.limit
     per = POINTS * space.unit
-    at = x.copy()
-    lowest, lowest_x = np.inf, x.copy()
+    at, climb = x.copy(), Climb(x.copy())
 
     def value(scaled: Float) -> tuple[float, Float]:
-        nonlocal lowest, lowest_x
-        if stop():
-            raise TimeoutError
         at[free] = scaled * space.scale[free]
         prices = space.prices(at)
-        answer = rounds.run(rounds.coupling.table(prices))
+        answer = rounds.run(rounds.coupling.table(prices), jitter=jitter)
         if answer.worth is None:
             raise NoBoxError
         y = space.vector(prices)
         bound = float(limit @ y) + answer.worth
-        if exact:
-            best.offer(prices, rounds.coupling.worth(prices) + answer.worth)
-        if bound < lowest:
-            lowest, lowest_x = bound, y
+        if bound < climb.bound:
+            climb.bound, climb.x = bound, y
         gradient = (limit - space.used(answer.usage)) * space.scale
         return bound / per, gradient[free] / per
 
     if not free.any():
-        return x
+        return climb
     bounds = list(zip(np.zeros(int(free.sum())), space.upper[free] / space.scale[free], strict=True))
-    options = {"maxfun": MAX_ROUNDS, "maxiter": MAX_ROUNDS, "ftol": tolerance, "gtol": 0.0, "maxcor": 20}
+    options = {"maxfun": most, "maxiter": most, "ftol": tolerance, "gtol": 0.0, "maxcor": 20}
     start: Any = (x / space.scale)[free]
-    with suppress(TimeoutError):
+    with suppress(Late):
         minimize(value, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)  # type: ignore[call-overload]
-    return lowest_x
+    return climb
 
 
-def find_prices(
-    rounds: ThreadRounds,
-    space: PriceSpace,
-    best: Best,
-    *,
-    seed: int,
-    warm: Prices | None,
-    tolerance: float,
-    stop: Callable[[], bool],
-) -> None:
-    """Good prices into `best`: on samples of 2,000 and 20,000 customers first, then on everyone.
+def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Float:
+    """Prices to start from, as a vector: those given, or from ever larger samples of the customers.
 
-    warm       prices to start from, skipping the samples; ignored where the shape does not fit
-    tolerance  as in `ascend`, for the ascent on everyone
+    warm   prices to start from; ignored where the shape does not fit
     """
-    n = rounds.coupling.segment.size
-    fits = warm is not None and _fits(warm, space.coupling)
-    x = space.vector(warm) if warm is not None and fits else np.zeros(space.limit.size)
-    best.offer(space.prices(x), bound_of(rounds, space.prices(x))[0])
-    order = np.random.default_rng(seed).permutation(n).astype(np.int32)
+    if warm is not None and _fits(warm, space.coupling):
+        return space.vector(warm)
+    x, started = np.zeros(space.limit.size), False
     for size in SAMPLES:
-        if size * 2 < n and not fits:
-            sample = np.sort(order[:size])
-            limit = space.limit * _shares(space.coupling, sample)
-            x = ascend(rounds.subset(sample), space, x, limit=limit, tolerance=1e-6, stop=stop, best=best)
-    for _ in range(2):
-        before = best.bound
-        x = ascend(rounds, space, x, limit=space.limit, tolerance=tolerance, stop=stop, best=best)
-        assert best.bound is not None
-        assert before is not None
-        if stop() or before - best.bound <= abs(before) * 100 * tolerance:
-            break
+        if size * 3 < rounds.n_customers:
+            small = rounds.sample(size)
+            limit = space.limit * _shares(space.coupling, small.coupling)
+            x = x if started else level(small, space, limit)
+            x, started = ascend(small, space, x, limit=limit, tolerance=1e-6).x, True
+    return x if started else level(rounds, space, space.limit)
+
+
+def level(rounds: Rounds, space: PriceSpace, limit: Float) -> Float:
+    """The best of a few price levels that are the same for all items: where boxes must stay short, prices are high."""
+    in_stock = np.arange(limit.size) < space.coupling.stock.size
+    wanted = max(1, int(rounds.sizes.sum()))
+    if limit[in_stock].sum() > wanted:
+        return np.zeros(limit.size)
+    penalty = rounds.rules.penalty * space.unit
+    best, lowest = np.zeros(limit.size), np.inf
+    for share in (0.0, 0.5, 0.8, 0.9, 1.0, 1.05, 1.1, 1.2, 1.5):
+        x = np.where(in_stock, np.minimum(space.upper, share * penalty), 0.0)
+        answer = rounds.run(rounds.coupling.table(space.prices(x)))
+        if answer.worth is None:
+            raise NoBoxError
+        bound = float(limit @ x) + answer.worth
+        if bound < lowest:
+            best, lowest = x, bound
+    return best
 
 
 def _fits(prices: Prices, coupling: Coupling) -> bool:
@@ -218,13 +233,12 @@ def _fits(prices: Prices, coupling: Coupling) -> bool:
     return prices.stock.shape == coupling.stock.shape and prices.at_least.shape == prices.at_most.shape == quotas
 
 
-def _shares(coupling: Coupling, sample: Int32) -> Float:
+def _shares(everyone: Coupling, sample: Coupling) -> Float:
     """For each row, which share of the customers that it binds is in the sample."""
-    counts = np.zeros((2, coupling.n_segments))
-    for k, segment in enumerate((coupling.segment[sample], coupling.segment)):
-        counts[k] = np.bincount(segment, minlength=coupling.n_segments)
-    in_pool = counts @ (coupling.pool_of[:, None] == np.arange(coupling.stock.shape[0]))
-    in_quota = counts @ coupling.member
+    n_segments = everyone.n_segments
+    counts = np.stack([np.bincount(who.segment, minlength=n_segments) for who in (sample, everyone)]).astype(float)
+    in_pool = counts @ (everyone.pool_of[:, None] == np.arange(everyone.stock.shape[0]))
+    in_quota = counts @ everyone.member
     pool_share, quota_share = (part[0] / np.maximum(1.0, part[1]) for part in (in_pool, in_quota))
-    shares: Float = np.concatenate([np.repeat(pool_share, coupling.stock.shape[1]), quota_share, quota_share])
+    shares: Float = np.concatenate([np.repeat(pool_share, everyone.stock.shape[1]), quota_share, quota_share])
     return shares

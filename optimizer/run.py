@@ -8,59 +8,80 @@ from time import perf_counter
 
 import numpy as np
 
-from optimizer.compiled import Int32
+from optimizer.compiled import Int32, Int64
 from optimizer.ledger import usage_of
-from optimizer.prices import Best, PriceSpace, bound_of, choose_unit, price_space
+from optimizer.prices import Best, Float, PriceSpace, bound_of, choose_unit, price_space
 from optimizer.problem import BoxProblem
 from optimizer.result import Prices
-from optimizer.rounds import Choices, ThreadRounds
+from optimizer.rounds import Choices
+from optimizer.threads import ThreadRounds
 
 Progress = Callable[[str, float, float | None], None]
 """Called as progress(phase, seconds since the start, gap or None)."""
 
 
-@dataclass
-class Run:
-    """The state that the stages of a solve share.
+@dataclass(frozen=True)
+class Clock:
+    """When to stop. `reserve_s` is kept for handing out the plan."""
 
-    support   choices that the last LP used: good company for the best plan's boxes in an integer programme
-    """
-
-    problem: BoxProblem
-    rounds: ThreadRounds
-    space: PriceSpace
     deadline_s: float | None = None
-    progress: Progress | None = None
+    reserve_s: float = 0.0
     started: float = field(default_factory=perf_counter)
-    best: Best = field(default_factory=Best)
-    boxes: Int32 | None = None
-    value: int | None = None
-    support: Choices | None = None
-
-    @classmethod
-    def of(cls, problem: BoxProblem, deadline_s: float | None = None, progress: Progress | None = None) -> Run:
-        """A run that has found nothing yet."""
-        started, unit = perf_counter(), choose_unit(problem)
-        rounds = ThreadRounds(problem, unit)
-        space = price_space(problem, rounds.coupling, unit)
-        return cls(problem, rounds, space, deadline_s, progress, started)
-
-    def everyone(self) -> Int32:
-        """int32 (n_customers,) all customer positions."""
-        return np.arange(self.problem.n_customers, dtype=np.int32)
 
     def seconds(self) -> float:
         """Seconds since the start."""
         return perf_counter() - self.started
 
     def remaining(self) -> float | None:
+        """Seconds of work that are left; None = no deadline."""
+        return None if self.deadline_s is None else self.deadline_s - self.reserve_s - self.seconds()
+
+    def late(self) -> bool:
+        """True when it is time to stop."""
+        remaining = self.remaining()
+        return remaining is not None and remaining <= 0
+
+
+@dataclass
+class Run:
+    """The state that the stages of a solve share. Customers are in the canonical order of the rounds.
+
+    boxes, value   the best plan so far, micro-points
+    best           the best prices so far, proved over all pairs
+    support        choices that the last LP used: good company for the best plan's boxes in an integer programme
+    """
+
+    problem: BoxProblem
+    rounds: ThreadRounds
+    space: PriceSpace
+    clock: Clock
+    progress: Progress | None = None
+    best: Best = field(default_factory=Best)
+    boxes: Int32 | None = None
+    value: int | None = None
+    support: Choices | None = None
+
+    @classmethod
+    def of(
+        cls, problem: BoxProblem, deadline_s: float | None = None, progress: Progress | None = None, seed: int = 0
+    ) -> Run:
+        """A run that has found nothing yet."""
+        clock = Clock(deadline_s, 0.02 + 2e-7 * problem.n_customers)
+        unit = choose_unit(problem)
+        rounds = ThreadRounds(problem, unit, seed=seed, late=clock.late)
+        return cls(problem, rounds, price_space(problem, rounds.coupling, unit), clock, progress)
+
+    def everyone(self) -> Int32:
+        """int32 (n_customers,) all customer positions."""
+        return np.arange(self.problem.n_customers, dtype=np.int32)
+
+    def remaining(self) -> float | None:
         """Seconds until the deadline; None = no deadline."""
-        return None if self.deadline_s is None else self.deadline_s - self.seconds()
+        return self.clock.remaining()
 
     def late(self) -> bool:
         """True when the deadline has passed."""
-        remaining = self.remaining()
-        return remaining is not None and remaining <= 0
+        return self.clock.late()
 
     def upper_bound(self) -> int | None:
         """Micro-points that no plan can exceed."""
@@ -75,11 +96,24 @@ class Run:
         bound = self.upper_bound()
         return None if bound is None or self.value is None else (bound - self.value) / max(1, abs(bound))
 
-    def offer_prices(self, prices: Prices) -> int:
-        """Compute the exact bound of prices and keep them if it is the lowest; returns it, in 1/unit micro-points."""
-        bound, _ = bound_of(self.rounds, prices)
+    def offer_prices(self, prices: Prices) -> tuple[int, Int32]:
+        """Compute the exact bound of prices over all pairs and keep them if it is the lowest.
+
+        Returns the bound, in 1/unit micro-points, and the best boxes there.
+        """
+        bound, answer = bound_of(self.rounds, prices)
         self.best.offer(prices, bound)
-        return bound
+        assert answer.boxes is not None
+        return bound, answer.boxes
+
+    def offer_x(self, x: Float) -> tuple[int, Int32]:
+        """`offer_prices` of a vector."""
+        return self.offer_prices(self.space.prices(x))
+
+    def table(self) -> Int64:
+        """The price table of the best prices."""
+        assert self.best.prices is not None
+        return self.rounds.coupling.table(self.best.prices)
 
     def offer_boxes(self, boxes: Int32 | None) -> bool:
         """Keep the boxes if they overdraw nothing and are worth more than the best so far."""
@@ -88,7 +122,7 @@ class Run:
         usage = usage_of(self.rounds.coupling, boxes)
         if self.rounds.coupling.overdrawn(usage):
             return False
-        value = sum(self.rounds.gains(self.everyone(), boxes).tolist()) - self.rounds.coupling.shortfall_cost(usage)
+        value = int(self.rounds.gains(self.everyone(), boxes).sum()) - self.rounds.coupling.shortfall_cost(usage)
         if self.value is not None and value <= self.value:
             return False
         self.boxes, self.value = boxes.copy(), value
@@ -97,4 +131,4 @@ class Run:
     def report(self, phase: str) -> None:
         """Tell the listener where the solve is."""
         if self.progress is not None:
-            self.progress(phase, self.seconds(), self.gap())
+            self.progress(phase, self.clock.seconds(), self.gap())

@@ -5,16 +5,19 @@ Prices first (they prove the bound and choose near-best boxes), then integers fo
 
 from __future__ import annotations
 
-import numpy as np
+from contextlib import suppress
+from functools import cache
 
-from optimizer.compiled import Int32
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
 from optimizer.filling import filling_problem
-from optimizer.flow import ALL_ARCS, is_plain, solve_plain
 from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen
-from optimizer.prices import NoBoxError, find_prices
-from optimizer.problem import POINTS, BoxProblem
+from optimizer.prices import NoBoxError, ascend, rough_prices
+from optimizer.problem import BoxProblem
 from optimizer.result import Plan, Prices, Termination
 from optimizer.rounding import round_support
+from optimizer.rounds import Late
 from optimizer.run import Progress, Run
 
 FEW_CUSTOMERS = 10_000
@@ -27,7 +30,7 @@ FAIR_GAP = 1e-4
 """A gap at which one programme without progress is enough, however small the problem."""
 SMALL = 3_000
 """Up to so many customers a plan is improved until nothing helps; beyond, ..."""
-FINE_GAP = 1e-5
+FINE_GAP = 1e-6
 """... until no plan could be this much better."""
 
 
@@ -48,32 +51,53 @@ def solve(
 
     Same inputs, same plan, for any number of threads, unless a deadline cuts the work short.
     """
-    run = Run.of(problem, deadline_s, progress)
-    try:
-        impossible = _search(run, seed, prices)
-    except NoBoxError:
-        impossible = True
+    run = Run.of(problem, deadline_s, progress, seed)
+    impossible = False
+    with suppress(Late), _blas().limit(limits=1, user_api="blas"):  # many threads are slower on vectors this short
+        try:
+            impossible = _search(run, seed, prices)
+        except NoBoxError:
+            impossible = True
+    if run.boxes is None and problem.rules.short != "stop":
+        run.offer_boxes(np.full((problem.n_customers, problem.width), -1, np.int32))
     run.report("done")
     if run.boxes is None:
         return Plan(Termination.INFEASIBLE if impossible else Termination.NO_SOLUTION, None, None, None, None)
     assert run.value is not None
     state = Termination.OPTIMAL if run.proved() else Termination.FEASIBLE
-    return Plan(state, _best_first(problem, run.boxes), run.value, run.upper_bound(), run.best.prices)
+    boxes = np.empty_like(run.boxes)
+    boxes[run.rounds.order] = run.rounds.best_first(run.boxes)
+    return Plan(state, boxes, run.value, run.upper_bound(), run.best.prices)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     """Find plan and prices; True when it is proved that no plan exists."""
-    plain, n = is_plain(run), run.problem.n_customers
-    if plain and n * run.problem.n_items <= ALL_ARCS and solve_plain(run, 0):
-        return False
+    n = run.problem.n_customers
+    run.report("prices from samples")
+    x = rough_prices(run.rounds, run.space, warm)
+    run.report("a first plan")
+    _, boxes = run.offer_x(x)
+    if n > FEW_CUSTOMERS:
+        first_plan(run, boxes)
     run.report("prices")
     tolerance = 1e-6 if n <= FEW_CUSTOMERS else 1e-8
-    find_prices(run.rounds, run.space, run.best, seed=seed, warm=warm, tolerance=tolerance, stop=run.late)
+    for _ in range(3):
+        climb = ascend(run.rounds, run.space, x, limit=run.space.limit, tolerance=tolerance)
+        x = climb.x
+        bound, boxes = run.offer_x(x)
+        run.report("all pairs")
+        if bound - climb.bound <= abs(bound) * 1e-8:
+            break
     run.report("repair")
-    first_plan(run)
+    first_plan(run, boxes)
+    run.report("polish")
+    polish(run)
     run.report("integers")
-    if plain and solve_plain(run, POINTS // 100):
-        return False
     nothing_better = (run.boxes is not None or n <= MAX_CUSTOMERS) and _integers(run)
     if run.boxes is None and not nothing_better and not run.late():
         return _fill(run, seed)
@@ -106,21 +130,8 @@ def _integers(run: Run) -> bool:
 def _fill(run: Run, seed: int) -> bool:
     """Look for any plan at all (short="stop"); True when it is proved that there is none."""
     filled = solve(filling_problem(run.problem), seed=seed, deadline_s=run.remaining())
-    if filled.value == 0 and run.offer_boxes(filled.boxes):
+    if filled.value == 0 and filled.boxes is not None and run.offer_boxes(filled.boxes[run.rounds.order]):
         polish(run)
         _integers(run)
         return False
     return filled.upper_bound is not None and filled.upper_bound < 0
-
-
-def _best_first(problem: BoxProblem, boxes: Int32) -> Int32:
-    """Each box by utility falling, then position rising; missing slots last."""
-    ordered = boxes.copy()
-    step = 65_536
-    for lo in range(0, boxes.shape[0] if problem.n_items else 0, step):
-        box = boxes[lo : lo + step]
-        utility, _ = problem.block(lo, lo + box.shape[0])
-        worth = np.take_along_axis(utility, np.maximum(box, 0), axis=1).astype(np.int64)
-        order = np.lexsort((box, -worth, box < 0), axis=1)
-        ordered[lo : lo + step] = np.take_along_axis(box, order, axis=1)
-    return ordered
