@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +16,30 @@ import numpy.typing as npt
 from optimizer.problem import BoxProblem, BoxRules
 from optimizer.result import Prices
 from optimizer.threads import ThreadRounds
+from optimizer.worth import price_row
 
 Int64 = npt.NDArray[np.int64]
 Items = tuple[int, ...]
+
+
+class Obstacle(Enum):
+    """What stands between a customer and an item, most of all."""
+
+    NOT_ALLOWED = "not allowed"  # she may not receive it
+    NO_STOCK = "no stock"  # there is none, anywhere
+    ELSEWHERE = "elsewhere"  # there is none on her shelf, but on another
+    NO_BOX = "no box"  # no box that holds it obeys every rule
+    PRICE = "price"  # it is worth less to her than its unit in other boxes
+    RULE = "rule"  # a rule makes her give up more for it than it is worth
+    TASTE = "taste"  # other items suit her better
+    NOTHING = "nothing"  # her best box may hold it as well: a tie
 
 
 @dataclass(frozen=True)
 class Alternative:
     """The best box that holds a wanted item, next to the best box without that wish.
 
+    obstacle    what stands in the way, most of all
     allowed     may the customer receive the item at all?
     in_stock    does the customer's shelf hold any unit of it?
     utility     micro-points the item is worth to the customer
@@ -36,6 +52,7 @@ class Alternative:
     """
 
     item: int
+    obstacle: Obstacle
     allowed: bool
     in_stock: bool
     utility: int
@@ -65,22 +82,14 @@ class Shortness:
     freed_by: tuple[str, ...]
 
 
-def price_row(problem: BoxProblem, prices: Prices, customer_idx: int) -> Int64:
-    """int64 (n_items,): what each item costs her box, in 1/unit micro-points: its stock, and the quotas she is in."""
-    row: Int64 = prices.stock[int(problem.pools[customer_idx])].copy()
-    for quota, least, most in zip(problem.quotas, prices.at_least.tolist(), prices.at_most.tolist(), strict=True):
-        if quota.customers is None or quota.customers[customer_idx]:
-            row += quota.amount * (most - least)
-    return row
-
-
 def why_not(problem: BoxProblem, prices: Prices, customer_idx: int, item: int) -> Alternative:
     """What stands between a customer and an item, at these prices."""
     one = _One.of(problem, prices, customer_idx)
     best, best_worth = one.best_box(problem.rules, ())
     with_item, worth = one.best_box(problem.rules, (item,)) if one.allowed[item] else (None, None)
-    return Alternative(
+    told = Alternative(
         item=item,
+        obstacle=Obstacle.NOTHING,
         allowed=bool(one.allowed[item]),
         in_stock=bool(problem.stock[one.pool, item] > 0),
         utility=int(one.utility[item]),
@@ -90,6 +99,23 @@ def why_not(problem: BoxProblem, prices: Prices, customer_idx: int, item: int) -
         costs=None if worth is None or best_worth is None else (best_worth - worth) // prices.unit,
         blocked_by=tuple(_relief(one, problem.rules, item, worth, prices.unit)) if one.allowed[item] else (),
     )
+    return replace(told, obstacle=_obstacle(told, bool((problem.stock[:, item] > 0).any())))
+
+
+def _obstacle(told: Alternative, anywhere: bool) -> Obstacle:
+    """The first of these that holds: it alone, taken away, would let the item in."""
+    if not told.allowed:
+        return Obstacle.NOT_ALLOWED
+    if not told.in_stock:
+        return Obstacle.ELSEWHERE if anywhere else Obstacle.NO_STOCK
+    if told.costs is None:
+        return Obstacle.NO_BOX
+    if told.costs == 0:
+        return Obstacle.NOTHING
+    if told.price >= told.costs:
+        return Obstacle.PRICE
+    saved = max((saved for _, saved in told.blocked_by if saved is not None), default=0)
+    return Obstacle.RULE if saved >= told.costs else Obstacle.TASTE
 
 
 def why_short(problem: BoxProblem, customer_idx: int) -> Shortness:
@@ -101,7 +127,7 @@ def why_short(problem: BoxProblem, customer_idx: int) -> Shortness:
     freed: tuple[str, ...] = ()
     if most_stocked < one.slots:
         freed = tuple(
-            name for name, looser in _without_each(problem.rules) if one.largest(looser, stocked) > most_stocked
+            name for name, looser in without_each(problem.rules) if one.largest(looser, stocked) > most_stocked
         )
     return Shortness(one.slots, int(one.allowed.sum()), int(stocked.sum()), most, most_stocked, freed)
 
@@ -120,11 +146,15 @@ class _One:
 
     @classmethod
     def of(cls, problem: BoxProblem, prices: Prices | None, customer_idx: int) -> _One:
-        utility, allowed = problem.block(customer_idx, customer_idx + 1)
+        utility, allowed = problem.block(customer_idx, customer_idx + 1)  # her row only: `sizes`, `pools` hold everyone
         locked = () if problem.locked is None else tuple(int(i) for i in problem.locked[customer_idx] if i >= 0)
         price = np.zeros(problem.n_items, np.int64) if prices is None else price_row(problem, prices, customer_idx)
-        unit, pool = 1 if prices is None else prices.unit, int(problem.pools[customer_idx])
-        return cls(utility[0], allowed[0], price, unit, pool, int(problem.sizes[customer_idx]), locked)
+        unit, pool = (
+            1 if prices is None else prices.unit,
+            0 if problem.pool is None else int(problem.pool[customer_idx]),
+        )
+        slots = problem.rules.size if problem.slots is None else int(problem.slots[customer_idx])
+        return cls(utility[0], allowed[0], price, unit, pool, slots, locked)
 
     def best_box(self, rules: BoxRules, wanted: Items) -> tuple[Items | None, int | None]:
         """Her best legal box, not empty where items are wanted in it, and its worth after prices; None = there is none.
@@ -172,7 +202,7 @@ class _One:
 def _relief(one: _One, rules: BoxRules, item: int, worth: int | None, unit: int) -> Iterator[tuple[str, int | None]]:
     """Rules without which the best box with the item would be worth more, or possible at all; greatest relief first."""
     reliefs: list[tuple[str, int | None]] = []
-    for name, looser in _without_each(rules):
+    for name, looser in without_each(rules):
         box, freed = one.best_box(looser, (item,))
         if box is None or freed is None:
             continue
@@ -183,7 +213,7 @@ def _relief(one: _One, rules: BoxRules, item: int, worth: int | None, unit: int)
     yield from sorted(reliefs, key=lambda relief: (relief[1] is not None, -(relief[1] or 0), relief[0]))
 
 
-def _without_each(rules: BoxRules) -> Iterator[tuple[str, BoxRules]]:
+def without_each(rules: BoxRules) -> Iterator[tuple[str, BoxRules]]:
     """The rules with one taken out, for each in turn, and its name."""
     for number, group in enumerate(rules.groups):
         yield group.name, replace(rules, groups=(*rules.groups[:number], *rules.groups[number + 1 :]))

@@ -13,8 +13,9 @@ from jobs.outputs.csv_text import read_csv
 from jobs.packing.rule_words import rule_in_words
 from jobs.packing.shop import positions
 from jobs.words import did_you_mean
-from optimizer.explain import Alternative, price_row, why_not
+from optimizer.explain import Alternative, why_not
 from optimizer.problem import POINTS
+from optimizer.worth import price_row
 
 
 def explain(run: Path, customer_id: str, product_id: str | None = None) -> list[str]:
