@@ -43,6 +43,7 @@ from optimizer.compiled import (
     N_LOWER,
     N_ROWS,
     PENALTY,
+    PLAIN,
     ROW,
     ROW_START,
     STEEPEST,
@@ -55,6 +56,8 @@ Whole = Any  # an int64 of a kernel: Python's checker sees int and np.int64 mixe
 NEVER = -(2**62)
 """Worth of a box that does not exist."""
 ZERO, ONE, NONE = np.int64(0), np.int64(1), np.int64(-1)  # a bare 0 or -1 would be compiled for itself
+FINE = 4.0
+"""How finely band multipliers are tuned before the search."""
 CHUNK = 12
 """Items ranked in one pass."""
 
@@ -73,14 +76,16 @@ COUNT, EXTRA = 10, 11  # items of each group in the box; in the scan on top of i
 TOTAL, IN_SCAN, MULTIPLIER = 12, 13, 14  # of each band: amount in the box, amount with the scan's items, multiplier
 BOX, PICK = 15, 16  # items of the box, of the scan
 RANK_AT, SIZE_AT = 17, 18  # of each depth of the search
-BEST = 19  # and on: the best boxes found, worth falling: worth, then items
+LAST_MULTIPLIER = 19  # of each band, when the list was last ranked
+BEST = 20  # and on: the best boxes found, worth falling: worth, then items
 # Places in row STATE
 RANKED, ALL = 0, 1  # items ranked; are these all?
 SIZE, WORTH, RELAXED = 2, 3, 4  # of the box
 FOUND, PICKED = 5, 6  # boxes found; items of the scan
 FAMILY = 7  # the family of rules that bounds best
-LISTED = 8  # items listed
-KEEP, WIDTH = 9, 10  # boxes to find, slots of a box
+ARRANGED = 8  # 1 = RELAXED_OF and ORDER are for LAST_MULTIPLIER
+LISTED = 9  # items listed
+KEEP, WIDTH = 10, 11  # boxes to find, slots of a box
 
 
 @njit(cache=True, nogil=True)
@@ -127,7 +132,10 @@ def _bundle_up(s: Int64, r: Int64, spread: bool) -> None:
 
 @njit(cache=True, nogil=True, _nrt=False)
 def _arrange(s: Int64, r: Int64) -> Whole:
-    """Weigh the items by the present band multipliers and rank them anew; returns the sum of multiplier x limit."""
+    """Weigh the items by the present band multipliers and rank them anew; returns the sum of multiplier x limit.
+
+    Nothing is done where the list is as it was (ARRANGED) and so are the multipliers.
+    """
     shift = np.int64(0)
     tilted = False
     for b in range(r[HEAD, N_BANDS]):
@@ -137,6 +145,14 @@ def _arrange(s: Int64, r: Int64) -> Whole:
         elif s[MULTIPLIER, b] < 0:
             shift += s[MULTIPLIER, b] * r[HIGH, b]
             tilted = True
+    same = s[STATE, ARRANGED] != 0
+    for b in range(r[HEAD, N_BANDS]):
+        same &= s[MULTIPLIER, b] == s[LAST_MULTIPLIER, b]
+    if same:
+        return shift
+    s[STATE, ARRANGED] = 1
+    for b in range(r[HEAD, N_BANDS]):
+        s[LAST_MULTIPLIER, b] = s[MULTIPLIER, b]
     for k in range(s[STATE, LISTED]):
         i = s[LIST, k]
         relaxed = s[WORTH_OF, i]
@@ -418,29 +434,57 @@ def _relax(s: Int64, r: Int64, slots: int, try_box: bool) -> tuple[Whole, Whole]
 
 
 @njit(cache=True, nogil=True, _nrt=False)
+def _probe(s: Int64, r: Int64, b: int, slots: int, multiplier: int) -> tuple[float, float]:
+    """(bound, slope away from 0) at a multiplier of band b; tries the box found there too."""
+    s[MULTIPLIER, b] = multiplier
+    bound, _ = _relax(s, r, slots, s[STATE, KEEP] == 1)
+    if multiplier >= 0:
+        return float(bound), float(s[IN_SCAN, b] - r[LOW, b])
+    return float(bound), float(r[HIGH, b] - s[IN_SCAN, b])
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def _tune(s: Int64, r: Int64, b: int, slots: int, slack: int, guess: int) -> None:
-    """Set band b's multiplier where the bound, convex in it, is least; the other multipliers are held.
+    """Set band b's multiplier about where the bound, convex in it, is least; the other multipliers are held.
 
     guess   where to look first, e.g. the multiplier at last round's prices; 0 = no idea
     """
-    only_best = s[STATE, KEEP] == 1
-    s[MULTIPLIER, b] = 0
-    bound_lo, _ = _relax(s, r, slots, only_best)
-    if r[LOW, b] <= s[IN_SCAN, b] <= r[HIGH, b]:
-        return
-    sign = 1 if s[IN_SCAN, b] < r[LOW, b] else -1
-    limit = r[LOW, b] if sign > 0 else r[HIGH, b]
-    lo, slope_lo = 0.0, float(sign * (s[IN_SCAN, b] - limit))
-    best, best_at = bound_lo, np.int64(0)
-    step = np.int64(max(1, s[WORTH_OF, s[ORDER, 0]] // max(1, 8 * limit))) if s[STATE, RANKED] else np.int64(1)
-    if sign * guess > 0:
-        step = np.int64(sign * guess)
-    hi, bound_hi, slope_hi = 0.0, 0, 0.0
-    for _ in range(40):  # outwards until the slope turns
+    lo, bound_lo, slope_lo, hi, bound_hi, slope_hi = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    known = False  # lo is known: there the amount is still outside the band
+    sign = np.int64(1 if guess > 0 else -1)
+    step = np.int64(abs(guess))
+    if guess != 0:
+        bound_hi, slope_hi = _probe(s, r, b, slots, guess)
+        if slope_hi < 0.0:
+            lo, bound_lo, slope_lo, known = float(step), bound_hi, slope_hi, True
+            step += step // 2 + 1
+        else:
+            hi = float(step)
+            at = step - step // 3 - 1
+            if at > 0:
+                bound_lo, slope_lo = _probe(s, r, b, slots, sign * at)
+                if slope_lo < 0.0:
+                    lo, known = float(at), True
+                else:
+                    hi, bound_hi, slope_hi = float(at), bound_lo, slope_lo
+    if not known:
+        bound_lo, slope_lo = _probe(s, r, b, slots, ZERO)
+        if r[LOW, b] <= s[IN_SCAN, b] <= r[HIGH, b]:
+            return
+        side = np.int64(1 if s[IN_SCAN, b] < r[LOW, b] else -1)
+        slope_lo = float(s[IN_SCAN, b] - r[LOW, b]) if side > 0 else float(r[HIGH, b] - s[IN_SCAN, b])
+        if side != sign or guess == 0:
+            sign, hi = side, 0.0
+            limit = r[LOW, b] if sign > 0 else r[HIGH, b]
+            step = np.int64(1)
+            if s[STATE, RANKED]:
+                step = np.int64(max(1, s[WORTH_OF, s[ORDER, 0]] // max(1, 8 * limit)))
+    best, best_at = bound_lo, np.int64(lo)
+    if hi > 0.0 and bound_hi < best:
+        best, best_at = bound_hi, np.int64(hi)
+    for _ in range(40 if hi == 0.0 else 0):  # outwards until the slope turns
         step = min(step, r[STEEPEST, b])
-        s[MULTIPLIER, b] = sign * step
-        bound, _ = _relax(s, r, slots, only_best)
-        slope = float(sign * (s[IN_SCAN, b] - limit))
+        bound, slope = _probe(s, r, b, slots, sign * step)
         if bound < best:
             best, best_at = bound, step
         if slope >= 0.0 or bound <= _threshold(s, slack):
@@ -451,22 +495,22 @@ def _tune(s: Int64, r: Int64, b: int, slots: int, slack: int, guess: int) -> Non
             break
         step *= 4
     if hi > 0.0 and slope_hi >= 0.0:
-        for _ in range(12):  # inwards
-            if hi - lo < 1.5 or best <= _threshold(s, slack):
-                break
-            at = (float(bound_hi) - float(bound_lo) + slope_lo * lo - slope_hi * hi) / (slope_lo - slope_hi)
+        for _ in range(12):  # inwards, until little is left to win
+            at = (bound_hi - bound_lo + slope_lo * lo - slope_hi * hi) / (slope_lo - slope_hi)
             here = np.int64(min(max(at, lo + 1.0), hi - 1.0))
-            floor = float(bound_lo) + slope_lo * (float(here) - lo)
-            s[MULTIPLIER, b] = sign * here
-            bound, _ = _relax(s, r, slots, only_best)
-            slope = float(sign * (s[IN_SCAN, b] - limit))
+            floor = bound_lo + slope_lo * (float(here) - lo)
+            beat = float(_threshold(s, slack))
+            spread = float(s[RELAXED_OF, s[ORDER, 0]] - s[RELAXED_OF, s[ORDER, s[STATE, RANKED] - 1]])
+            if hi - lo < 1.5 or best <= beat or 8.0 * (best - floor) <= min(best - beat, spread / FINE):
+                break
+            bound, slope = _probe(s, r, b, slots, sign * here)
             if bound < best:
                 best, best_at = bound, here
             if slope >= 0.0:
                 hi, bound_hi, slope_hi = float(here), bound, slope
             else:
                 lo, bound_lo, slope_lo = float(here), bound, slope
-            if float(bound) - floor <= 1e-7 * abs(floor):
+            if bound - floor <= 1e-7 * abs(floor):
                 break
     s[MULTIPLIER, b] = sign * best_at
 
@@ -520,6 +564,38 @@ def _dive(s: Int64, r: Int64, slots: int) -> None:
 
 
 @njit(cache=True, nogil=True, _nrt=False)
+def _take_top(s: Int64, r: Int64, slots: int) -> None:
+    """`_easy` where no rule binds at all: the best box is the items of most worth."""
+    n = 0
+    for k in range(s[STATE, LISTED]):
+        i = s[LIST, k]
+        worth = s[WORTH_OF, i]
+        if worth <= 0 and not r[HEAD, FULL]:
+            continue
+        at = n
+        if n == slots:
+            at = slots - 1
+            last = s[BOX, at]
+            if worth < s[WORTH_OF, last] or (worth == s[WORTH_OF, last] and i > last):
+                continue
+        else:
+            n += 1
+        while at > 0:
+            before = s[BOX, at - 1]
+            if s[WORTH_OF, before] > worth or (s[WORTH_OF, before] == worth and before < i):
+                break
+            s[BOX, at] = before
+            at -= 1
+        s[BOX, at] = i
+    s[STATE, SIZE] = n
+    for k in range(n):
+        s[STATE, WORTH] += s[WORTH_OF, s[BOX, k]]
+    if n > 0 and (n == slots or not r[HEAD, FULL]) and s[STATE, WORTH] > _threshold(s, ZERO):
+        _keep(s)
+    s[STATE, SIZE], s[STATE, WORTH] = 0, 0
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def _easy(s: Int64, r: Int64, slots: int) -> bool:
     """Keep the items of most worth if they make a legal box: then no box is worth more. False = they do not."""
     rank, legal = 0, _rank(s, r, ONE) or not r[HEAD, FULL]
@@ -570,6 +646,9 @@ def _solve(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, tilt: Int6
         _keep(s)
     holds, shift, one = True, np.int64(0), s[STATE, KEEP] == 1
     if one and slots > 0 and locked.size == 0:
+        if r[HEAD, PLAIN]:
+            _take_top(s, r, slots)
+            return shift
         _arrange(s, r)
         if _easy(s, r, slots):
             for b in range(r[HEAD, N_BANDS]):
@@ -584,6 +663,7 @@ def _solve(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, tilt: Int6
     if holds and slots > 0:
         for k in range(s[STATE, SIZE]):
             s[USABLE, s[BOX, k]] = False  # not to be ranked again
+            s[STATE, ARRANGED] = 0
         if _legal(s, r, slots) and s[STATE, WORTH] > _threshold(s, slack):
             _keep(s)
         for _ in range(2 if r[HEAD, N_BANDS] > 1 else 1):
@@ -841,6 +921,7 @@ def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, tilt: Int64, last:
         for k in range(locked.size):  # what the box must hold takes no part in the argument, as in `_solve`
             if locked[k] >= 0 and s[USABLE, locked[k]] and not s[INSIDE, locked[k]]:
                 size += 1 if _push(s, r, np.int64(locked[k]), slots) else 0
+        s[STATE, ARRANGED] = 0
         _arrange(s, r)
         missed = slots > 0 and _list_missed(s, r, slots, shift)
         _pop(s, r, ZERO)

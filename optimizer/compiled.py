@@ -28,7 +28,7 @@ FAMILY_OF = 13  # sets of groupings that nest, as bits
 ROW = 14
 # Places in row HEAD
 N_ITEMS, N_GROUPINGS, N_ROWS, N_BANDS, N_BUNDLES, N_FAMILIES, N_LOWER = range(7)
-FULL, MAY_BE_EMPTY, PENALTY = 7, 8, 9
+FULL, MAY_BE_EMPTY, PENALTY, PLAIN = 7, 8, 9, 10
 
 
 class Rules(NamedTuple):
@@ -120,6 +120,7 @@ def sheet_of(rules: Rules) -> Int64:
             rules.full,
             rules.may_be_empty,
             rules.penalty,
+            n_groupings + n_bands + rules.member.size + rules.apart.size == 0,
         ],
         BUNDLE: rules.bundle,
         BUNDLE_START: rules.bundle_start,

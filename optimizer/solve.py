@@ -11,10 +11,13 @@ from functools import cache
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from optimizer.compiled import Int32
 from optimizer.filling import filling_problem
 from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen
-from optimizer.prices import NoBoxError, ascend, rough_prices
-from optimizer.problem import BoxProblem
+from optimizer.ledger import usage_of
+from optimizer.prices import MAX_ROUNDS, Float, NoBoxError, ascend, rough_prices
+from optimizer.problem import POINTS, BoxProblem
+from optimizer.repair import repair
 from optimizer.result import Plan, Prices, Termination
 from optimizer.rounding import round_support
 from optimizer.rounds import Late
@@ -31,6 +34,10 @@ FAIR_GAP = 1e-4
 SMALL = 3_000
 """Up to so many customers a plan is improved until nothing helps; beyond, ..."""
 FINE_GAP = 1e-6
+FIRST_ROUNDS = 16
+"""Most rounds of the first ascent over everyone; the samples have done most of the way."""
+JITTERS = (1e-3, 1e-4, 1e-5)
+"""Points by which scores are jittered, one after the other, where customers crowd."""
 """... until no plan could be this much better."""
 
 
@@ -84,17 +91,7 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     _, boxes = run.offer_x(x)
     if n > FEW_CUSTOMERS:
         first_plan(run, boxes)
-    run.report("prices")
-    tolerance = 1e-6 if n <= FEW_CUSTOMERS else 1e-8
-    for _ in range(3):
-        climb = ascend(run.rounds, run.space, x, limit=run.space.limit, tolerance=tolerance)
-        x = climb.x
-        bound, boxes = run.offer_x(x)
-        run.report("all pairs")
-        if bound - climb.bound <= abs(bound) * 1e-8:
-            break
-    run.report("repair")
-    first_plan(run, boxes)
+    _prices(run, x)
     run.report("polish")
     polish(run)
     run.report("integers")
@@ -102,6 +99,49 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     if run.boxes is None and not nothing_better and not run.late():
         return _fill(run, seed)
     return nothing_better
+
+
+def _prices(run: Run, x: Float) -> None:
+    """The best prices for everyone, and a plan near them.
+
+    Where many customers are alike, prices alone send them all to the same items. Then everyone's scores are jittered, by
+    less each time: doubles part ways, prices settle between the ties, and the boxes are nearly within stock.
+    """
+    few = run.problem.n_customers <= FEW_CUSTOMERS
+    run.report("prices")
+    for jitter in (0.0, *JITTERS):
+        jittered = int(jitter * POINTS * run.space.unit)
+        for _ in range(3):
+            climb = ascend(
+                run.rounds,
+                run.space,
+                x,
+                limit=run.space.limit,
+                tolerance=1e-6 if few else 1e-8,
+                most=MAX_ROUNDS if few or jitter else FIRST_ROUNDS,
+                jitter=jittered,
+            )
+            x = climb.x
+            bound, boxes = run.offer_x(x)
+            if jitter or bound - climb.bound <= abs(bound) * 1e-8:
+                break
+        run.report("a plan at these prices")
+        table = run.rounds.coupling.table(run.space.prices(x))
+        if jitter:
+            near = run.rounds.run(table, boxes=True, jitter=jittered).boxes
+            assert near is not None
+            boxes = near
+        run.offer_boxes(repair(run.problem, run.rounds, table, boxes, run.late))
+        run.report("prices")
+        if not jitter and not _crowded(run, boxes):
+            break
+
+
+def _crowded(run: Run, boxes: Int32) -> bool:
+    """True when the boxes that prices choose overdraw stock by more than the few customers per row that must."""
+    coupling = run.rounds.coupling
+    over = np.maximum(0, coupling.stock_used(usage_of(coupling, boxes)) - coupling.stock)
+    return bool(over.sum() > 4 * np.count_nonzero(over) + 0.002 * run.rounds.sizes.sum())
 
 
 def _integers(run: Run) -> bool:
