@@ -88,7 +88,13 @@ LISTED = 9  # items listed
 KEEP, WIDTH = 10, 11  # boxes to find, slots of a box
 
 
-@njit(cache=True, nogil=True)
+kernel = njit(cache=True, nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Called by other kernels only."""
+small = njit(cache=True, nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+"""Likewise, and so short that it is written into its callers."""
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _scratch(r: Int64, width: int, keep: int) -> Int64:
     """Working memory for boxes of up to `width` items, of which the best `keep` are wanted."""
     s = np.zeros((BEST + keep, max(16, r.shape[1], width + 2)), np.int64)
@@ -96,7 +102,7 @@ def _scratch(r: Int64, width: int, keep: int) -> Int64:
     return s
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@small
 def _list(s: Int64, item: int, worth: int) -> None:
     """Put one item on the list."""
     s[LIST, s[STATE, LISTED]] = item
@@ -105,7 +111,7 @@ def _list(s: Int64, item: int, worth: int) -> None:
     s[WORTH_OF, item] = worth
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _unlist(s: Int64) -> None:
     """Leave no trace of the list."""
     for k in range(s[STATE, LISTED]):
@@ -113,7 +119,7 @@ def _unlist(s: Int64) -> None:
     s[STATE, LISTED] = 0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _bundle_up(s: Int64, r: Int64, spread: bool) -> None:
     """A bundle with a member that is not on the list is not usable; `spread` its worth evenly over its members."""
     for t in range(r[HEAD, N_BUNDLES]):
@@ -130,7 +136,7 @@ def _bundle_up(s: Int64, r: Int64, spread: bool) -> None:
                 s[WORTH_OF, r[MEMBER, m]] = share + (1 if m - lo < rest else 0)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _arrange(s: Int64, r: Int64) -> Whole:
     """Weigh the items by the present band multipliers and rank them anew; returns the sum of multiplier x limit.
 
@@ -168,12 +174,12 @@ def _arrange(s: Int64, r: Int64) -> Whole:
     return shift
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@small
 def _rank(s: Int64, r: Int64, n: int) -> bool:
     return bool(s[STATE, RANKED] >= n or _rank_more(s, r, n))
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _rank_more(s: Int64, r: Int64, n: int) -> bool:
     """Make sure that the first n items are ranked; False when there are fewer.
 
@@ -222,7 +228,7 @@ def _rank_more(s: Int64, r: Int64, n: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _push_one(s: Int64, r: Int64, item: int, slots: int) -> bool:
     """Put one item into the box unless a rule forbids it."""
     size = s[STATE, SIZE]
@@ -252,7 +258,7 @@ def _push_one(s: Int64, r: Int64, item: int, slots: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _pop(s: Int64, r: Int64, size: int) -> None:
     """Take items out of the box, last first, until `size` are left."""
     while s[STATE, SIZE] > size:
@@ -269,7 +275,7 @@ def _pop(s: Int64, r: Int64, size: int) -> None:
             s[TOTAL, b] -= r[-1 - b, item]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _push(s: Int64, r: Int64, item: int, slots: int) -> bool:
     """Put an item, with all that go together with it, into the box, or change nothing."""
     t = r[BUNDLE, item]
@@ -283,7 +289,7 @@ def _push(s: Int64, r: Int64, item: int, slots: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _legal(s: Int64, r: Int64, slots: int) -> bool:
     """True when the non-empty box obeys the rules that only a finished box can be judged by."""
     if s[STATE, SIZE] == 0 or (r[HEAD, FULL] and s[STATE, SIZE] < slots):
@@ -299,7 +305,7 @@ def _legal(s: Int64, r: Int64, slots: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _keep(s: Int64) -> None:
     """Enter the box into the list of the best, after its equals."""
     keep, worth = s[STATE, KEEP], s[STATE, WORTH]
@@ -320,7 +326,7 @@ def _keep(s: Int64) -> None:
         s[BEST + at, 1 + k] = s[BOX, k] if k < s[STATE, SIZE] else -1
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@small
 def _threshold(s: Int64, slack: int) -> Whole:
     """A box must be worth more than this to be of interest."""
     found, keep = s[STATE, FOUND], s[STATE, KEEP]
@@ -328,7 +334,7 @@ def _threshold(s: Int64, slack: int) -> Whole:
     return max(worst, s[BEST + 0, 0] - slack - 1) if found > 0 else worst
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _scan(s: Int64, r: Int64, rank: int, left: int, family: int, lower: int) -> Whole:
     """Most relaxed worth that `left` more items from `rank` on can add, under some of the rules: an upper bound.
 
@@ -381,7 +387,7 @@ def _scan(s: Int64, r: Int64, rank: int, left: int, family: int, lower: int) -> 
     return NEVER if need > 0 or (r[HEAD, FULL] and n_picked < left) else worth
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _hopeless(s: Int64, r: Int64, rank: int, left: int, shift: int, threshold: int) -> bool:
     """True when no box that adds items from `rank` on to the present one is worth more than the threshold."""
     base = s[STATE, RELAXED] - shift
@@ -413,7 +419,7 @@ def _hopeless(s: Int64, r: Int64, rank: int, left: int, shift: int, threshold: i
     return False
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _relax(s: Int64, r: Int64, slots: int, try_box: bool) -> tuple[Whole, Whole]:
     """Rank for the present multipliers; returns (bound on any box, shift). Leaves the scan's totals in IN_SCAN."""
     shift = _arrange(s, r)
@@ -433,7 +439,7 @@ def _relax(s: Int64, r: Int64, slots: int, try_box: bool) -> tuple[Whole, Whole]
     return bound, shift
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _probe(s: Int64, r: Int64, b: int, slots: int, multiplier: int) -> tuple[float, float]:
     """(bound, slope away from 0) at a multiplier of band b; tries the box found there too."""
     s[MULTIPLIER, b] = multiplier
@@ -443,7 +449,7 @@ def _probe(s: Int64, r: Int64, b: int, slots: int, multiplier: int) -> tuple[flo
     return float(bound), float(r[HIGH, b] - s[IN_SCAN, b])
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _tune(s: Int64, r: Int64, b: int, slots: int, slack: int, guess: int) -> None:
     """Set band b's multiplier about where the bound, convex in it, is least; the other multipliers are held.
 
@@ -474,12 +480,14 @@ def _tune(s: Int64, r: Int64, b: int, slots: int, slack: int, guess: int) -> Non
         side = np.int64(1 if s[IN_SCAN, b] < r[LOW, b] else -1)
         slope_lo = float(s[IN_SCAN, b] - r[LOW, b]) if side > 0 else float(r[HIGH, b] - s[IN_SCAN, b])
         if side != sign or guess == 0:
-            sign, hi = side, 0.0
+            sign = side
+            hi = 0.0
             limit = r[LOW, b] if sign > 0 else r[HIGH, b]
             step = np.int64(1)
             if s[STATE, RANKED]:
                 step = np.int64(max(1, s[WORTH_OF, s[ORDER, 0]] // max(1, 8 * limit)))
-    best, best_at = bound_lo, np.int64(lo)
+    best: float = bound_lo
+    best_at: Whole = np.int64(lo)
     if hi > 0.0 and bound_hi < best:
         best, best_at = bound_hi, np.int64(hi)
     for _ in range(40 if hi == 0.0 else 0):  # outwards until the slope turns
@@ -496,8 +504,8 @@ def _tune(s: Int64, r: Int64, b: int, slots: int, slack: int, guess: int) -> Non
         step *= 4
     if hi > 0.0 and slope_hi >= 0.0:
         for _ in range(12):  # inwards, until little is left to win
-            at = (bound_hi - bound_lo + slope_lo * lo - slope_hi * hi) / (slope_lo - slope_hi)
-            here = np.int64(min(max(at, lo + 1.0), hi - 1.0))
+            meet = (bound_hi - bound_lo + slope_lo * lo - slope_hi * hi) / (slope_lo - slope_hi)
+            here = np.int64(min(max(meet, lo + 1.0), hi - 1.0))
             floor = bound_lo + slope_lo * (float(here) - lo)
             beat = float(_threshold(s, slack))
             spread = float(s[RELAXED_OF, s[ORDER, 0]] - s[RELAXED_OF, s[ORDER, s[STATE, RANKED] - 1]])
@@ -515,7 +523,7 @@ def _tune(s: Int64, r: Int64, b: int, slots: int, slack: int, guess: int) -> Non
     s[MULTIPLIER, b] = sign * best_at
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _search(s: Int64, r: Int64, slots: int, slack: int, shift: int) -> None:
     """Try every box that adds ranked items to the present one, but for the hopeless; the best end up in the list."""
     depth, rank = 0, ZERO
@@ -547,7 +555,7 @@ def _search(s: Int64, r: Int64, slots: int, slack: int, shift: int) -> None:
         rank = s[RANK_AT, depth] + 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _dive(s: Int64, r: Int64, slots: int) -> None:
     """Keep the box that takes every item in the order of the ranks, as long as the rules allow it: a first answer."""
     size, rank = s[STATE, SIZE], 0
@@ -563,7 +571,7 @@ def _dive(s: Int64, r: Int64, slots: int) -> None:
     _pop(s, r, size)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _take_top(s: Int64, r: Int64, slots: int) -> None:
     """`_easy` where no rule binds at all: the best box is the items of most worth."""
     n = 0
@@ -595,7 +603,7 @@ def _take_top(s: Int64, r: Int64, slots: int) -> None:
     s[STATE, SIZE], s[STATE, WORTH] = 0, 0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _easy(s: Int64, r: Int64, slots: int) -> bool:
     """Keep the items of most worth if they make a legal box: then no box is worth more. False = they do not."""
     rank, legal = 0, _rank(s, r, ONE) or not r[HEAD, FULL]
@@ -613,7 +621,7 @@ def _easy(s: Int64, r: Int64, slots: int) -> bool:
     return legal and (rank > 0 or r[HEAD, MAY_BE_EMPTY])
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _recall(s: Int64, box: Int32) -> None:
     """Keep a legal box known from before, if all its items are on the list: something to beat."""
     worth, size = np.int64(0), 0
@@ -631,7 +639,7 @@ def _recall(s: Int64, box: Int32) -> None:
         s[BEST + 0, 1 + k] = box[k]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _solve(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, tilt: Int64, last: Int32) -> Whole:
     """Fill the list of best boxes from the listed items; returns the shift of the last band multipliers.
 
@@ -681,7 +689,7 @@ def _solve(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, tilt: Int6
     return shift
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@small
 def _noise(c: int, i: int) -> Whole:
     """A number in 0..2**20 - 1 that looks random and depends on the customer and the item only."""
     x = np.uint64(c) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(i + 1) * np.uint64(0xC2B2AE3D27D4EB4F)
@@ -690,7 +698,7 @@ def _noise(c: int, i: int) -> Whole:
     return np.int64(x >> np.uint64(44))
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _load(
     s: Int64,
     r: Int64,
@@ -723,7 +731,7 @@ def _load(
         _bundle_up(s, r, True)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _hand_out(s: Int64, c: int, slack: int, lost: int, boxes: Int32, worth: Int64, found: Int32) -> None:
     """Write the boxes found for the customer in place c; `lost` is the worth of no item at all in her slots."""
     found[c] = s[STATE, FOUND]
@@ -788,7 +796,7 @@ def best_listed(
                     usage[t, boxes[at, 0, w]] += 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _weigh(s: Int64, r: Int64, utility: Int32, allowed: Bool, price: Int64, unit: int) -> None:
     """RAW worth of every item; of a bundle's items, their share of the bundle."""
     raw = s[RAW]
@@ -806,7 +814,7 @@ def _weigh(s: Int64, r: Int64, utility: Int32, allowed: Bool, price: Int64, unit
             raw[r[MEMBER, m]] = worth // (hi - lo) + (1 if m - lo < worth % (hi - lo) else 0) if whole else NEVER
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _list_all(s: Int64, r: Int64, item: int) -> None:
     """List an item with all that go together with it, unless it is listed or not allowed."""
     t = r[BUNDLE, item]
@@ -819,7 +827,7 @@ def _list_all(s: Int64, r: Int64, item: int) -> None:
         _list(s, r[MEMBER, m], s[RAW, r[MEMBER, m]])
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _list_top(s: Int64, r: Int64, score: Int64, n: int) -> None:
     """List about n items of high score, no more than a few of one group than a box can hold, so that all groups show.
 
@@ -854,7 +862,7 @@ def _list_top(s: Int64, r: Int64, score: Int64, n: int) -> None:
         s[COUNT, row] = 0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _list_needed(s: Int64, r: Int64, locked: Int32) -> None:
     """List what a box may not be legal without: locked items, and the best few of each row with an at-least side."""
     for k in range(locked.size):
@@ -873,7 +881,7 @@ def _list_needed(s: Int64, r: Int64, locked: Int32) -> None:
                     _list_all(s, r, np.int64(best))
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
     """List every item that could still be in a box better than the best found; True when there are such items.
 
@@ -911,7 +919,7 @@ def _list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, tilt: Int64, last: Int32) -> None:
     """The best box out of all items, starting from those listed."""
     missed = True
@@ -927,7 +935,7 @@ def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, tilt: Int64, last:
         _pop(s, r, ZERO)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _write_shortlist(s: Int64, r: Int64, tilt: Int64, n: int, utility: Int32, item: Int32, gain: Int32) -> None:
     """From the best box and the multipliers: the n most promising items, by position."""
     n_items = r[HEAD, N_ITEMS]
@@ -1012,7 +1020,7 @@ def best_of_all(
             _mend(item[c], gain[c], utility[c], boxes[c, 0])
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _mend(item: Int32, gain: Int32, utility: Int32, box: Int32) -> None:
     """Add the items of a box to a shortlist that lacks them; where it is full, in place of the least useful ones."""
     size = 0

@@ -22,6 +22,7 @@ from optimizer.result import Plan, Prices, Termination
 from optimizer.rounding import round_support
 from optimizer.rounds import Late
 from optimizer.run import Progress, Run
+from optimizer.warm_up import compile_kernels
 
 FEW_CUSTOMERS = 10_000
 """Up to so many customers prices are always finished by column generation over everyone, ..."""
@@ -60,7 +61,8 @@ def solve(
     """
     run = Run.of(problem, deadline_s, progress, seed)
     impossible = False
-    with suppress(Late), _blas().limit(limits=1, user_api="blas"):  # many threads are slower on vectors this short
+    compile_kernels()
+    with suppress(Late), _blas().limit(limits=1, user_api="blas"):  # threads are slower on vectors this short
         try:
             impossible = _search(run, seed, prices)
         except NoBoxError:
