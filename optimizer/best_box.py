@@ -737,6 +737,8 @@ def _hand_out(s: Int64, c: int, slack: int, lost: int, boxes: Int32, worth: Int6
     found[c] = s[STATE, FOUND]
     while found[c] > 0 and s[BEST + found[c] - 1, 0] < s[BEST + 0, 0] - slack:
         found[c] -= 1
+    for w in range(boxes.shape[2]):
+        boxes[c, 0, w] = -1
     for k in range(found[c]):
         worth[c, k] = s[BEST + k, 0] - lost
         for w in range(boxes.shape[2]):
@@ -1082,3 +1084,10 @@ def sort_boxes(boxes: Int32, item: Int32, gain: Int32) -> None:
                 worth[at], boxes[c, at] = worth[at - 1], boxes[c, at - 1]
                 at -= 1
             worth[at], boxes[c, at] = value, new
+
+
+@njit(cache=True, nogil=True)
+def admit_boxes(utility: Int32, boxes: Int32, item: Int32, gain: Int32) -> None:
+    """Put the items of each box, int32 (n, W), on the shortlists item, gain (n, L) that lack them."""
+    for c in range(boxes.shape[0]):
+        _mend(item[c], gain[c], utility[c], boxes[c])

@@ -6,6 +6,7 @@ and ends on all of them. Prices are integers throughout, so a bound is exact ari
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from optimizer.compiled import Int64
+from optimizer.compiled import Int32, Int64
 from optimizer.coupling import Coupling
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.result import Prices
@@ -140,6 +141,10 @@ def bound_of(rounds: Rounds, prices: Prices) -> tuple[int, Answer]:
     return rounds.coupling.worth(prices) + answer.worth, answer
 
 
+class _Enough(Exception):
+    """The prices are good enough."""
+
+
 @dataclass
 class Climb:
     """Where an ascent ended: the best prices met, as a vector, and the bound there (over shortlists)."""
@@ -155,6 +160,8 @@ def ascend(
     *,
     limit: Float,
     tolerance: float,
+    reach: float = 1.0,
+    enough: int = 0,
     most: int = MAX_ROUNDS,
     jitter: int = 0,
 ) -> Climb:
@@ -162,34 +169,77 @@ def ascend(
 
     limit      right-hand sides to use; a sample's are scaled down
     tolerance  the ascent ends when a step lowers the bound by less than this share of it
+    reach      about how far the best prices are from x, in points per item: the length of the first step
+    enough     the ascent ends when no more than so many units of priced items are packed beyond stock or left over
     most       most rounds
     jitter     as in `Rounds.run`: smooths the bound where many customers are alike
     """
     free = space.upper > 0
-    per = POINTS * space.unit
-    at, climb = x.copy(), Climb(x.copy())
+    per, scale = POINTS * space.unit, space.scale * reach
+    at, climb, n_stock = x.copy(), Climb(x.copy()), space.coupling.stock.size
 
     def value(scaled: Float) -> tuple[float, Float]:
-        at[free] = scaled * space.scale[free]
+        at[free] = scaled * scale[free]
         prices = space.prices(at)
         answer = rounds.run(rounds.coupling.table(prices), jitter=jitter)
         if answer.worth is None:
             raise NoBoxError
         y = space.vector(prices)
         bound = float(limit @ y) + answer.worth
+        slack = limit - space.used(answer.usage)
         if bound < climb.bound:
             climb.bound, climb.x = bound, y
-        gradient = (limit - space.used(answer.usage)) * space.scale
+            astray = np.where(y > 0, np.abs(slack), np.maximum(0.0, -slack))[:n_stock]
+            if astray.sum() <= enough:
+                raise _Enough
+        gradient = slack * scale
         return bound / per, gradient[free] / per
 
     if not free.any():
         return climb
-    bounds = list(zip(np.zeros(int(free.sum())), space.upper[free] / space.scale[free], strict=True))
+    bounds = list(zip(np.zeros(int(free.sum())), space.upper[free] / scale[free], strict=True))
     options = {"maxfun": most, "maxiter": most, "ftol": tolerance, "gtol": 0.0, "maxcor": 20}
-    start: Any = (x / space.scale)[free]
-    with suppress(Late):
+    start: Any = (x / scale)[free]
+    with suppress(Late, _Enough):
         minimize(value, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)  # type: ignore[call-overload]
     return climb
+
+
+def approach(
+    rounds: Rounds,
+    space: PriceSpace,
+    x: Float,
+    *,
+    limit: Float,
+    tolerance: float,
+    reach: float = 1.0,
+    enough: int = 0,
+    most: int = MAX_ROUNDS,
+    turns: int = 4,
+    met: Callable[[Prices, int], None] | None = None,
+) -> tuple[Float, Int32 | None]:
+    """`ascend` until what shortlists say is true of all pairs; returns the prices and the best boxes there.
+
+    Where the prices of a shortlist's items run away from those it was made at, it lacks items. A pass over all pairs
+    then mends the lists, and the ascent starts again from the best prices known.
+
+    met   told every price met on the way and its bound over all pairs, in 1/unit micro-points
+    """
+    best, lowest, boxes = x, np.inf, None
+    for _ in range(turns):
+        climb = ascend(rounds, space, best, limit=limit, tolerance=tolerance, reach=reach, enough=enough, most=most)
+        prices = space.prices(climb.x)
+        answer = rounds.all_pairs(rounds.coupling.table(prices))
+        if answer.worth is None:
+            raise NoBoxError
+        bound = float(limit @ climb.x) + answer.worth
+        if met is not None:
+            met(prices, rounds.coupling.worth(prices) + answer.worth)
+        if bound < lowest:
+            best, lowest, boxes = climb.x, bound, answer.boxes
+        if bound - climb.bound <= max(tolerance, 1e-8) * abs(bound):
+            break
+    return best, boxes
 
 
 def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Float:
@@ -199,14 +249,20 @@ def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Floa
     """
     if warm is not None and _fits(warm, space.coupling):
         return space.vector(warm)
-    x, started = np.zeros(space.limit.size), False
+    x, before = np.zeros(space.limit.size), 0
     for size in SAMPLES:
         if size * 3 < rounds.n_customers:
             small = rounds.sample(size)
             limit = space.limit * _shares(space.coupling, small.coupling)
-            x = x if started else level(small, space, limit)
-            x, started = ascend(small, space, x, limit=limit, tolerance=1e-6).x, True
-    return x if started else level(rounds, space, space.limit)
+            x = x if before else level(small, space, limit)
+            x = approach(small, space, x, limit=limit, tolerance=1e-7, reach=reach_from(before))[0]
+            before = size
+    return x if before else level(rounds, space, space.limit)
+
+
+def reach_from(sampled: int) -> float:
+    """About how far, in points per item, the best prices of a sample are from those of everyone; 0 = no sample."""
+    return 1.0 / float(np.sqrt(max(4, sampled)))
 
 
 def level(rounds: Rounds, space: PriceSpace, limit: Float) -> Float:

@@ -69,7 +69,7 @@ class Shortlists:
     def make_room(self, n_items: int) -> None:
         """See that every list has room for the items of one more box."""
         width = self.last.shape[1]
-        if self.item.shape[1] < n_items and self.item.shape[0] and (self.item[:, -min(width, SPARE) :] >= 0).any():
+        if self.item.shape[1] < n_items and self.item.shape[0] and (self.item[:, -width:] >= 0).any():
             more = ((0, 0), (0, SPARE + width))
             self.item = np.pad(self.item, more, constant_values=-1)
             self.gain = np.pad(self.gain, more)
@@ -101,16 +101,22 @@ def keys(n_items: int, seed: int) -> Hashes:
         return mixed(np.arange(1, n_items + 1, dtype=np.uint64) * np.uint64(GOLDEN) + np.uint64(seed)) | np.uint64(1)
 
 
-def told_apart(hashes: Hashes, facts: tuple[npt.NDArray[np.int64], ...]) -> Hashes:
-    """The final hash of every customer: `facts` int64 (N,) mixed in, and exact doubles numbered by position."""
+def with_facts(hashes: Hashes, facts: tuple[npt.NDArray[np.int64], ...]) -> Hashes:
+    """Hashes of rows with further facts about each customer, int64 (N,), mixed in."""
     with np.errstate(over="ignore"):
         for fact in facts:
             hashes = mixed(hashes * np.uint64(GOLDEN) + fact.astype(np.uint64))
-        order = np.argsort(hashes, kind="stable")
-        alike = np.r_[False, hashes[order][1:] == hashes[order][:-1]][: order.size]
-        if alike.any():
-            run = np.arange(order.size)
-            double = np.zeros(order.size, np.uint64)
-            double[order] = run - np.maximum.accumulate(np.where(alike, 0, run))
-            hashes = np.where(double > 0, mixed(hashes + double * np.uint64(GOLDEN)), hashes)
     return hashes
+
+
+def told_apart(hashes: Hashes) -> Hashes:
+    """Hashes in which exact doubles differ: the first by position keeps its own, the others get new ones."""
+    order = np.argsort(hashes, kind="stable")
+    alike = np.r_[False, hashes[order][1:] == hashes[order][:-1]][: order.size]
+    if not alike.any():
+        return hashes
+    run = np.arange(order.size)
+    double = np.zeros(order.size, np.uint64)
+    double[order] = run - np.maximum.accumulate(np.where(alike, 0, run))
+    with np.errstate(over="ignore"):
+        return np.where(double > 0, mixed(hashes + double * np.uint64(GOLDEN)), hashes)

@@ -15,7 +15,7 @@ from optimizer.compiled import Int32
 from optimizer.filling import filling_problem
 from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen
 from optimizer.ledger import usage_of
-from optimizer.prices import MAX_ROUNDS, Float, NoBoxError, ascend, rough_prices
+from optimizer.prices import MAX_ROUNDS, SAMPLES, Float, NoBoxError, approach, ascend, reach_from, rough_prices
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.repair import repair
 from optimizer.result import Plan, Prices, Termination
@@ -35,8 +35,10 @@ FAIR_GAP = 1e-4
 SMALL = 3_000
 """Up to so many customers a plan is improved until nothing helps; beyond, ..."""
 FINE_GAP = 1e-6
-FIRST_ROUNDS = 16
+FIRST_ROUNDS = 40
 """Most rounds of the first ascent over everyone; the samples have done most of the way."""
+ENOUGH = 1e-4
+"""Share of all units that prices may leave astray before integers take over."""
 JITTERS = (1e-3, 1e-4, 1e-5)
 """Points by which scores are jittered, one after the other, where customers crowd."""
 """... until no plan could be this much better."""
@@ -62,7 +64,7 @@ def solve(
     run = Run.of(problem, deadline_s, progress, seed)
     impossible = False
     compile_kernels()
-    with suppress(Late), _blas().limit(limits=1, user_api="blas"):  # threads are slower on vectors this short
+    with suppress(Late), _blas().limit(limits=1, user_api="blas"):  # more are slower on vectors this short
         try:
             impossible = _search(run, seed, prices)
         except NoBoxError:
@@ -110,33 +112,33 @@ def _prices(run: Run, x: Float) -> None:
     less each time: doubles part ways, prices settle between the ties, and the boxes are nearly within stock.
     """
     few = run.problem.n_customers <= FEW_CUSTOMERS
+    rounds, space = run.rounds, run.space
+    sampled = max((size for size in SAMPLES if size * 3 < rounds.n_customers), default=0)
     run.report("prices")
-    for jitter in (0.0, *JITTERS):
-        jittered = int(jitter * POINTS * run.space.unit)
-        for _ in range(3):
-            climb = ascend(
-                run.rounds,
-                run.space,
-                x,
-                limit=run.space.limit,
-                tolerance=1e-6 if few else 1e-8,
-                most=MAX_ROUNDS if few or jitter else FIRST_ROUNDS,
-                jitter=jittered,
-            )
-            x = climb.x
-            bound, boxes = run.offer_x(x)
-            if jitter or bound - climb.bound <= abs(bound) * 1e-8:
-                break
-        run.report("a plan at these prices")
-        table = run.rounds.coupling.table(run.space.prices(x))
-        if jitter:
-            near = run.rounds.run(table, boxes=True, jitter=jittered).boxes
-            assert near is not None
-            boxes = near
-        run.offer_boxes(repair(run.problem, run.rounds, table, boxes, run.late))
-        run.report("prices")
-        if not jitter and not _crowded(run, boxes):
-            break
+    x, boxes = approach(
+        rounds,
+        space,
+        x,
+        limit=space.limit,
+        tolerance=1e-6 if few else 1e-9,
+        reach=reach_from(sampled),
+        enough=0 if few else int(ENOUGH * rounds.sizes.sum()),
+        most=MAX_ROUNDS if few else FIRST_ROUNDS,
+        met=run.best.offer,
+    )
+    if boxes is None:
+        return
+    run.report("a plan at these prices")
+    run.offer_boxes(repair(run.problem, rounds, rounds.coupling.table(space.prices(x)), boxes, run.late))
+    for jitter in JITTERS if _crowded(run, boxes) else ():
+        run.report("prices between ties")
+        units = int(jitter * POINTS * space.unit)
+        x = ascend(rounds, space, x, limit=space.limit, tolerance=1e-8, reach=10 * jitter, jitter=units).x
+        run.offer_x(x)
+        table = rounds.coupling.table(space.prices(x))
+        apart = rounds.run(table, boxes=True, jitter=units).boxes
+        assert apart is not None
+        run.offer_boxes(repair(run.problem, rounds, table, apart, run.late))
 
 
 def _crowded(run: Run, boxes: Int32) -> bool:
@@ -172,7 +174,10 @@ def _integers(run: Run) -> bool:
 def _fill(run: Run, seed: int) -> bool:
     """Look for any plan at all (short="stop"); True when it is proved that there is none."""
     filled = solve(filling_problem(run.problem), seed=seed, deadline_s=run.remaining())
-    if filled.value == 0 and filled.boxes is not None and run.offer_boxes(filled.boxes[run.rounds.order]):
+    boxes = None if filled.boxes is None or filled.value != 0 else filled.boxes[run.rounds.order]
+    if boxes is not None:
+        run.rounds.admit(boxes)
+    if run.offer_boxes(boxes):
         polish(run)
         _integers(run)
         return False

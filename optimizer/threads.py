@@ -9,24 +9,42 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
 
-from optimizer.best_box import best_listed, best_of_all, gains_of, sort_boxes
+from optimizer.best_box import admit_boxes, best_listed, best_of_all, gains_of, sort_boxes
 from optimizer.compiled import Bool, Int32, Int64, Rules, compile_rules, sheet_of
 from optimizer.coupling import Coupling, compile_coupling
 from optimizer.problem import BoxProblem
 from optimizer.rounds import Answer, Choices, Late, Reach
-from optimizer.shortlists import ALL_PAIRS, LISTED, Hashes, Shortlists, hash_rows, keys, told_apart
+from optimizer.shortlists import ALL_PAIRS, LISTED, Hashes, Shortlists, hash_rows, keys, told_apart, with_facts
 
 T = TypeVar("T")
 SAMPLE = 60_000
 """Most customers of a sample of a problem whose pairs are made on demand."""
 BLOCK_PAIRS = 1_000_000
 """Pairs in one block."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Rows kept from a pass over pairs made on demand: hashes uint64 (n,) rising, utility and allowed (n, M)."""
+
+    hashes: Hashes
+    utility: Int32
+    allowed: Bool
+
+    @classmethod
+    def of(cls, parts: list[Kept]) -> Kept:
+        """All parts in one, each hash once."""
+        if not parts:
+            return cls(np.zeros(0, np.uint64), np.zeros((0, 0), np.int32), np.zeros((0, 0), bool))
+        hashes, first = np.unique(np.concatenate([part.hashes for part in parts]), return_index=True)
+        utility = np.concatenate([part.utility for part in parts])[first]
+        return cls(hashes, utility, np.concatenate([part.allowed for part in parts])[first])
 
 
 def never() -> bool:
@@ -62,12 +80,17 @@ class ThreadRounds:
         n, m = problem.n_customers, problem.n_items
         coupling = compile_coupling(problem)
         locked = np.full((n, 0), -1, np.int32) if problem.locked is None else problem.locked
-        self._kept: tuple[Int32, Int32, Bool] | None = None
-        self.order = self._canonical_order(coupling.segment, problem.sizes, locked, seed)
+        self._hashes, self._kept = np.zeros(n, np.uint64), Kept.of([])
+        try:
+            self._hashes, self._kept = self._hash_everyone(coupling.segment, problem.sizes, locked, seed)
+            self.order = np.argsort(told_apart(self._hashes), kind="stable").astype(np.int32)
+            self._hashes, in_time = self._hashes[self.order], True
+        except Late:  # no round will be answered, but a plan of empty boxes can be handed out
+            self.order, in_time = np.arange(n, dtype=np.int32), False
         self.members = np.arange(n, dtype=np.int32)
         self.coupling = replace(coupling, segment=coupling.segment[self.order])
         self.sizes, self.locked = problem.sizes[self.order], np.ascontiguousarray(locked[self.order])
-        if n * m <= ALL_PAIRS:
+        if n * m <= ALL_PAIRS and in_time:
             utility, allowed = self._rows(self.members)
             self.lists = Shortlists.whole(utility, allowed, self.rules.low.size, problem.width)
         else:
@@ -183,9 +206,16 @@ class ThreadRounds:
     def sample(self, n: int) -> ThreadRounds:
         """See `Rounds`."""
         members = np.arange(n, dtype=np.int32)
-        if self.problem.in_blocks and self._kept is not None:
-            members = np.flatnonzero(np.isin(self.order[:n], self._kept[0])).astype(np.int32)
-        utility, allowed = self._rows(members)
+        if self.problem.in_blocks and n < self.n_customers:
+            at = np.searchsorted(self._kept.hashes, self._hashes[:n])
+            found = np.append(self._kept.hashes, 0)[at] == self._hashes[:n]
+            if found.mean() > 0.7:
+                members, at = members[found], at[found]
+                utility, allowed = self._kept.utility[at], self._kept.allowed[at]
+            else:  # many doubles, of whom few rows were kept
+                utility, allowed = self._gathered(members)
+        else:
+            utility, allowed = self._rows(members)
         small = object.__new__(ThreadRounds)
         small.__dict__.update(self.__dict__)
         small.problem = BoxProblem(utility, allowed, self.problem.stock, rules=self.problem.rules)
@@ -199,41 +229,66 @@ class ThreadRounds:
             small.lists = Shortlists.empty(utility.shape[0], utility.shape[1], n_bands, width)
         return small
 
-    def _canonical_order(self, segment: Int32, sizes: Int32, locked: Int32, seed: int) -> Int32:
-        """int32 (N,) positions in canonical order; of pairs made on demand, the first rows are kept for samples."""
+    def _hash_everyone(self, segment: Int32, sizes: Int32, locked: Int32, seed: int) -> tuple[Hashes, Kept]:
+        """uint64 (N,) what every customer is; of pairs made on demand, the rows of low hash are kept for samples."""
         problem, n = self.problem, self.problem.n_customers
-        if n < 2:
-            return np.arange(n, dtype=np.int32)
         hashes: Hashes = np.empty(n, np.uint64)
         key = keys(problem.n_items, seed)
-        bar = np.uint64(min(1.0, 1.1 * SAMPLE / n) * (2**64 - 2**12))
+        bar = np.uint64(min(1.0, 1.1 * SAMPLE / max(1, n)) * (2**64 - 2**12))
         facts = (segment.astype(np.int64), sizes.astype(np.int64), *locked.T.astype(np.int64))
 
-        def one(lo: int, hi: int) -> tuple[Int32, Int32, Bool]:
+        def one(lo: int, hi: int) -> Kept:
             utility, allowed = self._block(lo, hi)
             hash_rows(_sealed(utility), _sealed(allowed), key, hashes[lo:hi])
-            early = np.zeros(0, np.intp)
-            if problem.in_blocks:
-                early = np.flatnonzero(told_apart(hashes[lo:hi], tuple(fact[lo:hi] for fact in facts)) <= bar)
-            return (lo + early).astype(np.int32), utility[early], allowed[early]
+            hashes[lo:hi] = with_facts(hashes[lo:hi], tuple(fact[lo:hi] for fact in facts))
+            if not problem.in_blocks:
+                return Kept(hashes[:0], utility[:0], allowed[:0])
+            early = np.flatnonzero(hashes[lo:hi] <= bar)
+            early = early[np.unique(hashes[lo:hi][early], return_index=True)[1]]  # of doubles, one
+            return Kept(hashes[lo:hi][early], utility[early], allowed[early])
 
-        parts = self._each(n, one, self._rows_per_block())
-        if problem.in_blocks:
-            who, utility, allowed = (np.concatenate(column) for column in zip(*parts, strict=True))
-            self._kept = who, utility, allowed
-        return np.argsort(told_apart(hashes, facts), kind="stable").astype(np.int32)
+        return hashes, Kept.of(self._each(n, one, self._rows_per_block()))
 
     def _rows(self, customers: Int32) -> tuple[Int32, Bool]:
-        """Utility and allowed of some customers; of pairs made on demand, of everyone or of those that were kept."""
+        """Utility and allowed of some customers; of pairs made on demand, everyone's are made."""
         who = self.order[customers]
         if not self.problem.in_blocks:
             assert self.problem.allowed is not None
             return self.problem.utility[who], self.problem.allowed[who]
-        if self._kept is None or who.size == self.n_customers:
-            utility, allowed = self._block(0, self.n_customers)
-            return utility[who], allowed[who]
-        at = np.searchsorted(self._kept[0], who)
-        return self._kept[1][at], self._kept[2][at]
+        utility, allowed = self._block(0, self.n_customers)
+        return utility[who], allowed[who]
+
+    def _gathered(self, customers: Int32) -> tuple[Int32, Bool]:
+        """Utility and allowed of some customers, by one more pass over blocks."""
+        who = self.order[customers].astype(np.int64)
+        by_position = np.argsort(who)
+        utility = np.empty((who.size, self.problem.n_items), np.int32)
+        allowed = np.empty((who.size, self.problem.n_items), np.bool_)
+
+        def one(lo: int, hi: int) -> None:
+            first, end = np.searchsorted(who, (lo, hi), sorter=by_position)
+            here = by_position[first:end]
+            if here.size:
+                block = self._block(lo, hi)
+                utility[here], allowed[here] = block[0][who[here] - lo], block[1][who[here] - lo]
+
+        self._each(self.n_customers, one, self._rows_per_block())
+        return utility, allowed
+
+    def admit(self, boxes: Int32) -> None:
+        """See that every item of these boxes, one per customer, is on its shortlist."""
+        if self.complete:
+            return
+        self.lists.make_room(self.problem.n_items)
+
+        def one(lo: int, hi: int) -> None:
+            at = place[lo:hi]
+            item, gain = self.lists.item[at], self.lists.gain[at]
+            admit_boxes(*map(_sealed, (self._block(lo, hi)[0], boxes[at])), item, gain)
+            self.lists.item[at], self.lists.gain[at] = item, gain
+
+        place = np.argsort(self.order)
+        self._each(self.n_customers, one, self._rows_per_block(), timed=False)
 
     def _block(self, lo: int, hi: int) -> tuple[Int32, Bool]:
         if not self.problem.in_blocks:

@@ -28,6 +28,7 @@ def compile_kernels() -> None:
         rounds.lists = lists
         rounds.all_pairs(table)
     boxes = rounds.lists.last
+    rounds.admit(boxes)
     everyone = np.arange(n, dtype=np.int32)
     found = rounds.choices(table, everyone, 2, 0)
     ledger = Ledger(rounds.coupling, rounds.best_first(boxes))
