@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -70,17 +71,18 @@ class Ground:
         return stock + sum((self.problem.quotas[q].at_most or 0) * int(weights.at_most[q]) for q in caps)
 
 
-def find_cuts(ground: Ground, reach: Reach, empty: int, prices: Prices | None) -> list[Cut]:
+def find_cuts(ground: Ground, reach: Reach, prices: Prices | None) -> list[Cut]:
     """The cuts that explain why boxes stay short; those that empty most slots first.
 
     reach   what `refill` says is used up
-    empty   slots that want to be filled and are not
     prices  of the plan: where rules cross, they know better what is scarce
     """
+    if not reach.empty:
+        return []
     parts = _parts(ground, *_contested(ground, reach.cells))
     cuts = [cut for cells, who in parts for cut in _cut(ground, ground.whole(_shrunk(ground, cells, who)), who)]
     explained = sum(cut.missing for cut in cuts)
-    if explained < ENOUGH * empty:
+    if explained < ENOUGH * reach.empty:
         tried = [(_missing(ground, weights), weights) for weights in (*_caps(ground, reach), *_priced(ground, prices))]
         most, weights = max(tried, key=lambda found: found[0], default=(0, None))
         if weights is not None and most > explained:
@@ -132,17 +134,17 @@ def _parts(ground: Ground, cells: Bool, members: Int32) -> Iterator[tuple[Bool, 
 
 def _joined(ground: Ground, customers: Int32, items: Int64) -> Int64:
     """int64 (len(items),): for each item, the first one that a chain of customers allowed both joins it with."""
-    together = np.zeros((items.size, items.size), np.bool_)
-    for lo in range(0, customers.size, 65_536):
-        rows = ground.pairs.rows(customers[lo : lo + 65_536])[:, items].astype(np.float32)
-        together |= rows.T @ rows > 0
     root = np.arange(items.size)
-    for _ in range(items.size):
-        lower = np.where(together, root[None, :], items.size).min(axis=1, initial=items.size)
-        lower = np.minimum(lower, root)
-        if np.array_equal(lower, root):
+    for lo, hi in pairwise([0, 64, *range(4_096, customers.size + 65_536, 65_536)]):
+        rows = ground.pairs.rows(customers[lo:hi])[:, items].astype(np.float32)
+        together = (rows.T @ rows > 0) | (root[:, None] == root[None, :])
+        while True:
+            lower = np.minimum(np.where(together, root[None, :], items.size).min(axis=1, initial=items.size), root)
+            if np.array_equal(lower, root):
+                break
+            root = lower
+        if not root.any():  # all are one already
             break
-        root = lower
     return root.astype(np.int64)
 
 

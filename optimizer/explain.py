@@ -1,4 +1,4 @@
-"""Why this box, why not that item, and why a box is short: answers for one customer, from prices, in milliseconds.
+"""Why this box and why not that item: answers for one customer, from prices, in milliseconds.
 
 Everything is asked of the same exact kernel that packs the boxes, on problems of one customer: with an item forced in,
 with a rule taken out, with the shelves as they are. Answers are numbers and rule names; words are the callers' work.
@@ -63,25 +63,6 @@ class Alternative:
     blocked_by: tuple[tuple[str, int | None], ...]
 
 
-@dataclass(frozen=True)
-class Shortness:
-    """Why a customer's box is not full.
-
-    n_allowed    items that may be packed for the customer
-    n_in_stock   of these, items with any stock on the customer's shelf, before packing
-    most_legal   items of the largest legal box if stock were endless
-    most_stocked items of the largest legal box of items in stock
-    freed_by     names of the rules, any one of which, taken out alone, would let a larger box be legal
-    """
-
-    slots: int
-    n_allowed: int
-    n_in_stock: int
-    most_legal: int
-    most_stocked: int
-    freed_by: tuple[str, ...]
-
-
 def why_not(problem: BoxProblem, prices: Prices, customer_idx: int, item: int) -> Alternative:
     """What stands between a customer and an item, at these prices."""
     one = _One.of(problem, prices, customer_idx)
@@ -118,20 +99,6 @@ def _obstacle(told: Alternative, anywhere: bool) -> Obstacle:
     return Obstacle.RULE if saved >= told.costs else Obstacle.TASTE
 
 
-def why_short(problem: BoxProblem, customer_idx: int) -> Shortness:
-    """Which rules or shelves keep a customer's box from being full."""
-    one = _One.of(problem, None, customer_idx)
-    stocked = one.allowed & (problem.stock[one.pool] > 0)
-    most = one.largest(problem.rules, one.allowed)
-    most_stocked = one.largest(problem.rules, stocked)
-    freed: tuple[str, ...] = ()
-    if most_stocked < one.slots:
-        freed = tuple(
-            name for name, looser in without_each(problem.rules) if one.largest(looser, stocked) > most_stocked
-        )
-    return Shortness(one.slots, int(one.allowed.sum()), int(stocked.sum()), most, most_stocked, freed)
-
-
 @dataclass(frozen=True, eq=False)
 class _One:
     """One customer: her row of everything."""
@@ -145,16 +112,13 @@ class _One:
     locked: Items
 
     @classmethod
-    def of(cls, problem: BoxProblem, prices: Prices | None, customer_idx: int) -> _One:
-        utility, allowed = problem.block(customer_idx, customer_idx + 1)  # her row only: `sizes`, `pools` hold everyone
+    def of(cls, problem: BoxProblem, prices: Prices, customer_idx: int) -> _One:
+        """Her row only: `problem.sizes` and `problem.pools` would make one for everyone."""
+        utility, allowed = problem.block(customer_idx, customer_idx + 1)
         locked = () if problem.locked is None else tuple(int(i) for i in problem.locked[customer_idx] if i >= 0)
-        price = np.zeros(problem.n_items, np.int64) if prices is None else price_row(problem, prices, customer_idx)
-        unit, pool = (
-            1 if prices is None else prices.unit,
-            0 if problem.pool is None else int(problem.pool[customer_idx]),
-        )
+        pool = 0 if problem.pool is None else int(problem.pool[customer_idx])
         slots = problem.rules.size if problem.slots is None else int(problem.slots[customer_idx])
-        return cls(utility[0], allowed[0], price, unit, pool, slots, locked)
+        return cls(utility[0], allowed[0], price_row(problem, prices, customer_idx), prices.unit, pool, slots, locked)
 
     def best_box(self, rules: BoxRules, wanted: Items) -> tuple[Items | None, int | None]:
         """Her best legal box, not empty where items are wanted in it, and its worth after prices; None = there is none.
@@ -165,35 +129,22 @@ class _One:
         highest = self.unit * (int(np.abs(self.utility.astype(np.int64)).max(initial=0)) + rules.short_penalty)
         bonus = 2 * (self.slots + 1) * (highest + int(np.abs(price).max(initial=0)) + 1)
         price[list(wanted)] -= bonus
-        box, worth = self._ask(rules, self.utility, self.allowed, (*self.locked, *wanted), price, self.unit)
+        box, worth = self._ask(rules, (*self.locked, *wanted), price)
         if box is None or worth is None or not set(wanted) <= set(box):
             return None, None
         return box, worth - bonus * len(set(wanted))
 
-    def largest(self, rules: BoxRules, allowed: npt.NDArray[np.bool_]) -> int:
-        """Items of the largest legal box of these items, whatever they are worth."""
-        looser = replace(rules, short="ship_short", short_penalty=1)
-        box, _ = self._ask(looser, np.zeros_like(self.utility), allowed, self.locked, np.zeros_like(self.price), 1)
-        return len(box or ())
-
-    def _ask(
-        self,
-        rules: BoxRules,
-        utility: npt.NDArray[np.int32],
-        allowed: npt.NDArray[np.bool_],
-        locked: Items,
-        price: Int64,
-        unit: int,
-    ) -> tuple[Items | None, int | None]:
+    def _ask(self, rules: BoxRules, locked: Items, price: Int64) -> tuple[Items | None, int | None]:
+        """The best legal box with these locks at these prices, and its worth."""
         alone = BoxProblem(
-            utility[None, :],
-            allowed[None, :],
-            np.zeros(utility.size, np.int64),
+            self.utility[None, :],
+            self.allowed[None, :],
+            np.zeros(self.utility.size, np.int64),
             rules=rules,
             locked=np.array([list(dict.fromkeys(locked)) or [-1]], np.int32),
             slots=np.array([self.slots], np.int32),
         )
-        answer = ThreadRounds(alone, unit, threads=1).run(price[None, :], boxes=True)
+        answer = ThreadRounds(alone, self.unit, threads=1).run(price[None, :], boxes=True)
         if answer.worth is None or answer.boxes is None:
             return None, None
         return tuple(sorted(int(i) for i in answer.boxes[0] if i >= 0)), answer.worth

@@ -30,10 +30,12 @@ class Reach:
 
     cells   bool (n_pools, n_items) stock within their reach, all of it used up
     caps    positions (among `swaps.capped`) of capped quotas that stopped a swap
+    empty   slots that were not filled
     """
 
     cells: Bool
     caps: tuple[int, ...]
+    empty: int
 
 
 def refill(problem: BoxProblem, pairs: Pairs, boxes: Int32, want: Int64) -> Reach:
@@ -59,7 +61,8 @@ def refill(problem: BoxProblem, pairs: Pairs, boxes: Int32, want: Int64) -> Reac
             break
         filled = _push(rules, pairs.bits, order, start, now, want, used, level, left)
         in_vain = 0 if filled else in_vain + 1
-    return Reach((level >= 0) & (left == 0), tuple(np.flatnonzero(met >= 0).tolist()))
+    empty = int(np.maximum(0, want - (now >= 0).sum(axis=1)).sum())
+    return Reach((level >= 0) & (left == 0), tuple(np.flatnonzero(met >= 0).tolist()), empty)
 
 
 @njit(cache=True, nogil=True)
@@ -166,12 +169,15 @@ def _push(
             farthest = max(farthest, level[p, come])
         for step in range(farthest, -1, -1):
             for come in range(left.shape[1]):
-                if level[p, come] != step or missing == 0:
+                if level[p, come] != step:
                     continue
+                enough = missing  # more units than empty slots need not come nearer
                 for at in range(start[p], start[p + 1]):
                     c = np.int64(order[at])
-                    if left[p, come] == 0 or missing == 0:
+                    if left[p, come] == 0 or enough == 0:
                         break
+                    if step == 0 and _size(boxes[c]) >= want[c]:
+                        continue
                     if has_pair(bits, c, come) and not _holds(boxes[c], come):
                         slot = _slot_for(r, c, boxes[c], want[c], come, step, used, level[p])
                         if slot < 0:
@@ -182,6 +188,7 @@ def _push(
                                 used[q] += r.weight[q, come] - (np.int64(0) if gone < 0 else r.weight[q, gone])
                         boxes[c, slot] = come
                         left[p, come] -= 1
+                        enough -= 1
                         if gone >= 0:
                             left[p, gone] += 1
                         else:

@@ -23,8 +23,10 @@ from optimizer.swaps import FREE, SwapRules, amounts_used, may_swap, swap_rules
 from optimizer.unsent import Hindrance, Unsent
 from optimizer.verify_boxes import usage
 
-MOST = 5
-"""Repairs told."""
+MOST = 4
+"""Repairs told, of each kind."""
+LOOKED_AT = 12
+"""Items, the dearest of a cut and those of which most is left, for which it is counted which boxes could take them."""
 ASKED = 1_000_000
 """Boxes asked, over all rules, about what they could hold without the rule."""
 Kind = Literal["stock", "allow", "rule", "cap", "penalty", "promise"]
@@ -52,11 +54,13 @@ class Repair:
 
 
 def _best(repairs: list[Repair]) -> list[Repair]:
-    """The best few, in a total order."""
+    """The best few of each kind, in a total order: what adds most comes first."""
     useful = [repair for repair in repairs if repair.fills > 0]
-    return sorted(
+    ranked = sorted(
         useful, key=lambda r: (-r.adds, -r.fills, KINDS.index(r.kind), r.pool or 0, r.item or 0, r.name or "")
-    )[:MOST]
+    )
+    kinds = [repair.kind for repair in ranked]
+    return [repair for at, repair in enumerate(ranked) if kinds[:at].count(repair.kind) < MOST]
 
 
 def freed_by(
@@ -86,15 +90,21 @@ def mend_cut(problem: BoxProblem, plan: Plan, pairs: Pairs, told: Shortages, num
         more = -(-cut.share * cut.missing // weight)
         repairs.append(Repair("cap", more, cut.missing, cut.missing * penalty, name=problem.quotas[q].name))
     short = told.customers[told.cut == number]
-    takers = _takers(problem, plan.boxes, pairs, short)
-    for p, i in zip(cut.pool.tolist(), cut.item.tolist(), strict=True):
-        units = min(cut.missing, int(takers[0, p, i]))
-        repairs.append(Repair("stock", units, units, units * int(price[p, i]), p, i))
     left = problem.stock - usage(problem, plan.boxes)
     left[cut.pool, cut.item] = 0
-    for p, i in np.argwhere((left > 0) & (takers[1] > 0)):
+    dear = np.lexsort((cut.item, cut.pool, -price[cut.pool, cut.item]))[:LOOKED_AT]
+    spare = np.argsort(-left, axis=None, kind="stable")[:LOOKED_AT]
+    spare = spare[left.flat[spare] > 0]
+    cells = np.zeros(problem.stock.shape, np.bool_)
+    cells[cut.pool[dear], cut.item[dear]] = True
+    cells.flat[spare] = True
+    takers = _takers(problem, plan.boxes, pairs, short, cells)
+    for p, i in zip(cut.pool[dear].tolist(), cut.item[dear].tolist(), strict=True):
+        units = min(cut.missing, int(takers[0, p, i]))
+        repairs.append(Repair("stock", units, units, units * int(price[p, i]), p, i))
+    for p, i in (divmod(int(cell), problem.n_items) for cell in spare):
         units = min(cut.missing, int(left[p, i]), int(takers[1, p, i]))
-        repairs.append(Repair("allow", int(takers[1, p, i]), units, units * penalty, int(p), int(i)))
+        repairs.append(Repair("allow", int(takers[1, p, i]), units, units * penalty, p, i))
     return _best([*repairs, *(() if cut.caps else _looser(problem, plan.boxes, pairs, short, cut.missing))])
 
 
@@ -122,21 +132,23 @@ def _looser(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, missi
         yield Repair("rule", fills, fills, fills * problem.rules.short_penalty, name=name)
 
 
-def _takers(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32) -> Int64:
+def _takers(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, cells: Bool) -> Int64:
     """int64 (2, n_pools, n_items): short boxes with room for the item, of those allowed it (0) and not allowed (1)."""
     rules = swap_rules(problem)
     counts = np.zeros((2, *problem.stock.shape), np.int64)
     used = amounts_used(rules, boxes)
-    _count(rules, pairs.bits, used, np.array(problem.pools), np.array(boxes), np.array(short), counts)
+    _count(rules, pairs.bits, used, np.array(problem.pools), np.array(boxes), np.array(short), cells, counts)
     return counts
 
 
 @njit(cache=True, nogil=True)
-def _count(r: SwapRules, bits: Int64, used: Int64, pool: Int32, boxes: Int32, short: Int32, counts: Int64) -> None:
+def _count(
+    r: SwapRules, bits: Int64, used: Int64, pool: Int32, boxes: Int32, short: Int32, cells: Bool, counts: Int64
+) -> None:
     for c in short:
         box = boxes[c]
         for item in range(counts.shape[2]):
-            held = False
+            held = not cells[pool[c], item]
             for k in range(box.size):
                 held |= box[k] == item
             if not held and may_swap(r, used, np.int64(c), box, np.int64(-1), item) == FREE:
@@ -153,10 +165,11 @@ def mend_promise(problem: BoxProblem, plan: Plan, why: Unsent) -> list[Repair]:
     if why.most >= why.at_least:
         return []
     lacking, repairs = why.at_least - why.most, []
-    for p, i in zip(why.pool.tolist(), why.item.tolist(), strict=True):
+    for i in np.unique(why.item).tolist():
+        pool = max(why.pool[why.item == i].tolist(), key=lambda p: (int(price[p, i]), -p))
         units = -(-lacking // int(quota.amount[i]))
-        repairs.append(Repair("stock", units, lacking, units * int(price[p, i]), p, i))
-    repairs = _best(repairs)[: MOST - 1]
+        repairs.append(Repair("stock", units, lacking, units * int(price[pool, i]), pool, i))
+    repairs = _best(repairs)
     if why.hindrance is not Hindrance.STOCK:
         repairs.append(Repair("allow", lacking, lacking, 0, name=quota.name))
     return [*repairs, Repair("promise", why.most, lacking, 0, name=quota.name)]

@@ -14,6 +14,7 @@ import numpy as np
 from optimizer.compiled import Bool, Int32, Int64
 from optimizer.cuts import Ground, find_cuts
 from optimizer.fullest import Pairs, best_of, fullest
+from optimizer.inner_cuts import inner_cuts
 from optimizer.problem import BoxProblem, BoxRules
 from optimizer.refill import refill
 from optimizer.result import Plan, Prices
@@ -47,7 +48,7 @@ class Shortages:
     fuller        int32 (n, width)  the best fuller box at the plan's prices (WORTH, TOLERANCE), else -1
     cost          int64  micro-points that a slot more would cost other boxes, less what it is worth to her (WORTH)
     gain          int64  micro-points that the fuller box would add at the plan's prices (TOLERANCE)
-    cuts          those that empty most slots first
+    cuts          those that empty most slots first; then, inside them, smaller ones of customers who lack even more
     tolerance     micro-points by which a better plan could be better at the most; None = not known
     """
 
@@ -90,7 +91,7 @@ def shortages(problem: BoxProblem, plan: Plan, pairs: Pairs | None = None) -> Sh
     want[who] = legal
     cuts = _cuts(problem, plan, pairs, want, held)
     cut = np.full(who.size, -1, np.int32)
-    for number, found in enumerate(cuts):
+    for number, found in enumerate(cuts):  # a box is explained by the last, smallest one
         mine = np.isin(who, found.customers) & (packed < stocked)
         if 2 * found.missing >= (legal - packed)[mine].sum():  # else something else explains more of these boxes
             cut[mine] = number
@@ -113,13 +114,14 @@ def shortages(problem: BoxProblem, plan: Plan, pairs: Pairs | None = None) -> Sh
 
 
 def _cuts(problem: BoxProblem, plan: Plan, pairs: Pairs, want: Int64, held: Int64) -> list[Cut]:
-    """The cuts behind boxes that could hold more by their own rules."""
-    empty = int((want - held).sum())
-    if not empty:
+    """The cuts behind boxes that could hold more by their own rules, then smaller ones inside them."""
+    if not (want > held).any():
         return []
     assert plan.boxes is not None
     reach = refill(problem, pairs, plan.boxes, want)
-    return find_cuts(Ground(problem, pairs, want), reach, empty, plan.prices)
+    ground = Ground(problem, pairs, want)
+    cuts = find_cuts(ground, reach, plan.prices)
+    return [*cuts, *inner_cuts(ground, plan.boxes, cuts)]
 
 
 def _most(problem: BoxProblem, pairs: Pairs, who: Int32) -> tuple[Int64, Int64, Int64, Int64]:

@@ -73,8 +73,10 @@ def find_run(run: Path) -> tuple[Path, dict[str, Any]]:
     return folder, manifest
 
 
-def rebuild(folder: Path) -> Rebuilt:
+def rebuild(folder: Path, *, whole: bool = True) -> Rebuilt:
     """Open a run from its inputs copy, scores.parquet and assignments.csv.
+
+    whole   False = scores stay in their file and are read where they are asked for: for questions about few customers
 
     Raises ValueError (or OSError) when a file is missing or does not fit the others, a Refusal when the inputs copy is
     not one that a night would accept.
@@ -93,10 +95,10 @@ def rebuild(folder: Path) -> Rebuilt:
     ):
         if list(found) != list(expected):
             raise ValueError(f"scores.parquet: its {name} are not those of the run's inputs, in their order")
-    dense = shop.n_customers * shop.n_items <= DENSE_PAIRS
+    dense = whole and shop.n_customers * shop.n_items <= DENSE_PAIRS
     scores: Scores = InMemory(file.block(0, shop.n_customers)) if dense else file
     allowed = allowed_pairs(shop)
-    problem = box_problem(shop, scores, allowed)
+    problem = box_problem(shop, scores, allowed, whole=whole)
     return Rebuilt(folder, shop, scores, allowed, problem, _boxes(folder, shop, problem.width))
 
 

@@ -25,16 +25,17 @@ DENSE_PAIRS = 150_000_000
 MAX_DECIMALS = 6
 
 
-def box_problem(shop: Shop, scores: Scores, allowed: Allowed) -> BoxProblem:
+def box_problem(shop: Shop, scores: Scores, allowed: Allowed, *, whole: bool = True) -> BoxProblem:
     """The packing problem of a shop.
 
     scores   (n_customers, n_items), the worth of each pair; 1.0 = one point
     allowed  the pairs that may be packed
+    whole    False = pairs are made where they are asked for, however few there are
 
     Raises InputRefused when a lock names a pair that may not be packed, every such lock at once.
     """
     blocks = Utilities(scores, allowed)
-    dense = shop.n_customers * shop.n_items <= DENSE_PAIRS
+    dense = whole and shop.n_customers * shop.n_items <= DENSE_PAIRS
     utility, mask = blocks.block(0, shop.n_customers) if dense else (blocks, None)
     return BoxProblem(
         utility=utility,

@@ -1,6 +1,7 @@
 """exceptions.csv: what did not go as it should, why, and what would fix it, in a merchandiser's words.
 
-Short boxes first, then missed promises and quotas, then what an edit or a date took out of the night.
+What keeps many boxes short comes first, then the short boxes, then missed promises and quotas, then what an edit or a
+date took out of the night.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ import numpy as np
 import pandas as pd
 
 from jobs.outputs.exceptions_csv import COLUMNS
-from jobs.packing.boxing import promise_name, quota_scale
+from jobs.packing.missed import missed_words
 from jobs.packing.pack import Packed
-from jobs.packing.short import why_short
-from optimizer.problem import POINTS, Quota
-from optimizer.verify_boxes import quota_totals
+from jobs.packing.short import short_words
+from optimizer.fullest import Pairs
 
 
 class Row(NamedTuple):
@@ -33,74 +33,38 @@ class Row(NamedTuple):
 
 def exceptions(packed: Packed) -> pd.DataFrame:
     """Every exception of a night, in the columns of exceptions.csv."""
-    rows = [*_short_boxes(packed), *_missed_quotas(packed), *_left_out(packed)]
+    pairs = Pairs.of(packed.problem)
+    rows = [*_short_boxes(packed, pairs), *_missed_quotas(packed, pairs), *_left_out(packed)]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
 
 
-def _short_boxes(packed: Packed) -> Iterator[Row]:
-    """Boxes with empty slots, in the order of the customers."""
-    shop, sizes = packed.shop, packed.problem.sizes
-    for customer_idx in np.flatnonzero(packed.missing > 0):
-        customer = shop.customers.iloc[customer_idx]
-        slots, missing = int(sizes[customer_idx]), int(packed.missing[customer_idx])
-        kind = "no box" if missing == slots else "short box"
-        what = f"{slots - missing} of {slots} items" if missing < slots else f"no box: 0 of {slots} items"
-        why, fix = why_short(packed, int(customer_idx))
-        yield Row(kind, customer["customer_id"], "", customer["warehouse"], what, why, fix)
+def _short_boxes(packed: Packed, pairs: Pairs) -> Iterator[Row]:
+    """What keeps many boxes short, then every box with empty slots, in the order of the customers."""
+    if not packed.missing.any():
+        return
+    words = short_words(packed, pairs)
+    told = words.told
+    for number, (why, fix) in words.shared.items():
+        cut, boxes = told.cuts[number], int((told.cut == number).sum())
+        pools = np.unique(packed.problem.pools[cut.customers])
+        what = f"{cut.missing:,} slots that no plan fills, behind {boxes:,} short {'box' if boxes == 1 else 'boxes'}"
+        yield Row("shortage", "", "", packed.shop.pools[pools[0]] if len(pools) == 1 else "", what, why, fix)
+    ids, warehouses = (packed.shop.customers[name].iloc[told.customers] for name in ("customer_id", "warehouse"))
+    held, slots = told.packed.tolist(), told.slots.tolist()
+    for at, (customer_id, warehouse) in enumerate(zip(ids, warehouses, strict=True)):
+        what = f"{held[at]} of {slots[at]} items" if held[at] else f"no box: 0 of {slots[at]} items"
+        kind = "short box" if held[at] else "no box"
+        yield Row(kind, customer_id, "", warehouse, what, words.why[at], words.fix[at])
 
 
-def _missed_quotas(packed: Packed) -> Iterator[Row]:
+def _missed_quotas(packed: Packed, pairs: Pairs) -> Iterator[Row]:
     """Quotas and promises with an at_least that the boxes do not reach."""
-    promised = {
-        promise_name(packed.shop, int(pool), int(item)): (int(pool), int(item))
-        for pool, item in zip(*np.nonzero(packed.shop.promised), strict=True)
-    }
-    totals = quota_totals(packed.problem, packed.boxes)
-    for number, (quota, total) in enumerate(zip(packed.problem.quotas, totals, strict=True)):
-        if quota.at_least is None or total >= quota.at_least:
-            continue
-        rules = packed.shop.campaign.quotas
-        scale = quota_scale(packed.shop, rules[number]) if number < len(rules) else 1
-        least, sent = quota.at_least / scale, total / scale
-        what = f"{quota.name}: {sent:,.10g} of {least:,.10g} sent, {least - sent:,.10g} short"
-        pool, item = promised.get(quota.name, (-1, -1))
-        why, fix = _why_missed(packed, quota)
-        product = packed.shop.items["product_id"].iloc[item] if item >= 0 else ""
-        yield Row("missed promise" if item >= 0 else "missed quota", "", product, _pool(packed, pool), what, why, fix)
-
-
-def _pool(packed: Packed, pool: int) -> str:
-    return packed.shop.pools[pool] if pool >= 0 else ""
-
-
-def _why_missed(packed: Packed, quota: Quota) -> tuple[str, str]:
-    """Too little stock, too few customers who may receive it, or not worth its penalty."""
-    problem = packed.problem
-    counted = quota.amount > 0
-    segment = np.ones(problem.n_customers, bool) if quota.customers is None else quota.customers
-    pools = np.unique(problem.pools[segment])
-    reach = int((problem.stock[pools][:, counted] * quota.amount[counted]).sum())
-    assert quota.at_least is not None
-    if reach < quota.at_least:
-        return (
-            f"its warehouses hold enough for {reach:,} only" if reach else "there is no stock of it",
-            "send more stock, or lower the promise",
-        )
-    eligible = 0
-    for lo in range(0, problem.n_customers, 4096):
-        hi = min(lo + 4096, problem.n_customers)
-        allowed = problem.block(lo, hi)[1][:, counted]
-        eligible += int((allowed.any(axis=1) & segment[lo:hi] & (problem.sizes[lo:hi] > 0)).sum())
-    if eligible * int(quota.amount.max()) < quota.at_least:
-        return (
-            f"only {eligible:,} customers may receive it",
-            "loosen the rules that keep it from the others, or lower the promise",
-        )
-    return (
-        f"sending more would cost other customers more than the {quota.penalty / POINTS:g} points "
-        f"that a missing unit counts; {eligible:,} customers may receive it",
-        "raise its penalty if the promise matters more than a better fit",
-    )
+    for missed in missed_words(packed, pairs):
+        pool, item = missed.named.pool, missed.named.item
+        product = "" if item is None else packed.shop.items["product_id"].iloc[item]
+        warehouse = "" if pool is None else packed.shop.pools[pool]
+        kind = "missed quota" if item is None else "missed promise"
+        yield Row(kind, "", product, warehouse, missed.what, missed.why, missed.fix)
 
 
 def _left_out(packed: Packed) -> Iterator[Row]:

@@ -1,8 +1,11 @@
-"""`boxwise explain`: why this customer gets this box, and why not another product, told from a run's folder alone."""
+"""`boxwise explain`: why this box, why not that product, what one more unit is worth, why a promise is missed.
+
+Told from a run's folder alone. A question about one customer reads that customer's row and no other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,27 +13,41 @@ import numpy as np
 from jobs.checking.rebuild import Rebuilt, find_run, rebuild
 from jobs.faults import UsageRefused
 from jobs.outputs.csv_text import read_csv
-from jobs.packing.rule_words import rule_in_words
+from jobs.packing.explain_product import product_lines
+from jobs.packing.explain_promise import promise_lines
+from jobs.packing.rule_words import listed, product_in_words, rule_in_words
 from jobs.packing.shop import positions
 from jobs.words import did_you_mean
-from optimizer.explain import Alternative, why_not
+from optimizer.explain import Alternative, Obstacle, why_not
 from optimizer.problem import POINTS
 from optimizer.worth import price_row
 
 
-def explain(run: Path, customer_id: str, product_id: str | None = None) -> list[str]:
+def explain(
+    run: Path, customer_id: str | None = None, product_id: str | None = None, promise: str | None = None
+) -> list[str]:
     """The lines that answer; see `boxwise explain --help`.
 
-    Raises UsageRefused where there is no such run, customer or product.
+    Raises UsageRefused where there is no such run, customer, product or promise, or none is named.
     """
     folder, _ = find_run(run)
-    found = rebuild(folder)
-    shop = found.shop
-    customer = _position(shop.customers["customer_id"], customer_id, "customer", shop.dropped["customer_id"])
-    lines = [*_box(found, folder, customer, customer_id)]
+    if customer_id is None and product_id is None and promise is None:
+        raise UsageRefused("expected a customer, --product or --promise to explain, found none of them")
+    found = rebuild(folder, whole=customer_id is None)
+    lines: list[str] = []
+    item = None
     if product_id is not None:
-        item = _position(shop.items["product_id"], product_id, "boxable product", ())
-        lines += ["", *_why_not(found, customer, customer_id, item)]
+        item = _position(found.shop.items["product_id"], product_id, "boxable product", ())
+    if customer_id is not None:
+        dropped = found.shop.dropped["customer_id"]
+        customer = _position(found.shop.customers["customer_id"], customer_id, "customer", dropped)
+        lines += _box(found, folder, customer, customer_id)
+        if item is not None:
+            lines += ["", *_why_not(found, customer, customer_id, item)]
+    elif item is not None:
+        lines += product_lines(found, item)
+    if promise is not None:
+        lines += [*([""] if lines else []), *promise_lines(found, promise)]
     return lines
 
 
@@ -50,22 +67,23 @@ def _box(run: Rebuilt, folder: Path, customer: int, customer_id: str) -> Iterato
     if len(sent) < slots:
         told = read_csv(folder / "exceptions.csv")
         for line in told[told["customer_id"] == customer_id].itertuples():
-            yield f"  Not full: {line.why}. To fix it: {line.fix}."
+            yield f"  Not full: {line.why}."
+            yield f"  To fix it: {line.fix}."
 
 
 def _why_not(run: Rebuilt, customer: int, customer_id: str, item: int) -> Iterator[str]:
     """What stands between the customer and the product."""
-    name = _name(run, item)
+    name = product_in_words(run.shop, item)
     if item in run.boxes[customer]:
         yield f"{name} is in the box."
         return
     told = why_not(run.problem, run.prices, customer, item)
     yield f"Why not {name}?"
-    if not told.allowed:
+    if told.obstacle is Obstacle.NOT_ALLOWED:
         yield from (f"  It may not be packed for {customer_id}: {why}." for why in run.allowed.reasons(customer, item))
     elif told.with_item is None:
         rules = [rule_in_words(run.shop, rule) for rule, _ in told.blocked_by]
-        held = f": {' and '.join(rules)} stand in the way" if rules else ""
+        held = f": {listed(rules)} stand in the way" if rules else ""
         yield f"  No box that holds it obeys every rule{held}."
     else:
         yield from _dearer(run, told, customer)
@@ -74,36 +92,37 @@ def _why_not(run: Rebuilt, customer: int, customer_id: str, item: int) -> Iterat
 def _dearer(run: Rebuilt, told: Alternative, customer: int) -> Iterator[str]:
     """It could be packed, at a cost: which, and what makes it dear."""
     yield f"  It may be packed, with a score of {told.utility / POINTS:.3f}."
-    if not told.in_stock:
-        yield "  But there is no stock of it in her warehouse."
-    elif told.price > 500:
+    if told.obstacle in (Obstacle.NO_STOCK, Obstacle.ELSEWHERE):
+        yield from _no_stock(run, told, customer)
+        return
+    if told.price > 500:
         yield f"  Its stock is scarce: a unit is worth {told.price / POINTS:.3f} points in other boxes."
     assert told.with_item is not None
     assert told.costs is not None
     now = [int(i) for i in run.boxes[customer] if i >= 0]
-    goes = [_name(run, i) for i in now if i not in told.with_item]
-    comes = [_name(run, i) for i in told.with_item if i not in now and i != told.item]
+    goes = [product_in_words(run.shop, i) for i in now if i not in told.with_item]
+    comes = [product_in_words(run.shop, i) for i in told.with_item if i not in now and i != told.item]
     swap = (
-        f"  The best box with it leaves out {_listed(goes)}" if goes else "  The best box with it keeps all the others"
+        f"  The best box with it leaves out {listed(goes)}" if goes else "  The best box with it keeps all the others"
     )
-    yield swap + (f" and brings {_listed(comes)}" if comes else "") + "."
+    yield swap + (f" and brings {listed(comes)}" if comes else "") + "."
     yield (
         f"  After paying for what is scarce, that box is worth {told.costs / POINTS:.3f} points less than her best one."
         if told.costs
         else "  That box is worth just as much: it was a tie."
     )
-    for rule, saved in told.blocked_by[:3]:
+    for rule, saved in told.blocked_by[:3] if told.costs else ():
         if saved is not None and saved > 500:
             yield f"  Without the rule on {rule_in_words(run.shop, rule)} it would cost {saved / POINTS:.3f} less."
 
 
-def _name(run: Rebuilt, item: int) -> str:
-    row = run.shop.items.iloc[item]
-    return f"{row['name']} ({row['product_id']})"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+def _no_stock(run: Rebuilt, told: Alternative, customer: int) -> Iterator[str]:
+    if told.obstacle is Obstacle.NO_STOCK:
+        yield "  But there is no stock of it, in any warehouse." if len(run.shop.pools) > 1 else "  But there is none."
+        return
+    units = run.problem.stock[:, told.item]
+    others = [f"{run.shop.pools[p]} has {units[p]:,}" for p in np.flatnonzero(units)]
+    yield f"  But there is no stock of it in {run.shop.pools[run.problem.pools[customer]]}; {listed(others)}."
 
 
 def _position(ids: object, wanted: str, what: str, dropped: object) -> int:

@@ -1,9 +1,34 @@
-"""The rules of one box in words, by the names that they carry in the optimizer."""
+"""Rules, products and warehouses in words, by the names and positions that they carry in the optimizer."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jobs.config.campaign import Group
 from jobs.packing.shop import Shop
+
+
+def product_in_words(shop: Shop, item: int) -> str:
+    """A product as people call it: "Day cream (P02)"; its id alone where it has no other name."""
+    name, product_id = shop.items["name"].iloc[item], shop.items["product_id"].iloc[item]
+    return product_id if name == product_id else f"{name} ({product_id})"
+
+
+def products_in_words(shop: Shop, items: Sequence[int], most: int = 3) -> str:
+    """Several products in a row, the tail counted: "Day cream (P02), Face oil (P05) and 7 more"."""
+    names = [product_in_words(shop, item) for item in items[: most if len(items) <= most else most - 1]]
+    rest = len(items) - len(names)
+    return listed([*names, f"{rest} more"] if rest else names)
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Names in a row: "a, b and c"."""
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def to_pool(shop: Shop, pool: int, word: str = "to") -> str:
+    """ " to north", or nothing where stock is one heap."""
+    return f" {word} {shop.pools[pool]}" if shop.pools[pool] else ""
 
 
 def rule_in_words(shop: Shop, name: str) -> str:

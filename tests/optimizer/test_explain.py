@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.explain import Obstacle, why_not, why_short
-from optimizer.problem import Band, BoxProblem, BoxRules, GroupLimit, PairRule
+from optimizer.explain import Obstacle, why_not
+from optimizer.problem import Band, BoxProblem, BoxRules, GroupLimit
 from optimizer.result import Prices
 from optimizer.worth import price_row
 
@@ -67,19 +67,6 @@ def test_a_rule_that_makes_it_impossible_is_named():
     assert told.costs is None
     assert told.blocked_by == (("weight", None),)
     assert told.obstacle is Obstacle.NO_BOX
-
-
-def test_a_short_box_names_the_rule_that_would_free_it():
-    rules = replace(shop().rules, size=3, pairs=(PairRule("apart", 2, 3),))
-    told = why_short(shop(rules=rules), 0)
-    assert (told.slots, told.n_allowed, told.n_in_stock, told.most_legal, told.most_stocked) == (3, 4, 4, 2, 2)
-    assert told.freed_by == ("category", "apart 2 3")
-
-
-def test_a_short_box_for_want_of_stock():
-    told = why_short(shop(stock=np.array([5, 5, 0, 0])), 1)
-    assert (told.most_legal, told.most_stocked, told.n_in_stock) == (2, 1, 2)
-    assert told.freed_by == ("category",)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

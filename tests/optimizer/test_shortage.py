@@ -137,7 +137,12 @@ def test_where_rules_nest_the_cuts_explain_every_slot_that_must_stay_empty(probl
     told = all_is_true(problem, any_plan(problem, free, np.random.default_rng(seed)))
     everyone = np.arange(problem.n_customers)
     alone = sum(least_empty(replace(problem, stock=np.full((2, problem.n_items), 9)), [c]) for c in everyone)
-    assert alone + sum(cut.missing for cut in told.cuts) == least_empty(problem, everyone)
+    outer = [cut for cut in told.cuts if not any(inside(cut, other) for other in told.cuts)]
+    assert alone + sum(cut.missing for cut in outer) == least_empty(problem, everyone)
+
+
+def inside(cut, other):
+    return len(cut.customers) < len(other.customers) and set(cut.customers.tolist()) <= set(other.customers.tolist())
 
 
 def two_worlds(**changes):
@@ -161,6 +166,21 @@ def test_separate_shortages_are_separate_cuts():
     problem = two_worlds(stock=np.array([4, 3, 2, 5, 6, 6]))
     told = shortages(problem, solve(problem))
     assert [(cut.missing, cut.item.tolist()) for cut in told.cuts] == [(9, [0, 1, 2]), (1, [3])]
+
+
+def test_those_who_lack_most_have_a_cut_of_their_own():
+    """Both worlds may have item 6 as well; all are short of something, but curly customers of far more."""
+    allowed = np.zeros((12, 7), bool)
+    allowed[:6, :3], allowed[6:, 3:6], allowed[:, 6] = True, True, True
+    stock = np.array([2, 1, 1, 5, 5, 5, 2])
+    problem = BoxProblem(np.full((12, 7), 400_000, np.int32), allowed, stock, rules=BoxRules(3))
+    told = shortages(problem, solve(problem))
+    outer, inner = told.cuts
+    assert (outer.customers.tolist(), outer.missing) == (list(range(12)), 36 - 21)
+    assert (inner.customers.tolist(), inner.item.tolist(), inner.missing) == ([0, 1, 2, 3, 4, 5], [0, 1, 2, 6], 18 - 6)
+    assert (empty_slots(problem, outer), empty_slots(problem, inner)) == (15, 12)
+    assert set(told.cut[told.customers < 6].tolist()) == {1}
+    assert set(told.cut[told.customers >= 6].tolist()) == {0}
 
 
 def test_a_budget_that_empties_slots_is_part_of_the_cut():
