@@ -30,7 +30,7 @@ class Reach:
 
     cells   bool (n_pools, n_items) stock within their reach, all of it used up
     caps    positions (among `swaps.capped`) of capped quotas that stopped a swap
-    empty   slots that were not filled
+    empty   slots that were not filled, or only by boxes that lack something that they must hold
     """
 
     cells: Bool
@@ -61,8 +61,24 @@ def refill(problem: BoxProblem, pairs: Pairs, boxes: Int32, want: Int64) -> Reac
             break
         filled = _push(rules, pairs.bits, order, start, now, want, used, level, left)
         in_vain = 0 if filled else in_vain + 1
-    empty = int(np.maximum(0, want - (now >= 0).sum(axis=1)).sum())
+    held = (now >= 0).sum(axis=1)
+    lawful = _lawful(rules, now) & ((held >= want) | (problem.rules.short == "ship_short"))
+    held = np.where(lawful, held, (boxes >= 0).sum(axis=1))
+    empty = int(np.maximum(0, want - held).sum())
     return Reach((level >= 0) & (left == 0), tuple(np.flatnonzero(met >= 0).tolist()), empty)
+
+
+def _lawful(rules: SwapRules, boxes: Int32) -> Bool:
+    """bool (n,): the box is empty or holds what it must: at-least sides of groups, low ends of bands."""
+    ships = (boxes >= 0).any(axis=1)
+    lawful = np.ones(len(boxes), np.bool_)
+    for label, least in zip(rules.label, rules.least, strict=True):
+        held = np.append(label, np.int32(-1))[boxes]
+        for group in np.flatnonzero(least):
+            lawful &= (held == group).sum(axis=1) >= least[group]
+    for amount, low in zip(rules.amount, rules.low.tolist(), strict=True):
+        lawful &= np.append(amount, 0)[boxes].sum(axis=1) >= low
+    return lawful | ~ships
 
 
 @njit(cache=True, nogil=True)

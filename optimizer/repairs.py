@@ -40,8 +40,9 @@ class Repair:
     kind     "stock": add `units` of the item to the pool; "allow": let `units` customers more receive it (of a promise:
              any of its items); "rule": take out the rule `name`; "cap": raise the at-most quota `name` by `units`;
              "penalty": raise the penalty of the promise `name` above `units` micro-points; "promise": promise `units`
-    fills    slots (or units of the promise) that it would fill; of a rule, at the most
+    fills    slots (or units of the promise) that it would fill
     adds     micro-points that this is worth by the plan's prices, about
+    at_most  True = it may fill fewer than `fills`
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Repair:
     pool: int | None = None
     item: int | None = None
     name: str | None = None
+    at_most: bool = False
 
 
 def _best(repairs: list[Repair]) -> list[Repair]:
@@ -99,9 +101,10 @@ def mend_cut(problem: BoxProblem, plan: Plan, pairs: Pairs, told: Shortages, num
     cells[cut.pool[dear], cut.item[dear]] = True
     cells.flat[spare] = True
     takers = _takers(problem, plan.boxes, pairs, short, cells)
-    for p, i in zip(cut.pool[dear].tolist(), cut.item[dear].tolist(), strict=True):
-        units = min(cut.missing, int(takers[0, p, i]))
-        repairs.append(Repair("stock", units, units, units * int(price[p, i]), p, i))
+    for p, i, weight in zip(cut.pool[dear].tolist(), cut.item[dear].tolist(), cut.weight[dear].tolist(), strict=True):
+        units = min(int(takers[0, p, i]), -(-cut.missing * cut.share // weight))
+        fills = min(cut.missing, max(units, units * weight // cut.share))
+        repairs.append(Repair("stock", units, fills, units * int(price[p, i]), p, i, at_most=not cut.plain))
     for p, i in (divmod(int(cell), problem.n_items) for cell in spare):
         units = min(cut.missing, int(left[p, i]), int(takers[1, p, i]))
         repairs.append(Repair("allow", int(takers[1, p, i]), units, units * penalty, p, i))
@@ -129,7 +132,7 @@ def _looser(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, missi
             freed[name] = freed.get(name, 0) + min(int(more.sum()), units)
     for name, slots in freed.items():
         fills = min(slots, missing)
-        yield Repair("rule", fills, fills, fills * problem.rules.short_penalty, name=name)
+        yield Repair("rule", fills, fills, fills * problem.rules.short_penalty, name=name, at_most=True)
 
 
 def _takers(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, cells: Bool) -> Int64:

@@ -39,7 +39,7 @@ def in_words(
 def _part(repair: Repair, missing: int | None) -> str:
     if missing is None or repair.fills >= missing:
         return ""
-    most = "up to " if repair.kind == "rule" else ""
+    most = "up to " if repair.at_most else ""
     return f" (fills {most}{repair.fills:,} slot{'' if repair.fills == 1 else 's'})"
 
 

@@ -55,7 +55,8 @@ def test_stock_and_wider_choices_fill_what_they_say(problem, seed):
     now = int((problem.sizes - (plan.boxes >= 0).sum(axis=1)).sum())
     for repair, short in cut_repairs(problem, plan):
         after = least_empty(mended(problem, repair, plan, short), everyone)
-        if repair.kind in ("stock", "allow"):
+        if not repair.at_most:
+            assert repair.kind in ("stock", "allow")
             assert after <= now - repair.fills
         assert repair.fills >= 1
 
@@ -83,6 +84,17 @@ def test_a_rule_is_a_repair_where_something_is_left_that_it_bars():
     assert (rule.name, rule.fills) == ("brand", 2)
     everyone = np.arange(3)
     assert least_empty(mended(problem, rule), everyone) == least_empty(problem, everyone) - 2
+
+
+def test_a_unit_that_lets_a_whole_box_ship_fills_all_its_slots():
+    skin = GroupLimit("skin", np.array([0, -1, -1, -1], np.int32), at_least=1)
+    problem = BoxProblem(
+        np.full((4, 4), 100_000, np.int32), np.ones((4, 4), bool), np.array([1, 9, 9, 9]), rules=BoxRules(3, (skin,))
+    )
+    repairs = [repair for repair, _ in cut_repairs(problem, solve(problem))]
+    stock = next(repair for repair in repairs if repair.kind == "stock")
+    assert (stock.item, stock.units, stock.fills, stock.at_most) == (0, 3, 9, True)
+    assert least_empty(mended(problem, stock), np.arange(4)) == 0
 
 
 def test_a_cap_is_raised_by_what_is_missing():
