@@ -138,7 +138,7 @@ def evaluate(campaign: CampaignPath) -> None:
 )
 def explain(
     run: RunPath,
-    customer: Annotated[str | None, typer.Argument(metavar="[CUSTOMER]", help="A customer_id: why this box?")] = None,
+    customer: Annotated[str | None, typer.Argument(metavar="CUSTOMER", help="A customer_id: why this box?")] = None,
     product: Annotated[
         str | None, typer.Option(help="A product_id: why not in that box? Without a customer: what is a unit worth?")
     ] = None,
