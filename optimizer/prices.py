@@ -25,6 +25,11 @@ Float = npt.NDArray[np.float64]
 FINEST_UNIT = 1000
 SAMPLES = (2_000, 20_000, 60_000)
 MAX_ROUNDS = 120
+SAMPLE_ROUNDS = 60
+CROWDED = 0.01
+"""Share of a sample's units that its best prices leave astray where customers are too much alike for prices alone."""
+JITTERS = (1e-2, 2e-3, 3e-4)
+"""Points by which scores are jittered, one after the other, where customers crowd."""
 
 
 class NoBoxError(Exception):
@@ -147,10 +152,11 @@ class _Enough(Exception):
 
 @dataclass
 class Climb:
-    """Where an ascent ended: the best prices met, as a vector, and the bound there (over shortlists)."""
+    """Where an ascent ended: the best prices met, as a vector, the bound there (over shortlists), and units astray."""
 
     x: Float
     bound: float = np.inf
+    astray: int = 0
 
 
 def ascend(
@@ -189,8 +195,8 @@ def ascend(
         slack = limit - space.used(answer.usage)
         if bound < climb.bound:
             climb.bound, climb.x = bound, y
-            astray = np.where(y > 0, np.abs(slack), np.maximum(0.0, -slack))[:n_stock]
-            if astray.sum() <= enough:
+            climb.astray = int(np.where(y > 0, np.abs(slack), np.maximum(0.0, -slack))[:n_stock].sum())
+            if climb.astray <= enough:
                 raise _Enough
         gradient = slack * scale
         return bound / per, gradient[free] / per
@@ -242,22 +248,33 @@ def approach(
     return best, boxes
 
 
-def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Float:
+def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> tuple[Float, bool]:
     """Prices to start from, as a vector: those given, or from ever larger samples of the customers.
 
     warm   prices to start from; ignored where the shape does not fit
+
+    Returns the prices, and whether customers crowd: so many are alike that prices cannot tell them apart.
     """
     if warm is not None and _fits(warm, space.coupling):
-        return space.vector(warm)
-    x, before = np.zeros(space.limit.size), 0
+        return space.vector(warm), False
+    x, before, crowded = np.zeros(space.limit.size), 0, False
     for size in SAMPLES:
         if size * 3 < rounds.n_customers:
             small = rounds.sample(size)
             limit = space.limit * _shares(space.coupling, small.coupling)
             x = x if before else level(small, space, limit)
-            x = approach(small, space, x, limit=limit, tolerance=1e-7, reach=reach_from(before))[0]
+            reach = reach_from(before)
+            if not crowded:
+                x = approach(small, space, x, limit=limit, tolerance=1e-7, reach=reach, most=SAMPLE_ROUNDS)[0]
+                astray = ascend(small, space, x, limit=limit, tolerance=1e-7, most=1).astray
+                crowded = size > SAMPLES[0] and astray > CROWDED * small.sizes.sum()
+            if crowded:
+                units = int(JITTERS[0] * POINTS * space.unit)
+                x = ascend(
+                    small, space, x, limit=limit, tolerance=1e-7, reach=reach, jitter=units, most=SAMPLE_ROUNDS
+                ).x
             before = size
-    return x if before else level(rounds, space, space.limit)
+    return (x if before else level(rounds, space, space.limit)), crowded
 
 
 def reach_from(sampled: int) -> float:

@@ -15,7 +15,7 @@ from optimizer.compiled import Int32
 from optimizer.filling import filling_problem
 from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen
 from optimizer.ledger import usage_of
-from optimizer.prices import MAX_ROUNDS, SAMPLES, Float, NoBoxError, approach, ascend, reach_from, rough_prices
+from optimizer.prices import JITTERS, MAX_ROUNDS, SAMPLES, Float, NoBoxError, approach, ascend, reach_from, rough_prices
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.repair import repair
 from optimizer.result import Plan, Prices, Termination
@@ -36,11 +36,10 @@ SMALL = 3_000
 """Up to so many customers a plan is improved until nothing helps; beyond, ..."""
 FINE_GAP = 1e-6
 FIRST_ROUNDS = 40
+TIE_ROUNDS = 20
 """Most rounds of the first ascent over everyone; the samples have done most of the way."""
 ENOUGH = 1e-4
 """Share of all units that prices may leave astray before integers take over."""
-JITTERS = (1e-3, 1e-4, 1e-5)
-"""Points by which scores are jittered, one after the other, where customers crowd."""
 """... until no plan could be this much better."""
 
 
@@ -90,12 +89,12 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     """Find plan and prices; True when it is proved that no plan exists."""
     n = run.problem.n_customers
     run.report("prices from samples")
-    x = rough_prices(run.rounds, run.space, warm)
+    x, crowded = rough_prices(run.rounds, run.space, warm)
     run.report("a first plan")
     _, boxes = run.offer_x(x)
     if n > FEW_CUSTOMERS:
         first_plan(run, boxes)
-    _prices(run, x)
+    _prices(run, x, crowded)
     run.report("polish")
     polish(run)
     run.report("integers")
@@ -105,39 +104,47 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     return nothing_better
 
 
-def _prices(run: Run, x: Float) -> None:
+def _prices(run: Run, x: Float, crowded: bool) -> None:
     """The best prices for everyone, and a plan near them.
 
-    Where many customers are alike, prices alone send them all to the same items. Then everyone's scores are jittered, by
+    Where many customers are alike, prices alone send them all to the same items. Then all scores are jittered, by
     less each time: doubles part ways, prices settle between the ties, and the boxes are nearly within stock.
     """
     few = run.problem.n_customers <= FEW_CUSTOMERS
     rounds, space = run.rounds, run.space
     sampled = max((size for size in SAMPLES if size * 3 < rounds.n_customers), default=0)
-    run.report("prices")
-    x, boxes = approach(
-        rounds,
-        space,
-        x,
-        limit=space.limit,
-        tolerance=1e-6 if few else 1e-9,
-        reach=reach_from(sampled),
-        enough=0 if few else int(ENOUGH * rounds.sizes.sum()),
-        most=MAX_ROUNDS if few else FIRST_ROUNDS,
-        met=run.best.offer,
-    )
-    if boxes is None:
-        return
-    run.report("a plan at these prices")
-    run.offer_boxes(repair(run.problem, rounds, rounds.coupling.table(space.prices(x)), boxes, run.late))
-    for jitter in JITTERS if _crowded(run, boxes) else ():
+    limit, enough = space.limit, 0 if few else int(ENOUGH * rounds.sizes.sum())
+    if not crowded:
+        run.report("prices")
+        tolerance, most = (1e-6, MAX_ROUNDS) if few else (1e-9, FIRST_ROUNDS)
+        reach = reach_from(sampled)
+        x, boxes = approach(
+            rounds,
+            space,
+            x,
+            limit=limit,
+            tolerance=tolerance,
+            reach=reach,
+            enough=enough,
+            most=most,
+            met=run.best.offer,
+        )
+        if boxes is None:
+            return
+        run.report("a plan at these prices")
+        run.offer_boxes(repair(run.problem, rounds, rounds.coupling.table(space.prices(x)), boxes, run.late))
+        crowded = _crowded(run, boxes)
+    for jitter in JITTERS if crowded else ():
         run.report("prices between ties")
         units = int(jitter * POINTS * space.unit)
-        x = ascend(rounds, space, x, limit=space.limit, tolerance=1e-8, reach=10 * jitter, jitter=units).x
+        x = ascend(
+            rounds, space, x, limit=limit, tolerance=1e-9, reach=jitter, enough=enough, most=TIE_ROUNDS, jitter=units
+        ).x
         run.offer_x(x)
         table = rounds.coupling.table(space.prices(x))
         apart = rounds.run(table, boxes=True, jitter=units).boxes
         assert apart is not None
+        run.report("a plan at these prices")
         run.offer_boxes(repair(run.problem, rounds, table, apart, run.late))
 
 
