@@ -35,6 +35,8 @@ FAIR_GAP = 1e-4
 SMALL = 3_000
 """Up to so many customers a plan is improved until nothing helps; beyond, ..."""
 FINE_GAP = 1e-6
+WELL_GAP = 1e-5
+"""A gap that one programme is tried on, and no more."""
 FIRST_ROUNDS = 40
 TIE_ROUNDS = 20
 """Most rounds of the first ascent over everyone; the samples have done most of the way."""
@@ -166,7 +168,8 @@ def _integers(run: Run) -> bool:
         gap = run.gap()
         good = gap is not None and gap <= (GOOD_GAP if n <= SMALL else FINE_GAP)
         fine = gap is not None and gap <= FAIR_GAP
-        if run.proved() or run.late() or stale == 2 or (stale and fine) or (good and n > SMALL):
+        well = gap is not None and gap <= WELL_GAP and turn > 0
+        if run.proved() or run.late() or stale == 2 or (stale and fine) or (n > SMALL and (good or well)):
             return False
         before = run.value
         if pick(run, min(2_000 << turn, 16_000)):

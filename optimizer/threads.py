@@ -205,10 +205,12 @@ class ThreadRounds:
 
     def sample(self, n: int) -> ThreadRounds:
         """See `Rounds`."""
+        if self._late():
+            raise Late
         members = np.arange(n, dtype=np.int32)
         if self.problem.in_blocks and n < self.n_customers:
             at = np.searchsorted(self._kept.hashes, self._hashes[:n])
-            found = np.append(self._kept.hashes, 0)[at] == self._hashes[:n]
+            found = np.isin(self._hashes[:n], self._kept.hashes)
             if found.mean() > 0.7:
                 members, at = members[found], at[found]
                 utility, allowed = self._kept.utility[at], self._kept.allowed[at]
