@@ -1,1 +1,1 @@
-"""Real and large cases to measure the night on; `beauty` writes a campaign from the Amazon Beauty reviews."""
+"""Measurements, one command each: `packing` (docs/benchmarks.md), `beauty`, `mixes`, `reading`, `stability`."""
