@@ -140,29 +140,34 @@ def brute_force(problem: BoxProblem) -> int | None:
         counted = quota.customers is None or quota.customers[c]
         return sum(int(quota.amount[i]) for i in box) if counted else 0
 
+    def facts(c: int, box: Box) -> tuple[list[int], list[int], list[int], int]:
+        """What a box takes from stock, counts under caps and towards promises, and is worth."""
+        cells = [pool_of(problem, c) * problem.n_items + i for i in box]
+        worth = sum(utility_of(problem, c, i) for i in box)
+        worth -= problem.rules.short_penalty * (slots_of(problem, c) - len(box))
+        return cells, [counts(q, c, box) for q in capped], [counts(q, c, box) for q in promised], worth
+
+    options = [[facts(c, box) for box in choices[c]] for c in range(problem.n_customers)]
+
     @cache
     def best(c: int, stock: tuple[int, ...], room: tuple[int, ...], missing: tuple[int, ...]) -> int | None:
         """Best value of customers c.. with this stock left, this room under caps, this much still promised."""
         if c == problem.n_customers:
             return -sum(problem.quotas[q].penalty * amount for q, amount in zip(promised, missing, strict=True))
         found = None
-        first = pool_of(problem, c) * problem.n_items
-        for box in choices[c]:
-            if any(not stock[first + i] for i in box):
+        for cells, capping, promising, worth in options[c]:
+            if any(not stock[cell] for cell in cells):
                 continue
-            new_room = tuple(r - counts(q, c, box) for q, r in zip(capped, room, strict=True))
+            new_room = tuple(r - n for r, n in zip(room, capping, strict=True))
             if any(r < 0 for r in new_room):
                 continue
-            new_missing = tuple(max(0, m - counts(q, c, box)) for q, m in zip(promised, missing, strict=True))
+            new_missing = tuple(max(0, m - n) for m, n in zip(missing, promising, strict=True))
             left = list(stock)
-            for i in box:
-                left[first + i] -= 1
+            for cell in cells:
+                left[cell] -= 1
             rest = best(c + 1, tuple(left), new_room, new_missing)
-            if rest is None:
-                continue
-            value = rest + sum(utility_of(problem, c, i) for i in box)
-            value -= problem.rules.short_penalty * (slots_of(problem, c) - len(box))
-            found = value if found is None else max(found, value)
+            if rest is not None:
+                found = rest + worth if found is None else max(found, rest + worth)
         return found
 
     # More units than customers never bind: cutting them there lets the memory meet more often.

@@ -6,17 +6,17 @@ Split in several functions so that the suite can be spread over cores; each draw
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, seed, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from optimizer.problem import BoxProblem
 from optimizer.result import Termination
 from optimizer.solve import solve
-from optimizer.verify import check, check_plan, plan_value, price_bound
+from optimizer.verify import check_plan
 from tests.optimizer.brute_force import brute_force, naive_bound
 from tests.optimizer.strategies import prices, tiny_problems
 
-quarter = settings(max_examples=500, deadline=None, derandomize=False, database=None)
+part_of_all = settings(max_examples=500, deadline=None, database=None, phases=[Phase.generate, Phase.shrink])
 
 
 def agrees_with_the_truth(problem: BoxProblem) -> None:
@@ -31,18 +31,16 @@ def agrees_with_the_truth(problem: BoxProblem) -> None:
     assert plan.value is not None
     assert plan.upper_bound is not None
     assert plan.prices is not None
-    assert check(problem, plan.boxes) == []
-    assert check_plan(problem, plan) == []
-    assert plan.value == plan_value(problem, plan.boxes) == truth
-    assert plan.upper_bound == price_bound(problem, plan.prices) == naive_bound(problem, plan.prices)
-    assert plan.upper_bound >= truth
+    assert check_plan(problem, plan) == []  # boxes, value and bound, by the second opinion
+    assert plan.value == truth
+    assert plan.upper_bound == naive_bound(problem, plan.prices) >= truth
     assert (plan.termination is Termination.OPTIMAL) == (plan.upper_bound == plan.value)
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(10))
 def test_tiny_problems_with_all_rules_mixed_are_solved_to_the_optimum(part: int) -> None:
     @seed(20_240_601 + part)
-    @quarter
+    @part_of_all
     @given(tiny_problems())
     def differential(problem: BoxProblem) -> None:
         agrees_with_the_truth(problem)
@@ -51,7 +49,7 @@ def test_tiny_problems_with_all_rules_mixed_are_solved_to_the_optimum(part: int)
 
 
 @seed(7)
-@settings(quarter, max_examples=100)
+@settings(part_of_all, max_examples=100)
 @given(tiny_problems())
 def test_the_same_problem_gives_the_same_bytes(problem: BoxProblem) -> None:
     first, second = solve(problem), solve(problem)
@@ -67,7 +65,7 @@ def test_the_same_problem_gives_the_same_bytes(problem: BoxProblem) -> None:
 
 
 @seed(8)
-@settings(quarter, max_examples=100)
+@settings(part_of_all, max_examples=100)
 @given(tiny_problems(), st.data())
 def test_any_warm_start_leads_to_the_optimum(problem: BoxProblem, data: st.DataObject) -> None:
     plan = solve(problem, prices=data.draw(prices(problem)), seed=data.draw(st.integers(0, 3)))
