@@ -27,7 +27,7 @@ few = settings(max_examples=150, deadline=None, database=None)
 
 @dataclass
 class Case:
-    """A problem, its rounds, some price tables int64 (S, M) to ask them at, and how long lists are (None = complete)."""
+    """A problem, its rounds, price tables int64 (S, M) to ask them at, and the length of lists (None = complete)."""
 
     problem: BoxProblem
     rounds: ThreadRounds
