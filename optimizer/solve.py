@@ -12,9 +12,12 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from optimizer.compiled import Int32
+from optimizer.crowd import Crowd
 from optimizer.filling import filling_problem
 from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen
 from optimizer.ledger import usage_of
+from optimizer.nested import as_prices
+from optimizer.nested_plan import pack_nested
 from optimizer.prices import JITTERS, MAX_ROUNDS, SAMPLES, Float, NoBoxError, approach, ascend, reach_from, rough_prices
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.repair import repair
@@ -62,9 +65,9 @@ def solve(
 
     Same inputs, same plan, for any number of threads, unless a deadline cuts the work short.
     """
+    compile_kernels(problem)
     run = Run.of(problem, deadline_s, progress, seed)
     impossible = False
-    compile_kernels()
     with suppress(Late), _blas().limit(limits=1, user_api="blas"):  # more are slower on vectors this short
         try:
             impossible = _search(run, seed, prices)
@@ -90,6 +93,8 @@ def _blas() -> ThreadpoolController:
 def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     """Find plan and prices; True when it is proved that no plan exists."""
     n = run.problem.n_customers
+    if _nested(run):
+        return False
     run.report("prices from samples")
     x, crowded = rough_prices(run.rounds, run.space, warm)
     run.report("a first plan")
@@ -104,6 +109,28 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     if run.boxes is None and not nothing_better and not run.late():
         return _fill(run, seed)
     return nothing_better
+
+
+def _nested(run: Run) -> bool:
+    """Where rules nest: the best plan and the prices that prove it; False = the rules cross, or no proof was found."""
+    crowd = Crowd.of(run.rounds, run.late)
+    if crowd is None:
+        return False
+    run.report("swaps between customers")
+    settled = pack_nested(crowd)
+    if settled.over:
+        return False
+    boxes = np.full((run.problem.n_customers, run.problem.width), -1, np.int32)
+    width = min(boxes.shape[1], settled.boxes.shape[1])
+    boxes[:, :width] = settled.boxes[:, :width]
+    coupling = run.rounds.coupling
+    shortfall = coupling.shortfall_cost(usage_of(coupling, boxes))
+    run.boxes, run.value = boxes, settled.worth - shortfall
+    run.rounds.admit(boxes)
+    prices = as_prices(coupling, settled.price, run.space.unit)
+    if settled.proved:
+        run.best.offer(prices, run.value * run.space.unit)
+    return settled.proved
 
 
 def _prices(run: Run, x: Float, crowded: bool) -> None:

@@ -10,26 +10,48 @@ from functools import cache
 
 import numpy as np
 
+from optimizer.compiled import compile_rules
+from optimizer.coupling import compile_coupling
+from optimizer.crowd import Crowd
 from optimizer.ledger import GAIN, Ledger
+from optimizer.nested import nested_rules, promises_of
+from optimizer.nested_plan import pack_nested
 from optimizer.problem import Band, BoxProblem, BoxRules
 from optimizer.shortlists import Shortlists
-from optimizer.threads import ThreadRounds
+from optimizer.threads import ThreadRounds, never
+
+
+def compile_kernels(problem: BoxProblem | None = None) -> None:
+    """Compile what this problem needs: the kernels for rules that nest, or those for any rules; None = the latter."""
+    if problem is not None:
+        tree, coupling = nested_rules(problem, compile_rules(problem)), compile_coupling(problem)
+        if tree is not None and promises_of(coupling) is not None:
+            return _compile_nested()
+    return _compile_any()
 
 
 @cache
-def compile_kernels() -> None:
-    """Call each kernel once, with the types that every solve uses."""
-    n, m = 2, 3
-    rules = BoxRules(1, bands=(Band("any", np.ones(m, np.int64), low=0, high=m),))
-    problem = BoxProblem(np.ones((n, m), np.int32), np.ones((n, m), bool), np.ones(m, np.int64), rules=rules)
-    rounds = ThreadRounds(problem, 1, threads=1)
-    table = np.zeros((1, m), np.int64)
-    for lists in (rounds.lists, Shortlists.empty(n, m, 1, 1)):
+def _compile_nested() -> None:
+    crowd = Crowd.of(ThreadRounds(_tiny(BoxRules(2)), 1, threads=1), never)
+    assert crowd is not None
+    pack_nested(crowd)
+
+
+@cache
+def _compile_any() -> None:
+    rules = BoxRules(1, bands=(Band("any", np.ones(3, np.int64), low=0, high=3),))
+    rounds = ThreadRounds(_tiny(rules), 1, threads=1)
+    table = np.zeros((1, 3), np.int64)
+    for lists in (rounds.lists, Shortlists.empty(2, 3, 1, 1)):
         rounds.lists = lists
         rounds.all_pairs(table)
     boxes = rounds.lists.last
     rounds.admit(boxes)
-    everyone = np.arange(n, dtype=np.int32)
+    everyone = np.arange(2, dtype=np.int32)
     found = rounds.choices(table, everyone, 2, 0)
     ledger = Ledger(rounds.coupling, rounds.best_first(boxes))
     ledger.move_all(found.customer, found.box, rounds.gains(found.customer, found.box), GAIN)
+
+
+def _tiny(rules: BoxRules) -> BoxProblem:
+    return BoxProblem(np.ones((2, 3), np.int32), np.ones((2, 3), bool), np.ones(3, np.int64), rules=rules)
