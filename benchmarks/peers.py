@@ -101,7 +101,7 @@ def _modelled(problem: BoxProblem, seconds: float, solver: str, options: str) ->
     engine.set_time_limit_in_seconds(max(0.01, seconds - (perf_counter() - started)))
     engine.set_solver_specific_parameters(options)
     engine.solve(helper)
-    status = engine.status().name.lower()
+    status = _words(engine.status().name)
     if not engine.has_solution():
         return Found(status)
     if not whole:
@@ -109,6 +109,12 @@ def _modelled(problem: BoxProblem, seconds: float, solver: str, options: str) ->
     bound = engine.best_objective_bound()
     proved = round(bound * POINTS) + model.constant if np.isfinite(bound) else None
     return Found(status, model.boxes(np.asarray(engine.variable_values()) > 0.5), proved)
+
+
+def _words(status: str) -> str:
+    """How a solver ended: "optimal", "feasible", "infeasible", "no plan in time" or its own word in small letters."""
+    nothing = ("UNKNOWN", "UNKNOWN_STATUS", "NOT_SOLVED")
+    return "no plan in time" if status in nothing else status.lower()
 
 
 HIGHS = "threads=0\nrandom_seed=0\noutput_flag=false\nlog_to_console=false\nmip_rel_gap={}\nmip_abs_gap={}"
@@ -151,7 +157,7 @@ def _by_cp_sat(problem: BoxProblem, seconds: float, workers: int) -> Found:
     solver.parameters.num_workers, solver.parameters.random_seed = workers, 0
     solver.parameters.max_time_in_seconds = max(0.01, seconds - (perf_counter() - started))
     status = solver.solve(program)
-    name = solver.status_name(status).lower()
+    name = _words(solver.status_name(status))
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):  # its values mean nothing then
         return Found(name)
     chosen = np.array([solver.value(x) > 0 for x in columns[: model.customer.size]], bool)

@@ -112,7 +112,7 @@ CASES: tuple[Case, ...] = (
         aim=Goal(gap=1e-4),
     ),
     Case(
-        "scarce-small", "scarce, where a general solver can follow", "scarce", 300, 40, seeds=THREE,
+        "scarce-small", "scarce, where a general solver can follow", "scarce", 40, 40, seeds=THREE,
         peers=SMALL, must=HIGHS, peer_limit_s=60,
     ),
     Case(
@@ -122,7 +122,7 @@ CASES: tuple[Case, ...] = (
         must=Goal(gap=1e-4),
     ),
     Case(
-        "quotas-small", "quotas, where a general solver can follow", "quotas", 300, 40, seeds=THREE,
+        "quotas-small", "quotas, where a general solver can follow", "quotas", 40, 40, seeds=THREE,
         peers=SMALL, must=HIGHS, peer_limit_s=60,
     ),
     Case(
@@ -131,7 +131,7 @@ CASES: tuple[Case, ...] = (
         must=Goal(gap=1e-3),
     ),
     Case(
-        "bands-small", "bands, where a general solver can follow", "bands", 300, 40, seeds=THREE,
+        "bands-small", "bands, two of them, where a general solver can follow", "bands", 20, 40, (("count", 2),), THREE,
         peers=SMALL, must=HIGHS, peer_limit_s=60,
     ),
     Case(
