@@ -89,12 +89,12 @@ def plot(results: Sequence[Result]) -> str:
     customers = [float(result.n_customers) for result in results]
     costs = [per_pair(result, result.ours.seconds) for result in results]
     notes = [f"{seconds_words(result.ours.seconds)} s" for result in results]
-    least = min(costs) / 100  # a phase that takes less than a hundredth is not drawn
     lines = [Line("in all", list(zip(customers, costs, strict=True)), notes)]
-    for name, each in phase_costs(results).items():
-        points = [(n, cost) for n, cost in zip(customers, each, strict=True) if cost >= least]
-        if points and len(lines) < 7:
-            lines.append(Line(name, points))
+    phases = phase_costs(results)
+    least = min(costs) / 100  # what takes less than a hundredth is not drawn, nor more than six phases
+    for name in sorted(phases, key=lambda name: -max(phases[name]))[:6]:
+        points = [(n, cost) for n, cost in zip(customers, phases[name], strict=True) if cost >= least]
+        lines += [Line(name, points)] if points else []
     case = results[0].case
     title = f"Cost per pair of customer and item: {case.name}, {results[0].n_items:,} items"
     return log_log(title, "customers", "microseconds per pair", lines)

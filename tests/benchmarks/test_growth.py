@@ -86,3 +86,12 @@ def test_one_size_can_be_drawn_too() -> None:
     drawn = ElementTree.fromstring(growth.plot(grown(0.6, 3.0, 30.0)[:1]))
 
     assert len(list(drawn.iter(f"{SVG}circle"))) == 3
+
+
+def test_the_plot_draws_the_six_phases_that_cost_most() -> None:
+    phases = {f"phase {n}": 0.1 * n for n in range(1, 10)}
+    found = [result(other(seconds=5.0, phases=phases), n_customers=n, n_items=200) for n in (3_000, 30_000)]
+    drawn = ElementTree.fromstring(growth.plot(found))
+
+    named = {"".join(text.itertext()) for text in drawn.iter(f"{SVG}text")}
+    assert {word for word in named if word.startswith("phase")} == {f"phase {n}" for n in range(4, 10)}
