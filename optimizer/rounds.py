@@ -92,7 +92,9 @@ class Rounds(Protocol):
         """The same over all pairs, with boxes; a shortlist that lacks an item of the best box gets it."""
         ...
 
-    def choices(self, table: Int64, customers: Int32, keep: int, slack: int, reach: Reach | None = None) -> Choices:
+    def choices(
+        self, table: Int64, customers: Int32, keep: int, slack: int, reach: Reach | None = None, *, jitter: int = 0
+    ) -> Choices:
         """Up to `keep` best boxes, within `slack` of the best, of the customers named; `reach` says out of what."""
         ...
 

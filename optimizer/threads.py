@@ -150,13 +150,15 @@ class ThreadRounds:
         lists.made = True
         return replace(answer, boxes=lists.last.copy())
 
-    def choices(self, table: Int64, customers: Int32, keep: int, slack: int, reach: Reach | None = None) -> Choices:
+    def choices(
+        self, table: Int64, customers: Int32, keep: int, slack: int, reach: Reach | None = None, *, jitter: int = 0
+    ) -> Choices:
         """See `Rounds`."""
 
         def one(lo: int, hi: int) -> tuple[Int32, Int32, Int64]:
             who = customers[lo:hi]
             box = np.empty((who.size, keep, self.lists.last.shape[1]), np.int32)
-            worth, found = self._listed(who, table, slack, 0, reach, box, np.zeros_like(table))
+            worth, found = self._listed(who, table, slack, jitter, reach, box, np.zeros_like(table))
             kept = np.arange(keep) < found[:, None]
             return np.repeat(who, found), box[kept], worth[kept]
 
