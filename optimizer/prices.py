@@ -8,28 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from optimizer.compiled import Int32, Int64
 from optimizer.coupling import Coupling
+from optimizer.curvature import best_step, curvature, learnt, rows_of, spread
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.result import Prices
 from optimizer.rounds import Answer, Late, Rounds
 
 Float = npt.NDArray[np.float64]
 FINEST_UNIT = 1000
-SAMPLES = (2_000, 20_000, 60_000)
-MAX_ROUNDS = 120
-SAMPLE_ROUNDS = 60
+SAMPLES = (2_000, 20_000)
+MAX_ROUNDS = 40
+SAMPLE_ROUNDS = 30
+ROUGH = 0.02
+"""The ascent on a sample of n customers ends at a tolerance of ROUGH / n: a finer one would fit the sample only."""
 CROWDED = 0.01
 """Share of a sample's units that its best prices leave astray where customers are too much alike for prices alone."""
-JITTERS = (1e-2, 2e-3, 3e-4)
-"""Points by which scores are jittered, one after the other, where customers crowd."""
+JITTERS = (0.3, 0.12)
+"""Share of the spread between good boxes by which scores are jittered, one after the other, where customers crowd."""
 
 
 class NoBoxError(Exception):
@@ -146,84 +148,119 @@ def bound_of(rounds: Rounds, prices: Prices) -> tuple[int, Answer]:
     return rounds.coupling.worth(prices) + answer.worth, answer
 
 
-class _Enough(Exception):
-    """The prices are good enough."""
-
-
 @dataclass
 class Climb:
-    """Where an ascent ended: the best prices met, as a vector, the bound there (over shortlists), and units astray."""
+    """Where an ascent stands.
+
+    x        the best prices met, as a vector; bound there (over shortlists)
+    slope    limit less what is used at x: what a higher price of each row would add to the bound
+    near     about how far, in 1/unit micro-points, the best prices are: where ties are counted, and the longest step
+    matrix   how the bound bends there, for priced rows; None = not counted yet
+    """
 
     x: Float
-    bound: float = np.inf
-    astray: int = 0
+    bound: float
+    slope: Float
+    near: float
+    matrix: Float | None = None
+
+    def astray(self, n_stock: int) -> int:
+        """Units of priced items that are packed beyond stock or left over, and of others that are beyond stock."""
+        stray = np.where(self.x > 0, np.abs(self.slope), np.maximum(0.0, -self.slope))
+        return int(stray[:n_stock].sum())
 
 
-def ascend(
-    rounds: Rounds,
-    space: PriceSpace,
-    x: Float,
-    *,
-    limit: Float,
-    tolerance: float,
-    reach: float = 1.0,
-    enough: int = 0,
-    most: int = MAX_ROUNDS,
-    jitter: int = 0,
-) -> Climb:
-    """Lower the bound from x by L-BFGS-B; ends early, with what it has, when the deadline passes.
+@dataclass(frozen=True)
+class Ascent:
+    """How an ascent is done.
 
     limit      right-hand sides to use; a sample's are scaled down
-    tolerance  the ascent ends when a step lowers the bound by less than this share of it
-    reach      about how far the best prices are from x, in points per item: the length of the first step
-    enough     the ascent ends when no more than so many units of priced items are packed beyond stock or left over
+    tolerance  it ends when a step cannot lower the bound by more than this share of it
     most       most rounds
     jitter     as in `Rounds.run`: smooths the bound where many customers are alike
+    afresh     count ties anew at every step; False = only once, and learn from the steps taken
     """
-    free = space.upper > 0
-    per, scale = POINTS * space.unit, space.scale * reach
-    at, climb, n_stock = x.copy(), Climb(x.copy()), space.coupling.stock.size
 
-    def value(scaled: Float) -> tuple[float, Float]:
-        at[free] = scaled * scale[free]
-        prices = space.prices(at)
-        answer = rounds.run(rounds.coupling.table(prices), jitter=jitter)
-        if answer.worth is None:
-            raise NoBoxError
-        y = space.vector(prices)
-        bound = float(limit @ y) + answer.worth
-        slack = limit - space.used(answer.usage)
-        if bound < climb.bound:
-            climb.bound, climb.x = bound, y
-            climb.astray = int(np.where(y > 0, np.abs(slack), np.maximum(0.0, -slack))[:n_stock].sum())
-            if climb.astray <= enough:
-                raise _Enough
-        gradient = slack * scale
-        return bound / per, gradient[free] / per
+    limit: Float
+    tolerance: float
+    most: int = MAX_ROUNDS
+    jitter: int = 0
+    afresh: bool = True
 
-    if not free.any():
+
+def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent) -> Climb:
+    """Lower the bound from x by Newton's method within a trust region; ends early when the deadline passes.
+
+    The bound is convex and, with many customers, all but smooth: near its lowest point a step squares the distance to
+    it. How it bends is counted from customers near a tie (optimizer/curvature.py).
+
+    near    about how far the best prices are from x, in 1/unit micro-points
+
+    Raises NoBoxError when some customer has no legal box.
+    """
+    climb = _look(rounds, space, x, near, how)
+    free, rows = np.flatnonzero(space.upper > 0), rows_of(space.coupling)
+    if not free.size:
         return climb
-    bounds = list(zip(np.zeros(int(free.sum())), space.upper[free] / scale[free], strict=True))
-    options = {"maxfun": most, "maxiter": most, "ftol": tolerance, "gtol": 0.0, "maxcor": 20}
-    start: Any = (x / scale)[free]
-    with suppress(Late, _Enough):
-        minimize(value, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)  # type: ignore[call-overload]
+    rows = rows[free]
+    with suppress(Late):
+        trust = near
+        for _ in range(how.most):
+            if climb.matrix is None or how.afresh:
+                climb.near, climb.matrix = _bend(rounds, rows, space, climb, how)
+            low = np.maximum(-climb.x[free], -trust)
+            high = np.minimum(space.upper[free] - climb.x[free], trust)
+            step = np.zeros(x.size)
+            step[free] = best_step(climb.matrix, climb.slope[free], low, high)
+            hoped = -float(climb.slope @ step + step[free] @ (climb.matrix @ step[free]) / 2)
+            if hoped <= how.tolerance * abs(climb.bound):
+                break
+            there = _look(rounds, space, climb.x + step, climb.near, how)
+            got, length = climb.bound - there.bound, float(np.abs(step).max())
+            if not how.afresh:
+                climb.matrix = learnt(climb.matrix, (there.x - climb.x)[free], (there.slope - climb.slope)[free])
+            if got < 0.25 * hoped:
+                trust = 0.3 * min(trust, length)
+            elif got > 0.6 * hoped and length > 0.9 * trust:
+                trust *= 2.0
+            if got > 0:
+                near = min(climb.near, 3.0 * float(np.quantile(np.abs(step[free]), 0.8)))
+                climb = Climb(there.x, there.bound, there.slope, near, climb.matrix)
+            if trust < 1.0:
+                break
     return climb
+
+
+def _look(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent) -> Climb:
+    """One round at x, rounded to whole prices."""
+    prices = space.prices(x)
+    answer = rounds.run(rounds.coupling.table(prices), jitter=how.jitter)
+    if answer.worth is None:
+        raise NoBoxError
+    y = space.vector(prices)
+    return Climb(y, float(how.limit @ y) + answer.worth, how.limit - space.used(answer.usage), near)
+
+
+def _bend(rounds: Rounds, rows: Any, space: PriceSpace, climb: Climb, how: Ascent) -> tuple[float, Float]:
+    """Where ties were counted, and how the bound bends; never quite flat."""
+    table = rounds.coupling.table(space.prices(climb.x))
+    counted = curvature(rounds, rows, table, max(1.0, climb.near), jitter=how.jitter)
+    matrix = counted.matrix
+    bend = matrix.diagonal().copy()
+    matrix[np.diag_indices_from(matrix)] += 1e-3 * (bend + max(1e-12, float(bend.mean())))
+    return counted.nearest, matrix
 
 
 def approach(
     rounds: Rounds,
     space: PriceSpace,
     x: Float,
+    near: float,
+    how: Ascent,
     *,
-    limit: Float,
-    tolerance: float,
-    reach: float = 1.0,
-    enough: int = 0,
-    most: int = MAX_ROUNDS,
     turns: int = 4,
     met: Callable[[Prices, int], None] | None = None,
-) -> tuple[Float, Int32 | None]:
+) -> tuple[Climb, Int32 | None]:
     """`ascend` until what shortlists say is true of all pairs; returns the prices and the best boxes there.
 
     Where the prices of a shortlist's items run away from those it was made at, it lacks items. A pass over all pairs
@@ -231,55 +268,74 @@ def approach(
 
     met   told every price met on the way and its bound over all pairs, in 1/unit micro-points
     """
-    best, lowest, boxes = x, np.inf, None
+    best: Climb | None = None
+    boxes = None
     for _ in range(turns):
-        climb = ascend(rounds, space, best, limit=limit, tolerance=tolerance, reach=reach, enough=enough, most=most)
+        climb = ascend(rounds, space, x if best is None else best.x, near if best is None else best.near, how)
         prices = space.prices(climb.x)
         answer = rounds.all_pairs(rounds.coupling.table(prices))
         if answer.worth is None:
             raise NoBoxError
-        bound = float(limit @ climb.x) + answer.worth
+        bound = float(how.limit @ climb.x) + answer.worth
         if met is not None:
             met(prices, rounds.coupling.worth(prices) + answer.worth)
-        if bound < lowest:
-            best, lowest, boxes = climb.x, bound, answer.boxes
-        if bound - climb.bound <= max(tolerance, 1e-8) * abs(bound):
+        seemed, climb.bound = climb.bound, bound
+        if best is None or bound < best.bound:
+            best, boxes = climb, answer.boxes
+        if bound - seemed <= max(how.tolerance, 1e-8) * abs(bound):
             break
+    assert best is not None
     return best, boxes
 
 
-def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> tuple[Float, bool]:
-    """Prices to start from, as a vector: those given, or from ever larger samples of the customers.
+@dataclass(frozen=True)
+class Rough:
+    """Prices to start from.
+
+    x        as a vector
+    near     about how far the best prices are, in 1/unit micro-points
+    spread   how much worse a customer's fourth-best box is than her best, in 1/unit micro-points
+    crowded  so many customers are alike that prices cannot tell them apart
+    """
+
+    x: Float
+    near: float
+    spread: float
+    crowded: bool
+
+
+def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Rough:
+    """Prices to start from: those given, or from ever larger samples of the customers.
 
     warm   prices to start from; ignored where the shape does not fit
-
-    Returns the prices, and whether customers crowd: so many are alike that prices cannot tell them apart.
     """
+    sizes = [size for size in SAMPLES if size * 3 < rounds.n_customers]
     if warm is not None and _fits(warm, space.coupling):
-        return space.vector(warm), False
-    x, before, crowded = np.zeros(space.limit.size), 0, False
-    for size in SAMPLES:
-        if size * 3 < rounds.n_customers:
-            small = rounds.sample(size)
-            limit = space.limit * _shares(space.coupling, small.coupling)
-            x = x if before else level(small, space, limit)
-            reach = reach_from(before)
-            if not crowded:
-                x = approach(small, space, x, limit=limit, tolerance=1e-7, reach=reach, most=SAMPLE_ROUNDS)[0]
-                astray = ascend(small, space, x, limit=limit, tolerance=1e-7, most=1).astray
-                crowded = size > SAMPLES[0] and astray > CROWDED * small.sizes.sum()
-            if crowded:
-                units = int(JITTERS[0] * POINTS * space.unit)
-                x = ascend(
-                    small, space, x, limit=limit, tolerance=1e-7, reach=reach, jitter=units, most=SAMPLE_ROUNDS
-                ).x
-            before = size
-    return (x if before else level(rounds, space, space.limit)), crowded
-
-
-def reach_from(sampled: int) -> float:
-    """About how far, in points per item, the best prices of a sample are from those of everyone; 0 = no sample."""
-    return 1.0 / float(np.sqrt(max(4, sampled)))
+        x = space.vector(warm)
+        first = rounds.sample(sizes[0]) if sizes else rounds
+        wide = spread(first, first.coupling.table(space.prices(x)))
+        return Rough(x, wide, wide, crowded=False)
+    if not sizes:
+        x = level(rounds, space, space.limit)
+        wide = spread(rounds, rounds.coupling.table(space.prices(x)))
+        return Rough(x, 2.0 * wide, wide, crowded=False)
+    x, near, wide, crowded = np.zeros(space.limit.size), 0.0, 0.0, False
+    for size in sizes:
+        small = rounds.sample(size)
+        limit = space.limit * _shares(space.coupling, small.coupling)
+        if size == sizes[0]:
+            x = level(small, space, limit)
+            wide = spread(small, small.coupling.table(space.prices(x)))
+            near = 2.0 * wide
+        how = Ascent(limit, ROUGH / size, SAMPLE_ROUNDS)
+        if not crowded:
+            climb, _ = approach(small, space, x, near, how)
+            crowded = size > SAMPLES[0] and climb.astray(space.coupling.stock.size) > CROWDED * small.sizes.sum()
+        if crowded:
+            small.run(small.coupling.table(space.prices(climb.x)))  # lists are made without jitter
+            climb = ascend(small, space, climb.x, climb.near, replace(how, jitter=int(JITTERS[0] * wide)))
+        x, near = climb.x, climb.near
+    return Rough(x, near, wide, crowded)
 
 
 def level(rounds: Rounds, space: PriceSpace, limit: Float) -> Float:

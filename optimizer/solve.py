@@ -6,6 +6,7 @@ Prices first (they prove the bound and choose near-best boxes), then integers fo
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -18,8 +19,8 @@ from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen
 from optimizer.ledger import usage_of
 from optimizer.nested import as_prices
 from optimizer.nested_plan import pack_nested
-from optimizer.prices import JITTERS, MAX_ROUNDS, SAMPLES, Float, NoBoxError, approach, ascend, reach_from, rough_prices
-from optimizer.problem import POINTS, BoxProblem
+from optimizer.prices import JITTERS, Ascent, NoBoxError, Rough, approach, ascend, rough_prices
+from optimizer.problem import BoxProblem
 from optimizer.repair import repair
 from optimizer.result import Plan, Prices, Termination
 from optimizer.rounding import round_support
@@ -40,11 +41,12 @@ SMALL = 3_000
 FINE_GAP = 1e-6
 WELL_GAP = 1e-5
 """A gap that one programme is tried on, and no more."""
-FIRST_ROUNDS = 40
-TIE_ROUNDS = 20
-"""Most rounds of the first ascent over everyone; the samples have done most of the way."""
-ENOUGH = 1e-4
-"""Share of all units that prices may leave astray before integers take over."""
+FINE = 1e-9
+"""Share of the bound that the prices of everyone are sought to."""
+FIRST_ROUNDS = 12
+TIE_ROUNDS = 6
+"""Most rounds of an ascent over everyone; the samples have done most of the way."""
+TIE_TOLERANCE = 1e-8
 """... until no plan could be this much better."""
 
 
@@ -96,12 +98,12 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     if _nested(run):
         return False
     run.report("prices from samples")
-    x, crowded = rough_prices(run.rounds, run.space, warm)
+    rough = rough_prices(run.rounds, run.space, warm)
     run.report("a first plan")
-    _, boxes = run.offer_x(x)
+    _, boxes = run.offer_x(rough.x)
     if n > FEW_CUSTOMERS:
         first_plan(run, boxes)
-    _prices(run, x, crowded)
+    _prices(run, rough)
     run.report("polish")
     polish(run)
     run.report("integers")
@@ -133,7 +135,7 @@ def _nested(run: Run) -> bool:
     return settled.proved
 
 
-def _prices(run: Run, x: Float, crowded: bool) -> None:
+def _prices(run: Run, rough: Rough) -> None:
     """The best prices for everyone, and a plan near them.
 
     Where many customers are alike, prices alone send them all to the same items. Then all scores are jittered, by
@@ -141,37 +143,26 @@ def _prices(run: Run, x: Float, crowded: bool) -> None:
     """
     few = run.problem.n_customers <= FEW_CUSTOMERS
     rounds, space = run.rounds, run.space
-    sampled = max((size for size in SAMPLES if size * 3 < rounds.n_customers), default=0)
-    limit, enough = space.limit, 0 if few else int(ENOUGH * rounds.sizes.sum())
+    x, near, crowded = rough.x, rough.near, rough.crowded
+    how = Ascent(space.limit, 1e-6 if few else FINE, FIRST_ROUNDS, afresh=few)
     if not crowded:
         run.report("prices")
-        tolerance, most = (1e-6, MAX_ROUNDS) if few else (1e-9, FIRST_ROUNDS)
-        reach = reach_from(sampled)
-        x, boxes = approach(
-            rounds,
-            space,
-            x,
-            limit=limit,
-            tolerance=tolerance,
-            reach=reach,
-            enough=enough,
-            most=most,
-            met=run.best.offer,
-        )
+        climb, boxes = approach(rounds, space, x, near, how, met=run.best.offer)
         if boxes is None:
             return
+        x, near = climb.x, climb.near
         run.report("a plan at these prices")
         run.offer_boxes(repair(run.problem, rounds, rounds.coupling.table(space.prices(x)), boxes, run.late))
         crowded = _crowded(run, boxes)
-    for jitter in JITTERS if crowded else ():
+    for share in JITTERS if crowded else ():
         run.report("prices between ties")
-        units = int(jitter * POINTS * space.unit)
-        x = ascend(
-            rounds, space, x, limit=limit, tolerance=1e-9, reach=jitter, enough=enough, most=TIE_ROUNDS, jitter=units
-        ).x
+        jitter = int(share * rough.spread)
+        jittered = replace(how, tolerance=TIE_TOLERANCE, most=TIE_ROUNDS, jitter=jitter, afresh=True)
+        x = ascend(rounds, space, x, max(near, 0.7 * jitter), jittered).x
+        near = 0.3 * jitter
         run.offer_x(x)
         table = rounds.coupling.table(space.prices(x))
-        apart = rounds.run(table, boxes=True, jitter=units).boxes
+        apart = rounds.run(table, boxes=True, jitter=jitter).boxes
         assert apart is not None
         run.report("a plan at these prices")
         run.offer_boxes(repair(run.problem, rounds, table, apart, run.late))
