@@ -52,9 +52,10 @@ def polish(run: Run) -> None:
 def _best_boxes(run: Run) -> tuple[Int64, Int32]:
     """Price table and best boxes at the best prices."""
     table = run.table()
-    boxes = run.rounds.run(table, boxes=True).boxes
-    assert boxes is not None
-    return table, boxes
+    if run.best.boxes is None:
+        run.best.boxes = run.rounds.run(table, boxes=True).boxes
+    assert run.best.boxes is not None
+    return table, run.best.boxes
 
 
 def sharpen(run: Run, turns: int, close: float = 1e-9) -> None:

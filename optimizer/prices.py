@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from optimizer.compiled import Int32, Int64
 from optimizer.coupling import Coupling
 from optimizer.curvature import best_step, curvature, learnt, rows_of, spread
-from optimizer.problem import POINTS, BoxProblem
+from optimizer.problem import BoxProblem
 from optimizer.result import Prices
 from optimizer.rounds import Answer, Late, Rounds
 
@@ -30,6 +31,8 @@ ROUGH = 0.02
 """The ascent on a sample of n customers ends at a tolerance of ROUGH / n: a finer one would fit the sample only."""
 CROWDED = 0.01
 """Share of a sample's units that its best prices leave astray where customers are too much alike for prices alone."""
+ALIKE = 0.02
+"""Share of customers with a double above which customers crowd for certain."""
 JITTERS = (0.3, 0.12)
 """Share of the spread between good boxes by which scores are jittered, one after the other, where customers crowd."""
 
@@ -43,7 +46,7 @@ class PriceSpace:
     """Prices as one vector of floats, in 1/unit micro-points: stock (P * M), then at_least (Q), then at_most (Q).
 
     upper   highest sensible price of each row; 0 where the row cannot bind
-    scale   what one step of the ascent means for each row
+    scale   price of each row that costs an item of it about one: 1 for stock, 1 / amount for quotas
     limit   right-hand side of each row: stock, -at_least, at_most (0 where there is none)
     """
 
@@ -107,17 +110,11 @@ def price_space(problem: BoxProblem, coupling: Coupling, unit: int) -> PriceSpac
     subsidy = float((at_least * heaviest).sum())
     at_most = np.where(has_cap, np.minimum((top + subsidy) / 1.0, safe), 0.0)
     typical = np.array([a[a > 0].mean() if (a > 0).any() else 1.0 for a in coupling.amount])
-    # The bound curves the more, the more customers hold a row's items: steps are scaled by 1 / sqrt(curvature).
-    units = np.maximum(1.0, np.minimum(coupling.stock, n_served[:, None])).ravel()
-    per_item = np.minimum(coupling.stock, n_served[:, None]).sum(axis=0)
-    counted = np.maximum(1.0, (coupling.amount > 0) @ per_item)
-    quota_scale = 1.0 / (typical * np.sqrt(counted / units.mean()))
-    units /= units.mean()
     return PriceSpace(
         coupling,
         unit,
         upper=np.floor(np.concatenate([stock_upper.ravel(), at_least, at_most])),
-        scale=np.concatenate([1.0 / np.sqrt(units), quota_scale, quota_scale]) * POINTS * unit,
+        scale=np.concatenate([np.ones(coupling.stock.size), 1.0 / typical, 1.0 / typical]),
         limit=np.concatenate(
             [coupling.stock.ravel(), -coupling.at_least, np.where(has_cap, coupling.at_most, 0)]
         ).astype(float),
@@ -130,11 +127,12 @@ class Best:
 
     prices: Prices | None = None
     bound: int | None = None  # in 1/unit micro-points
+    boxes: Int32 | None = None  # everyone's best at these prices, where they are at hand
 
-    def offer(self, prices: Prices, bound: int) -> None:
+    def offer(self, prices: Prices, bound: int, boxes: Int32 | None = None) -> None:
         """Keep the prices if their bound is lower."""
         if self.bound is None or bound < self.bound:
-            self.prices, self.bound = prices, bound
+            self.prices, self.bound, self.boxes = prices, bound, boxes
 
 
 def bound_of(rounds: Rounds, prices: Prices) -> tuple[int, Answer]:
@@ -155,7 +153,7 @@ class Climb:
     x        the best prices met, as a vector; bound there (over shortlists)
     slope    limit less what is used at x: what a higher price of each row would add to the bound
     near     about how far, in 1/unit micro-points, the best prices are: where ties are counted, and the longest step
-    matrix   how the bound bends there, for priced rows; None = not counted yet
+    matrix   how the bound bends there, for rows that can have a price, in their scale; None = not counted yet
     """
 
     x: Float
@@ -199,32 +197,36 @@ def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent
     Raises NoBoxError when some customer has no legal box.
     """
     climb = _look(rounds, space, x, near, how)
-    free, rows = np.flatnonzero(space.upper > 0), rows_of(space.coupling)
+    free = np.flatnonzero(space.upper > 0)
     if not free.size:
         return climb
-    rows = rows[free]
+    scale = space.scale[free]  # from here on prices are counted in these
+    rows = sparse.diags_array(scale) @ rows_of(space.coupling)[free]
     with suppress(Late):
         trust = near
         for _ in range(how.most):
             if climb.matrix is None or how.afresh:
                 climb.near, climb.matrix = _bend(rounds, rows, space, climb, how)
-            low = np.maximum(-climb.x[free], -trust)
-            high = np.minimum(space.upper[free] - climb.x[free], trust)
-            step = np.zeros(x.size)
-            step[free] = best_step(climb.matrix, climb.slope[free], low, high)
-            hoped = -float(climb.slope @ step + step[free] @ (climb.matrix @ step[free]) / 2)
+            low = np.maximum(-climb.x[free] / scale, -trust)
+            high = np.minimum((space.upper - climb.x)[free] / scale, trust)
+            slope = climb.slope[free] * scale
+            step = best_step(climb.matrix, slope, low, high)
+            hoped = -float(slope @ step + step @ (climb.matrix @ step) / 2)
             if hoped <= how.tolerance * abs(climb.bound):
                 break
-            there = _look(rounds, space, climb.x + step, climb.near, how)
+            x = climb.x.copy()
+            x[free] += scale * step
+            there = _look(rounds, space, x, climb.near, how)
             got, length = climb.bound - there.bound, float(np.abs(step).max())
             if not how.afresh:
-                climb.matrix = learnt(climb.matrix, (there.x - climb.x)[free], (there.slope - climb.slope)[free])
+                taken, change = (there.x - climb.x)[free] / scale, (there.slope - climb.slope)[free] * scale
+                climb.matrix = learnt(climb.matrix, taken, change)
             if got < 0.25 * hoped:
                 trust = 0.3 * min(trust, length)
             elif got > 0.6 * hoped and length > 0.9 * trust:
                 trust *= 2.0
             if got > 0:
-                near = min(climb.near, 3.0 * float(np.quantile(np.abs(step[free]), 0.8)))
+                near = min(climb.near, 3.0 * float(np.quantile(np.abs(step), 0.8)))
                 climb = Climb(there.x, there.bound, there.slope, near, climb.matrix)
             if trust < 1.0:
                 break
@@ -259,14 +261,14 @@ def approach(
     how: Ascent,
     *,
     turns: int = 4,
-    met: Callable[[Prices, int], None] | None = None,
+    met: Callable[[Prices, int, Int32 | None], None] | None = None,
 ) -> tuple[Climb, Int32 | None]:
     """`ascend` until what shortlists say is true of all pairs; returns the prices and the best boxes there.
 
     Where the prices of a shortlist's items run away from those it was made at, it lacks items. A pass over all pairs
     then mends the lists, and the ascent starts again from the best prices known.
 
-    met   told every price met on the way and its bound over all pairs, in 1/unit micro-points
+    met   told every price met on the way, its bound over all pairs, in 1/unit micro-points, and the boxes there
     """
     best: Climb | None = None
     boxes = None
@@ -278,7 +280,7 @@ def approach(
             raise NoBoxError
         bound = float(how.limit @ climb.x) + answer.worth
         if met is not None:
-            met(prices, rounds.coupling.worth(prices) + answer.worth)
+            met(prices, rounds.coupling.worth(prices) + answer.worth, answer.boxes)
         seemed, climb.bound = climb.bound, bound
         if best is None or bound < best.bound:
             best, boxes = climb, answer.boxes
@@ -319,7 +321,7 @@ def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Roug
         x = level(rounds, space, space.limit)
         wide = spread(rounds, rounds.coupling.table(space.prices(x)))
         return Rough(x, 2.0 * wide, wide, crowded=False)
-    x, near, wide, crowded = np.zeros(space.limit.size), 0.0, 0.0, False
+    x, near, wide, crowded = np.zeros(space.limit.size), 0.0, 0.0, rounds.alike > ALIKE
     for size in sizes:
         small = rounds.sample(size)
         limit = space.limit * _shares(space.coupling, small.coupling)
@@ -330,11 +332,12 @@ def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Roug
         how = Ascent(limit, ROUGH / size, SAMPLE_ROUNDS)
         if not crowded:
             climb, _ = approach(small, space, x, near, how)
+            x, near = climb.x, climb.near
             crowded = size > SAMPLES[0] and climb.astray(space.coupling.stock.size) > CROWDED * small.sizes.sum()
         if crowded:
-            small.run(small.coupling.table(space.prices(climb.x)))  # lists are made without jitter
-            climb = ascend(small, space, climb.x, climb.near, replace(how, jitter=int(JITTERS[0] * wide)))
-        x, near = climb.x, climb.near
+            small.run(small.coupling.table(space.prices(x)))  # lists are made without jitter
+            climb = ascend(small, space, x, near, replace(how, jitter=int(JITTERS[0] * wide)))
+            x, near = climb.x, climb.near
     return Rough(x, near, wide, crowded)
 
 

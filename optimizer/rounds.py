@@ -70,6 +70,7 @@ class Rounds(Protocol):
     rules: Rules
     sizes: Int32
     unit: int
+    alike: float  # share of customers who have an exact double before them
 
     @property
     def complete(self) -> bool:

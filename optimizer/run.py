@@ -102,8 +102,8 @@ class Run:
         Returns the bound, in 1/unit micro-points, and the best boxes there.
         """
         bound, answer = bound_of(self.rounds, prices)
-        self.best.offer(prices, bound)
         assert answer.boxes is not None
+        self.best.offer(prices, bound, answer.boxes)
         return bound, answer.boxes
 
     def offer_x(self, x: Float) -> tuple[int, Int32]:

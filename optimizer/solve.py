@@ -38,6 +38,8 @@ FAIR_GAP = 1e-4
 """A gap at which one programme without progress is enough, however small the problem."""
 SMALL = 3_000
 """Up to so many customers a plan is improved until nothing helps; beyond, ..."""
+SLOW = 0.7
+"""A programme that leaves this much of a fair gap was the last one: the next ones do worse."""
 FINE_GAP = 1e-6
 WELL_GAP = 1e-5
 """A gap that one programme is tried on, and no more."""
@@ -181,7 +183,7 @@ def _integers(run: Run) -> bool:
     if n <= FEW_CUSTOMERS:
         sharpen(run, 30, 0.0 if n <= SMALL else 1e-9)
         round_support(run, GOOD_GAP)
-    stale = 0
+    stale, reached = 0, np.inf
     for turn in range(5):
         gap = run.gap()
         good = gap is not None and gap <= (GOOD_GAP if n <= SMALL else FINE_GAP)
@@ -189,7 +191,9 @@ def _integers(run: Run) -> bool:
         well = gap is not None and gap <= WELL_GAP and turn > 0
         if run.proved() or run.late() or stale == 2 or (stale and fine) or (n > SMALL and (good or well)):
             return False
-        before = run.value
+        if n > SMALL and gap is not None and fine and turn > 0 and gap > SLOW * reached:
+            return False
+        before, reached = run.value, gap or np.inf
         if pick(run, min(2_000 << turn, 16_000)):
             return True
         polish(run)

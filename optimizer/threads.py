@@ -61,6 +61,7 @@ class ThreadRounds:
 
     coupling: Coupling
     rules: Rules
+    alike: float = 0.0
 
     def __init__(
         self,
@@ -85,6 +86,7 @@ class ThreadRounds:
             self._hashes, self._kept = self._hash_everyone(coupling.segment, problem.sizes, locked, seed)
             self.order = np.argsort(told_apart(self._hashes), kind="stable").astype(np.int32)
             self._hashes, in_time = self._hashes[self.order], True
+            self.alike = 1.0 - np.unique(self._hashes).size / max(1, n)
         except Late:  # no round will be answered, but a plan of empty boxes can be handed out
             self.order, in_time = np.arange(n, dtype=np.int32), False
         self.members = np.arange(n, dtype=np.int32)
