@@ -90,6 +90,8 @@ KEEP, WIDTH = 10, 11  # boxes to find, slots of a box
 
 kernel = njit(cache=True, nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Called by other kernels only."""
+once = njit(cache=True, nogil=True, _nrt=False, inline="always")
+"""Called in one place, and written into it before compiling: half of what the compiler would do otherwise."""
 small = njit(cache=True, nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 """Likewise, and so short that it is written into its callers."""
 
@@ -387,7 +389,7 @@ def _scan(s: Int64, r: Int64, rank: int, left: int, family: int, lower: int) -> 
     return NEVER if need > 0 or (r[HEAD, FULL] and n_picked < left) else worth
 
 
-@kernel
+@once
 def _hopeless(s: Int64, r: Int64, rank: int, left: int, shift: int, threshold: int) -> bool:
     """True when no box that adds items from `rank` on to the present one is worth more than the threshold."""
     base = s[STATE, RELAXED] - shift
@@ -419,7 +421,7 @@ def _hopeless(s: Int64, r: Int64, rank: int, left: int, shift: int, threshold: i
     return False
 
 
-@kernel
+@once
 def _relax(s: Int64, r: Int64, slots: int, try_box: bool) -> tuple[Whole, Whole]:
     """Rank for the present multipliers; returns (bound on any box, shift). Leaves the scan's totals in IN_SCAN."""
     shift = _arrange(s, r)
@@ -449,7 +451,7 @@ def _probe(s: Int64, r: Int64, b: int, slots: int, multiplier: int) -> tuple[flo
     return float(bound), float(r[HIGH, b] - s[IN_SCAN, b])
 
 
-@kernel
+@once
 def _tune(s: Int64, r: Int64, b: int, slots: int, slack: int, guess: int) -> None:
     """Set band b's multiplier about where the bound, convex in it, is least; the other multipliers are held.
 
@@ -523,7 +525,7 @@ def _tune(s: Int64, r: Int64, b: int, slots: int, slack: int, guess: int) -> Non
     s[MULTIPLIER, b] = sign * best_at
 
 
-@kernel
+@once
 def _search(s: Int64, r: Int64, slots: int, slack: int, shift: int) -> None:
     """Try every box that adds ranked items to the present one, but for the hopeless; the best end up in the list."""
     depth, rank = 0, ZERO
@@ -555,7 +557,7 @@ def _search(s: Int64, r: Int64, slots: int, slack: int, shift: int) -> None:
         rank = s[RANK_AT, depth] + 1
 
 
-@kernel
+@once
 def _dive(s: Int64, r: Int64, slots: int) -> None:
     """Keep the box that takes every item in the order of the ranks, as long as the rules allow it: a first answer."""
     size, rank = s[STATE, SIZE], 0
@@ -571,7 +573,7 @@ def _dive(s: Int64, r: Int64, slots: int) -> None:
     _pop(s, r, size)
 
 
-@kernel
+@once
 def _take_top(s: Int64, r: Int64, slots: int) -> None:
     """`_easy` where no rule binds at all: the best box is the items of most worth."""
     n = 0
@@ -603,7 +605,7 @@ def _take_top(s: Int64, r: Int64, slots: int) -> None:
     s[STATE, SIZE], s[STATE, WORTH] = 0, 0
 
 
-@kernel
+@once
 def _easy(s: Int64, r: Int64, slots: int) -> bool:
     """Keep the items of most worth if they make a legal box: then no box is worth more. False = they do not."""
     rank, legal = 0, _rank(s, r, ONE) or not r[HEAD, FULL]
@@ -621,7 +623,7 @@ def _easy(s: Int64, r: Int64, slots: int) -> bool:
     return legal and (rank > 0 or r[HEAD, MAY_BE_EMPTY])
 
 
-@kernel
+@once
 def _recall(s: Int64, box: Int32) -> None:
     """Keep a legal box known from before, if all its items are on the list: something to beat."""
     worth, size = np.int64(0), 0
@@ -698,7 +700,7 @@ def _noise(c: int, i: int) -> Whole:
     return np.int64(x >> np.uint64(44))
 
 
-@kernel
+@once
 def _load(
     s: Int64,
     r: Int64,
@@ -798,7 +800,7 @@ def best_listed(
                     usage[t, boxes[at, 0, w]] += 1
 
 
-@kernel
+@once
 def _weigh(s: Int64, r: Int64, utility: Int32, allowed: Bool, price: Int64, unit: int) -> None:
     """RAW worth of every item; of a bundle's items, their share of the bundle."""
     raw = s[RAW]
@@ -883,7 +885,7 @@ def _list_needed(s: Int64, r: Int64, locked: Int32) -> None:
                     _list_all(s, r, np.int64(best))
 
 
-@kernel
+@once
 def _list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
     """List every item that could still be in a box better than the best found; True when there are such items.
 
@@ -921,7 +923,7 @@ def _list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
     return True
 
 
-@kernel
+@once
 def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, tilt: Int64, last: Int32) -> None:
     """The best box out of all items, starting from those listed."""
     missed = True
@@ -937,7 +939,7 @@ def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, tilt: Int64, last:
         _pop(s, r, ZERO)
 
 
-@kernel
+@once
 def _write_shortlist(s: Int64, r: Int64, tilt: Int64, n: int, utility: Int32, item: Int32, gain: Int32) -> None:
     """From the best box and the multipliers: the n most promising items, by position."""
     n_items = r[HEAD, N_ITEMS]

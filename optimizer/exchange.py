@@ -423,6 +423,7 @@ def _refill(h: Heaps, b: Bench, o: Offers, tree: Tree, boxes: Int32, i: int, j: 
     """Put the next of the swaps that were left out on the heap of a pair; False when there is no room."""
     nothing, cost, n, roomy = tree.inner.size, h.top[i, j], 0, True
     _drop(h, i, j)
+    _clean(h, b, o, tree, boxes, i, j)  # what lay below was not looked at while NOBODY was on top
     for row in range(h.seen[1, i, j], h.who.size):
         c = np.int64(h.who[row])
         given = _worth(o, c, i) if i < nothing else np.int64(0)

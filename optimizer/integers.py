@@ -23,6 +23,8 @@ MAX_CHOICES = 40_000
 """Most choices looked at for one programme (at least two per customer)."""
 MAX_CUSTOMERS = 30_000
 """Most customers that one programme decides on."""
+SPLIT = 8_000
+"""Most customers of the LP that splits them, where there are many."""
 NEAR = 4_000
 """Choices beyond everyone's best in the first programme of a kind."""
 MORE = 6
@@ -91,6 +93,27 @@ def sharpen(run: Run, turns: int, close: float = 1e-9) -> None:
         bound = run.best.bound / run.space.unit
         if stale >= 5 or bound - answer.value * POINTS < max(0.5, close * abs(bound)):
             return
+
+
+def split(run: Run) -> bool:
+    """The LP over good choices of the contested customers, everyone else keeping hers, as `Run.support`; True = done.
+
+    Where nearly everyone has one box anyway, the LP leaves few customers with parts of several boxes.
+    """
+    if run.boxes is None or run.best.prices is None:
+        return False
+    table, best = _best_boxes(run)
+    customers, _ = _contested(run, table, best, SPLIT)
+    keep = max(2, min(50, MAX_CHOICES // max(1, customers.size)))
+    pool = nearest_choices(run.rounds.choices(table, customers, keep, _slack(run)), 2 * SPLIT)
+    pool = merged(pool, as_choices(run.boxes, customers))
+    model, _ = programme(run, pool, customers, run.boxes)
+    answer = relax(model, run.remaining())
+    if answer is None:
+        return False
+    used = answer.weight > 1e-9
+    run.support = Choices(pool.customer[used], pool.box[used], pool.worth[used])
+    return True
 
 
 def _missed(run: Run, prices: Prices, pool: Choices) -> Choices:
@@ -178,9 +201,9 @@ def nearest_choices(near: Choices, most: int) -> Choices:
     return Choices(near.customer[kept], near.box[kept], near.worth[kept])
 
 
-def _contested(run: Run, table: Int64, best: Int32) -> tuple[Int32, bool]:
+def _contested(run: Run, table: Int64, best: Int32, most: int = MAX_CUSTOMERS) -> tuple[Int32, bool]:
     """The customers to decide on (those off their best box, then those nearest another), and whether that is all."""
-    n, most = run.problem.n_customers, MAX_CUSTOMERS
+    n = run.problem.n_customers
     if n <= most or run.boxes is None:
         return run.everyone(), True
     second = run.rounds.choices(table, run.everyone(), 2, _slack(run))

@@ -6,7 +6,8 @@ what is in stock, and prices with it; a last pass over all pairs shows that ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from optimizer.exchange import (
 )
 from optimizer.nested import Offers
 from optimizer.nested_box import better, cheap, desk_for, list_near, sort_and_sum
+from optimizer.rounds import Late
 
 LISTED = 24
 """Items on a shortlist, at least; more for large boxes."""
@@ -39,6 +41,8 @@ STEPS = 1_000
 """Searches for paths between two looks at the clock."""
 MOST_SWAPS = 6_000_000
 """Swaps held at a time: about 300 MB."""
+FIRST_SWAPS = 200_000
+"""Swaps held at first, or one for two customers where these are more."""
 TURNS = 30
 """Times that shortlists are mended and swaps resumed."""
 MANY = 50
@@ -75,19 +79,22 @@ def pack_nested(crowd: Crowd) -> Settled:
     if crowd.n > FEW:
         price = pack_nested(crowd.sample(crowd.n // SAMPLE)).price
     price = np.maximum(price, -crowd.promises.fee)
-    state = _State.at(crowd, price)
-    over, flagged = 0, np.ones(crowd.n, bool)
-    for turn in range(TURNS):
-        if turn:
-            state.mend(flagged)
-        over = sum(state.settle(pool) for pool in range(price.shape[0]))
-        if over:
-            break
-        flagged = state.better()
-        if not flagged.any():
-            break
-    worth = state.worth()
-    return Settled(state.boxes, state.price, over, worth, over == 0 and not flagged.any())
+    state, flagged, plan = _State.at(crowd, price), np.ones(crowd.n, bool), None
+    with suppress(Late):
+        for turn in range(TURNS):
+            if turn:
+                state.mend(flagged)
+            over = sum(state.settle(pool) for pool in range(price.shape[0]))
+            if plan is None or not over:  # the plan before this turn is one to fall back on
+                worth = state.worth()
+                plan = Settled(state.boxes.copy(), state.price.copy(), over, worth, proved=False)
+            if over:
+                break
+            flagged = state.better()
+            if not flagged.any():
+                return replace(plan, proved=True)
+    assert plan is not None
+    return plan
 
 
 @dataclass(eq=False)
@@ -157,7 +164,7 @@ class _State:
         """Swap until one pool's stock is kept; returns how many units are still over or left."""
         who = sealed(np.flatnonzero(self.crowd.pool == pool).astype(np.int32))
         market, bench = self._market(pool, who), bench_for(self.crowd.tree, self.boxes.shape[1])
-        room = max(who.size // 2, 200_000)
+        room = max(who.size // 2, FIRST_SWAPS)
         while market[EXCESS].any() and not self.crowd.late():
             market[PRICE] -= market[PRICE, -1]
             before, ended = _over(market), PAUSED

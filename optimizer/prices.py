@@ -176,6 +176,8 @@ class Ascent:
     tolerance  it ends when a step cannot lower the bound by more than this share of it
     most       most rounds
     jitter     as in `Rounds.run`: smooths the bound where many customers are alike
+    patience   steps in a row that disappoint before it ends: few customers make a bound of corners, where steps cannot
+               do better
     afresh     count ties anew at every step; False = only once, and learn from the steps taken
     """
 
@@ -183,6 +185,7 @@ class Ascent:
     tolerance: float
     most: int = MAX_ROUNDS
     jitter: int = 0
+    patience: int = MAX_ROUNDS
     afresh: bool = True
 
 
@@ -203,7 +206,7 @@ def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent
     scale = space.scale[free]  # from here on prices are counted in these
     rows = sparse.diags_array(scale) @ rows_of(space.coupling)[free]
     with suppress(Late):
-        trust = near
+        trust, poor = near, 0
         for _ in range(how.most):
             if climb.matrix is None or how.afresh:
                 climb.near, climb.matrix = _bend(rounds, rows, space, climb, how)
@@ -221,14 +224,15 @@ def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent
             if not how.afresh:
                 taken, change = (there.x - climb.x)[free] / scale, (there.slope - climb.slope)[free] * scale
                 climb.matrix = learnt(climb.matrix, taken, change)
-            if got < 0.25 * hoped:
+            poor = poor + 1 if got < 0.25 * hoped else 0
+            if poor:
                 trust = 0.3 * min(trust, length)
             elif got > 0.6 * hoped and length > 0.9 * trust:
                 trust *= 2.0
             if got > 0:
                 near = min(climb.near, 3.0 * float(np.quantile(np.abs(step), 0.8)))
                 climb = Climb(there.x, there.bound, there.slope, near, climb.matrix)
-            if trust < 1.0:
+            if trust < 1.0 or poor == how.patience:
                 break
     return climb
 

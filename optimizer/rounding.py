@@ -29,7 +29,7 @@ def round_support(run: Run, good_gap: float) -> None:
         return
     table = run.rounds.coupling.table(run.best.prices)
     order, whole = _by_readiness(run, support), _whole_boxes(run, support)
-    n_split = int((np.bincount(support.customer, minlength=run.problem.n_customers) != 1).sum())
+    n_split = int((np.unique(support.customer, return_counts=True)[1] != 1).sum())
     for ring, most in RINGS:
         if run.late() or run.proved() or (run.gap() or 1.0) <= good_gap:
             return
@@ -45,20 +45,22 @@ def round_support(run: Run, good_gap: float) -> None:
 
 
 def _whole_boxes(run: Run, support: Choices) -> Int32:
-    """One box per customer of the support; of a split customer, the first."""
-    boxes = np.full((run.problem.n_customers, run.problem.width), -1, np.int32)
+    """One box per customer of the support, of a split customer the first; everyone else's as in the plan."""
+    none = np.full((run.problem.n_customers, run.problem.width), -1, np.int32)
+    boxes = none if run.boxes is None else run.boxes.copy()
     boxes[support.customer[::-1]] = support.box[::-1]
     return boxes
 
 
 def _by_readiness(run: Run, support: Choices) -> Int32:
-    """Customers: the split ones, then those whose second-best box is nearest to their best."""
+    """Customers of the support: the split ones, then those whose second-best box is nearest to their best."""
     assert run.best.prices is not None
-    n = run.problem.n_customers
-    two = run.rounds.choices(run.rounds.coupling.table(run.best.prices), run.everyone(), 2, EVERYTHING)
-    margin = np.full(n, EVERYTHING, np.int64)
+    table = run.rounds.coupling.table(run.best.prices)
+    people, held = np.unique(support.customer, return_counts=True)
+    two = run.rounds.choices(table, people.astype(np.int32), 2, EVERYTHING)
+    margin = np.full(people.size, EVERYTHING, np.int64)
     again = np.flatnonzero(two.customer[1:] == two.customer[:-1]) + 1
-    margin[two.customer[again]] = two.worth[again - 1] - two.worth[again]
-    margin[np.bincount(support.customer, minlength=n) != 1] = -1
-    order: Int32 = np.lexsort((np.arange(n), margin)).astype(np.int32)
+    margin[np.searchsorted(people, two.customer[again])] = two.worth[again - 1] - two.worth[again]
+    margin[held != 1] = -1
+    order: Int32 = people[np.lexsort((people, margin))].astype(np.int32)
     return order

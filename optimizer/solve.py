@@ -15,7 +15,7 @@ from threadpoolctl import ThreadpoolController
 from optimizer.compiled import Int32
 from optimizer.crowd import Crowd
 from optimizer.filling import filling_problem
-from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen
+from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen, split
 from optimizer.ledger import usage_of
 from optimizer.nested import as_prices
 from optimizer.nested_plan import pack_nested
@@ -43,7 +43,7 @@ SLOW = 0.7
 FINE_GAP = 1e-6
 WELL_GAP = 1e-5
 """A gap that one programme is tried on, and no more."""
-FINE = 1e-9
+FINE = 3e-9
 """Share of the bound that the prices of everyone are sought to."""
 FIRST_ROUNDS = 12
 TIE_ROUNDS = 6
@@ -146,7 +146,7 @@ def _prices(run: Run, rough: Rough) -> None:
     few = run.problem.n_customers <= FEW_CUSTOMERS
     rounds, space = run.rounds, run.space
     x, near, crowded = rough.x, rough.near, rough.crowded
-    how = Ascent(space.limit, 1e-6 if few else FINE, FIRST_ROUNDS, afresh=few)
+    how = Ascent(space.limit, 1e-6 if few else FINE, FIRST_ROUNDS, patience=FIRST_ROUNDS if few else 2, afresh=few)
     if not crowded:
         run.report("prices")
         climb, boxes = approach(rounds, space, x, near, how, met=run.best.offer)
@@ -197,6 +197,9 @@ def _integers(run: Run) -> bool:
         if pick(run, min(2_000 << turn, 16_000)):
             return True
         polish(run)
+        if turn == 0 and n > FEW_CUSTOMERS and (run.gap() or 0.0) > GOOD_GAP and split(run):
+            run.report("rounding")
+            round_support(run, GOOD_GAP)
         if turn == 0 and FEW_CUSTOMERS < n <= MANY_CUSTOMERS and (run.gap() or 0.0) > 10 * GOOD_GAP:
             sharpen(run, 10)
         stale = stale + 1 if run.value == before else 0

@@ -1,0 +1,138 @@
+"""Plans where rules nest, against every plan there is, and against a linear programme where there are too many.
+
+Lists, heaps and samples are made so small that lists must be mended and prices start from a few customers only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+
+from optimizer import nested_plan
+from optimizer.crowd import Crowd
+from optimizer.nested import as_prices
+from optimizer.nested_plan import Settled, pack_nested
+from optimizer.problem import BoxProblem
+from optimizer.rounds import Late
+from optimizer.verify import check, plan_value, price_bound, shortfalls
+from tests.optimizer.brute_force import brute_force
+from tests.optimizer.nests import crowd_of, flow_value, nested_shop
+
+many = settings(max_examples=300, deadline=None, database=None)
+
+
+def value_of(problem: BoxProblem, crowd: Crowd, settled: Settled) -> int:
+    """Value of the plan, if it is one, after a look at all that is said of it."""
+    boxes = np.empty_like(settled.boxes)
+    boxes[crowd.rounds.order] = settled.boxes
+    broken, value = {fault.rule for fault in check(problem, boxes)}, plan_value(problem, boxes)
+    assert broken <= {"stock", "quota"}
+    assert settled.over or not broken
+    missed = sum(quota.penalty * gap for quota, gap in zip(problem.quotas, shortfalls(problem, boxes), strict=True))
+    assert settled.worth - missed == value
+    if settled.proved:
+        assert not broken
+        assert price_bound(problem, as_prices(crowd.rounds.coupling, settled.price, 1)) == value
+    return value
+
+
+@seed(91)
+@many
+@given(st.integers(0, 2**20), st.integers(1, 5), st.integers(1, 6), st.integers(1, 3), st.none() | st.integers(1, 2))
+def test_tiny_plans_are_the_best_of_all(number: int, n: int, m: int, size: int, kinds: int | None) -> None:
+    problem = nested_shop(n, m, number, size=size, kinds=kinds, locks=number % 2 == 0)
+    crowd, truth = crowd_of(problem), brute_force(problem)
+    settled = pack_nested(crowd)
+    value = value_of(problem, crowd, settled)
+
+    assert truth is not None
+    assert settled.over or value <= truth
+    assert settled.proved or (crowd.locked >= 0).any()  # whether to ship a locked box at all, swaps do not say
+    assert not settled.proved or value == truth
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {},
+        {"STEPS": 1, "FIRST_SWAPS": 20},
+        {"MOST_SWAPS": 1, "FEW": 20},
+        {"ALL_PAIRS": 0, "LISTED": 4},
+        {"ALL_PAIRS": 0, "LISTED": 4, "FEW": 20, "SAMPLE": 3},
+    ],
+)
+def test_small_plans_are_those_of_a_linear_programme(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, limit in limits.items():
+        monkeypatch.setattr(nested_plan, name, limit)
+    mended = counted(monkeypatch, "mend")
+    for number in range(60):
+        kinds = (None, 1, 2, 5)[number % 4]
+        problem = nested_shop(5 + number % 40, 2 + number % 11, number, size=1 + number % 3, kinds=kinds)
+        crowd = crowd_of(problem)
+        settled = pack_nested(crowd)
+
+        assert settled.proved
+        assert value_of(problem, crowd, settled) == flow_value(problem)
+    assert bool(mended) == ("LISTED" in limits)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[object]:
+    """Fills up with what a stage was called with."""
+    calls: list[object] = []
+    stage: Callable[..., object] = getattr(nested_plan._State, name)
+
+    def noted(*given_in: object) -> object:
+        calls.append(given_in)
+        return stage(*given_in)
+
+    monkeypatch.setattr(nested_plan._State, name, noted)
+    return calls
+
+
+def test_lists_of_a_few_are_mended_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, limit in {"ALL_PAIRS": 0, "LISTED": 4, "MANY": 0}.items():
+        monkeypatch.setattr(nested_plan, name, limit)
+    mended, proved = counted(monkeypatch, "mend"), 0
+    for number in range(60):
+        problem = nested_shop(40, 10, number, size=1 + number % 2, kinds=None if number % 2 else 10)
+        crowd = crowd_of(problem)
+        settled = pack_nested(crowd)
+        value, truth = value_of(problem, crowd, settled), flow_value(problem)
+
+        assert value == truth if settled.proved else value <= truth or settled.over
+        proved += settled.proved
+    assert mended
+    assert proved > 50
+
+
+def test_a_deadline_in_the_middle_leaves_the_best_plan_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, limit in {"ALL_PAIRS": 0, "LISTED": 4, "STEPS": 2}.items():
+        monkeypatch.setattr(nested_plan, name, limit)
+    settled_at, mended = counted(monkeypatch, "settle"), counted(monkeypatch, "mend")
+    for number in range(12):
+        problem = nested_shop(30, 12, number, size=2, kinds=None if number % 2 else 3)
+        crowd, truth = crowd_of(problem), flow_value(problem)
+        in_stock, proved = [], [False]
+        while not proved[-1]:
+            moments = iter(range(len(proved)))
+            rushed = replace(crowd, late=lambda moments=moments: next(moments, None) is None)
+            settled_at.clear()
+            try:
+                settled = pack_nested(rushed)
+            except Late:
+                assert not settled_at  # there were no boxes yet
+                settled = None
+            proved.append(settled is not None and settled.proved)
+            if settled is not None:
+                value = value_of(problem, rushed, settled)
+                in_stock.append(settled.over == 0)
+                assert settled.over or value <= truth
+                assert not settled.proved or value == truth
+        assert in_stock == sorted(in_stock)
+        assert in_stock[-1]
+    assert mended
