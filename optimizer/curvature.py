@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.linalg import spsolve
 
 from optimizer.compiled import Int32, Int64
 from optimizer.coupling import Coupling
@@ -25,6 +26,12 @@ BOXES = 4
 """Good boxes looked at of each customer."""
 FARTHEST = 2.0**56
 """Alternatives that lose more than this, in 1/unit micro-points, are none."""
+FLOOR = 1e-3
+"""Share of the diagonal that is added to it."""
+DENSE = 1_500
+"""Up to so many rows the matrix is dense: beyond, warehouses that share no customers leave most of it empty."""
+MOST_STEPS = 60
+"""Projected steps to the best one within bounds; a handful is usual."""
 PER_ROW = 30
 """Alternatives per row that make a good estimate."""
 
@@ -33,11 +40,12 @@ PER_ROW = 30
 class Curvature:
     """The second derivative of the bound about some prices.
 
-    matrix   float64 (R, R) units by which the use of each row falls as the price of each row rises by one
+    matrix   float64 (R, R), sparse where there are many rows: units by which the use of each row falls as the price of
+             each row rises by one
     nearest  float64, 1/unit micro-points: alternatives that lose up to so much were counted
     """
 
-    matrix: Float
+    matrix: Any
     nearest: float
 
 
@@ -89,9 +97,10 @@ def curvature(rounds: Rounds, rows: sparse.csr_matrix, table: Int64, near: float
         near = 4.0 * near
     cells = _cells(rounds.coupling, found, other) - _cells(rounds.coupling, found, owner[other])
     change: Any = sparse.csr_matrix(cells @ rows.T)
-    matrix = np.asarray((change.T @ change).todense(), np.float64)
-    matrix *= rounds.n_customers / max(1, who.size) / (2.0 * max(1.0, near))
-    return Curvature(matrix, near)
+    matrix: Any = change.T @ change * (rounds.n_customers / max(1, who.size) / (2.0 * max(1.0, near)))
+    bend = matrix.diagonal()  # never quite flat: what nobody is near to changing may change further on
+    matrix = matrix + sparse.diags_array(FLOOR * (bend + max(1e-12, float(bend.mean()))))
+    return Curvature(sparse.csr_array(matrix) if bend.size > DENSE else matrix.toarray(), near)
 
 
 def _counted(rounds: Rounds) -> Int32:
@@ -113,37 +122,55 @@ def _cells(coupling: Coupling, found: Choices, which: Int64) -> Any:
     return sparse.csr_matrix((np.ones(row.size), (row, cell)), shape=(which.size, coupling.n_segments * n_items))
 
 
-def best_step(matrix: Float, gradient: Float, low: Float, high: Float) -> Float:
-    """The step d, low <= d <= high, that lowers gradient . d + d . matrix . d / 2 most (projected active sets).
+def best_step(matrix: Any, gradient: Float, low: Float, high: Float) -> Float:
+    """The step d, low <= d <= high, that lowers gradient . d + d . matrix . d / 2 most, by projected Newton steps.
 
-    matrix  float64 (R, R) positive definite
-    Where the sets do not settle, the step is a good one all the same.
+    matrix  float64 (R, R) positive definite, dense or sparse;  low <= 0 <= high
     """
-    step = np.zeros(gradient.size)
-    held = ((low >= 0) & (gradient > 0)) | ((high <= 0) & (gradient < 0))
-    tiny = 1e-9 * max(1e-300, float(np.abs(gradient).max(initial=0.0)))
-    for _ in range(30):
-        free = ~held
-        new = step.copy()
-        if free.any():
-            aim = -(gradient[free] + matrix[np.ix_(free, held)] @ step[held])
-            new[free] = np.linalg.solve(matrix[np.ix_(free, free)], aim)
-        out = (new < low) | (new > high)
-        step = np.clip(new, low, high)
-        if out.any():
-            held |= out
-            continue
-        slope = gradient + matrix @ step
-        back = held & (((step <= low) & (slope < -tiny)) | ((step >= high) & (slope > tiny)))
-        if not back.any():
+    step, slope = np.zeros(gradient.size), gradient.copy()
+    tiny = 1e-9 * float(np.abs(gradient).max(initial=0.0))
+    for _ in range(MOST_STEPS):
+        way = _newton(matrix, slope, step <= low, step >= high, tiny)
+        if not way.any():
             break
-        held &= ~back
+        for share in 0.5 ** np.arange(30):
+            new = np.clip(step + share * way, low, high)
+            there = gradient + matrix @ new
+            if (new - step) @ (slope + there) < 0:  # twice the change of what is to be lowered
+                break
+        else:
+            break
+        step, slope = new, there
     return step
 
 
-def learnt(matrix: Float, step: Float, change: Float) -> Float:
-    """The curvature after a step taken, from how much the slope changed along it (the BFGS formula)."""
+def _newton(matrix: Any, slope: Float, at_low: Any, at_high: Any, tiny: float) -> Float:
+    """Newton's direction for what may move: nothing at a bound is pushed beyond it."""
+    held = (at_low & (slope > -tiny)) | (at_high & (slope < tiny)) | (at_low & at_high)
+    way = np.zeros(slope.size)
+    while not held.all() and np.abs(slope[~held]).max() > tiny:
+        free = ~held
+        way[:] = 0.0
+        if sparse.issparse(matrix):
+            part: Any = matrix
+            way[free] = spsolve(part[free][:, free].tocsc(), -slope[free])
+        else:
+            way[free] = np.linalg.solve(matrix[np.ix_(free, free)], -slope[free])
+        pushed = (at_low & (way < 0)) | (at_high & (way > 0))
+        if not pushed.any():
+            return way
+        held |= pushed
+    return np.zeros(slope.size)
+
+
+def learnt(matrix: Any, step: Float, change: Float) -> Any:
+    """The curvature after a step taken, from how much the slope changed along it (the BFGS formula).
+
+    None where the matrix is sparse, and would not stay so: it is to be counted again.
+    """
+    if sparse.issparse(matrix):
+        return None
     along, bent = float(step @ change), matrix @ step
     if along <= 1e-12 * float(step @ bent):
         return matrix
-    return np.asarray(matrix + np.outer(change, change) / along - np.outer(bent, bent) / float(step @ bent), np.float64)
+    return matrix + np.outer(change, change) / along - np.outer(bent, bent) / float(step @ bent)

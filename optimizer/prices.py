@@ -33,7 +33,7 @@ CROWDED = 0.01
 """Share of a sample's units that its best prices leave astray where customers are too much alike for prices alone."""
 ALIKE = 0.02
 """Share of customers with a double above which customers crowd for certain."""
-JITTERS = (0.3, 0.12)
+JITTERS = (0.3, 0.12, 0.05)
 """Share of the spread between good boxes by which scores are jittered, one after the other, where customers crowd."""
 
 
@@ -160,7 +160,7 @@ class Climb:
     bound: float
     slope: Float
     near: float
-    matrix: Float | None = None
+    matrix: Any = None
 
     def astray(self, n_stock: int) -> int:
         """Units of priced items that are packed beyond stock or left over, and of others that are beyond stock."""
@@ -209,7 +209,9 @@ def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent
         trust, poor = near, 0
         for _ in range(how.most):
             if climb.matrix is None or how.afresh:
-                climb.near, climb.matrix = _bend(rounds, rows, space, climb, how)
+                table = rounds.coupling.table(space.prices(climb.x))
+                counted = curvature(rounds, rows, table, max(1.0, climb.near), jitter=how.jitter)
+                climb.near, climb.matrix = counted.nearest, counted.matrix
             low = np.maximum(-climb.x[free] / scale, -trust)
             high = np.minimum((space.upper - climb.x)[free] / scale, trust)
             slope = climb.slope[free] * scale
@@ -245,16 +247,6 @@ def _look(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent)
         raise NoBoxError
     y = space.vector(prices)
     return Climb(y, float(how.limit @ y) + answer.worth, how.limit - space.used(answer.usage), near)
-
-
-def _bend(rounds: Rounds, rows: Any, space: PriceSpace, climb: Climb, how: Ascent) -> tuple[float, Float]:
-    """Where ties were counted, and how the bound bends; never quite flat."""
-    table = rounds.coupling.table(space.prices(climb.x))
-    counted = curvature(rounds, rows, table, max(1.0, climb.near), jitter=how.jitter)
-    matrix = counted.matrix
-    bend = matrix.diagonal().copy()
-    matrix[np.diag_indices_from(matrix)] += 1e-3 * (bend + max(1e-12, float(bend.mean())))
-    return counted.nearest, matrix
 
 
 def approach(
@@ -333,11 +325,12 @@ def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Roug
             x = level(small, space, limit)
             wide = spread(small, small.coupling.table(space.prices(x)))
             near = 2.0 * wide
-        how = Ascent(limit, ROUGH / size, SAMPLE_ROUNDS)
+        how = Ascent(limit, ROUGH / size, SAMPLE_ROUNDS, patience=3)
         if not crowded:
             climb, _ = approach(small, space, x, near, how)
             x, near = climb.x, climb.near
-            crowded = size > SAMPLES[0] and climb.astray(space.coupling.stock.size) > CROWDED * small.sizes.sum()
+            few = CROWDED * small.sizes.sum() + 2 * np.count_nonzero(x)  # every priced row may be off by one or two
+            crowded = size > SAMPLES[0] and climb.astray(space.coupling.stock.size) > few
         if crowded:
             small.run(small.coupling.table(space.prices(x)))  # lists are made without jitter
             climb = ascend(small, space, x, near, replace(how, jitter=int(JITTERS[0] * wide)))

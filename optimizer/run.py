@@ -48,6 +48,7 @@ class Run:
 
     boxes, value   the best plan so far, micro-points
     best           the best prices so far, proved over all pairs
+    crowded        many customers are alike
     support        choices that the last LP used: good company for the best plan's boxes in an integer programme
     """
 
@@ -60,6 +61,7 @@ class Run:
     boxes: Int32 | None = None
     value: int | None = None
     support: Choices | None = None
+    crowded: bool = False
 
     @classmethod
     def of(

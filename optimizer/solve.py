@@ -33,23 +33,24 @@ FEW_CUSTOMERS = 10_000
 MANY_CUSTOMERS = 50_000
 """... up to so many where the ascent alone leaves too wide a gap."""
 GOOD_GAP = 1e-6
-"""A gap at which rounding is good enough."""
-FAIR_GAP = 1e-4
-"""A gap at which one programme without progress is enough, however small the problem."""
-SMALL = 3_000
-"""Up to so many customers a plan is improved until nothing helps; beyond, ..."""
-SLOW = 0.7
-"""A programme that leaves this much of a fair gap was the last one: the next ones do worse."""
-FINE_GAP = 1e-6
+"""A gap at which integers are good enough, ..."""
 WELL_GAP = 1e-5
-"""A gap that one programme is tried on, and no more."""
+"""... a gap that one programme is tried on, and no more, ..."""
+FAIR_GAP = 1e-4
+"""... and one at which one programme without progress is enough, however small the problem, ..."""
+SLOW = 0.7
+"""... or, beyond SMALL customers, one that leaves this much of the gap: the next ones do worse."""
+TIED_GAP = 3e-5
+"""Where customers are alike, programmes decide on too few of them to be worth their time at such a gap."""
+SMALL = 3_000
+"""Up to so many customers a plan is improved until nothing helps."""
 FINE = 3e-9
 """Share of the bound that the prices of everyone are sought to."""
 FIRST_ROUNDS = 12
 TIE_ROUNDS = 6
 """Most rounds of an ascent over everyone; the samples have done most of the way."""
 TIE_TOLERANCE = 1e-8
-"""... until no plan could be this much better."""
+"""Share of the bound that prices between ties are sought to."""
 
 
 def solve(
@@ -156,6 +157,7 @@ def _prices(run: Run, rough: Rough) -> None:
         run.report("a plan at these prices")
         run.offer_boxes(repair(run.problem, rounds, rounds.coupling.table(space.prices(x)), boxes, run.late))
         crowded = _crowded(run, boxes)
+    run.crowded = crowded
     for share in JITTERS if crowded else ():
         run.report("prices between ties")
         jitter = int(share * rough.spread)
@@ -185,15 +187,9 @@ def _integers(run: Run) -> bool:
         round_support(run, GOOD_GAP)
     stale, reached = 0, np.inf
     for turn in range(5):
-        gap = run.gap()
-        good = gap is not None and gap <= (GOOD_GAP if n <= SMALL else FINE_GAP)
-        fine = gap is not None and gap <= FAIR_GAP
-        well = gap is not None and gap <= WELL_GAP and turn > 0
-        if run.proved() or run.late() or stale == 2 or (stale and fine) or (n > SMALL and (good or well)):
+        if _enough(run, stale, reached if turn else None):
             return False
-        if n > SMALL and gap is not None and fine and turn > 0 and gap > SLOW * reached:
-            return False
-        before, reached = run.value, gap or np.inf
+        before, reached = run.value, run.gap() or np.inf
         if pick(run, min(2_000 << turn, 16_000)):
             return True
         polish(run)
@@ -204,6 +200,23 @@ def _integers(run: Run) -> bool:
             sharpen(run, 10)
         stale = stale + 1 if run.value == before else 0
     return False
+
+
+def _enough(run: Run, stale: int, reached: float | None) -> bool:
+    """True when another programme is not worth its time.
+
+    stale     programmes in a row that found nothing better
+    reached   gap before the last programme; None = there was none yet
+    """
+    gap = run.gap()
+    if run.proved() or run.late() or stale == 2:
+        return True
+    if gap is None or gap > FAIR_GAP:
+        return False
+    if stale or run.problem.n_customers <= SMALL:
+        return stale > 0
+    again = reached is not None and (gap <= WELL_GAP or gap > SLOW * reached)
+    return gap <= GOOD_GAP or again or (run.crowded and gap <= TIED_GAP)
 
 
 def _fill(run: Run, seed: int) -> bool:

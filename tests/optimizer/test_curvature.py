@@ -1,0 +1,113 @@
+"""Newton's step on prices: how the bound bends is what rounds at moved prices say; the step within bounds is best."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+from scipy.optimize import minimize
+
+from optimizer.coupling import Coupling
+from optimizer.curvature import best_step, curvature, learnt, rows_of, spread
+from optimizer.prices import Ascent, ascend, choose_unit, level, price_space
+from optimizer.problem import BoxProblem
+from optimizer.threads import ThreadRounds
+from optimizer.warm_up import compile_kernels
+from tests.optimizer.shops import ruled
+from tests.optimizer.strategies import tiny_problems
+
+
+def rounds_of(problem: BoxProblem) -> ThreadRounds:
+    compile_kernels()
+    return ThreadRounds(problem, choose_unit(problem))
+
+
+@given(tiny_problems(), st.integers(0, 2**32 - 1))
+def test_rows_say_what_a_usage_table_takes(problem: BoxProblem, seed: int) -> None:
+    coupling: Coupling = rounds_of(problem).coupling
+    usage = np.random.default_rng(seed).integers(0, 9, (coupling.n_segments, problem.n_items))
+
+    taken = rows_of(coupling) @ usage.ravel()
+
+    amount = coupling.amount_used(usage)
+    assert taken.tolist() == [*coupling.stock_used(usage).ravel(), *(-amount), *amount]
+
+
+def test_the_curvature_foretells_how_usage_falls_when_prices_rise() -> None:
+    problem = ruled(20_000, 60)
+    rounds = rounds_of(problem)
+    space = price_space(problem, rounds.coupling, rounds.unit)
+    x = level(rounds, space, space.limit)
+    near = spread(rounds, rounds.coupling.table(space.prices(x)))
+    x = ascend(rounds, space, x, 2 * near, Ascent(space.limit, 1e-6)).x
+    table = rounds.coupling.table(space.prices(x))
+    rounds.run(table)
+    rows, rng = rows_of(rounds.coupling), np.random.default_rng(0)
+
+    found = curvature(rounds, rows, table, near / 8)
+    move = rng.uniform(0, near / 40, x.size) * (space.upper > 0)
+    moved = rounds.coupling.table(space.prices(x + move))
+    fell = rows @ (rounds.run(table).usage - rounds.run(moved).usage).ravel()
+    foretold = found.matrix @ (space.vector(space.prices(x + move)) - x)
+
+    stock = slice(0, rounds.coupling.stock.size)
+    assert np.allclose(found.matrix, found.matrix.T)
+    assert np.linalg.eigvalsh(found.matrix).min() > -1e-9 * np.abs(found.matrix).max()
+    assert np.corrcoef(fell[stock], foretold[stock])[0, 1] > 0.9
+    assert np.linalg.norm(fell[stock] - foretold[stock]) < 0.5 * np.linalg.norm(fell[stock])
+
+
+@pytest.mark.parametrize("afresh", [True, False])
+def test_an_ascent_needs_few_rounds_and_ends_where_nothing_is_astray(
+    afresh: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = ruled(20_000, 60)
+    rounds = rounds_of(problem)
+    space = price_space(problem, rounds.coupling, rounds.unit)
+    x = level(rounds, space, space.limit)
+    near = spread(rounds, rounds.coupling.table(space.prices(x)))
+    start = ascend(rounds, space, x, 2 * near, Ascent(space.limit, 1e-4))
+    asked: list[Any] = []
+    run = ThreadRounds.run
+    monkeypatch.setattr(ThreadRounds, "run", lambda self, *a, **k: (asked.append(a), run(self, *a, **k))[1])
+
+    climb = ascend(rounds, space, start.x, start.near, Ascent(space.limit, 1e-7, patience=2, afresh=afresh))
+
+    assert len(asked) <= 15
+    assert climb.bound <= start.bound
+    assert climb.astray(rounds.coupling.stock.size) < 0.005 * rounds.sizes.sum()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.booleans())
+def test_a_step_within_bounds_is_the_best_one(seed: int, n: int, in_rows: bool) -> None:
+    rng = np.random.default_rng(seed)
+    half = rng.normal(size=(n, n))
+    matrix, gradient = half @ half.T + 0.1 * np.eye(n), rng.normal(size=n)
+    low, high = -rng.uniform(0, 1, n) * rng.integers(0, 2, n), rng.uniform(0, 1, n)
+
+    def cost(step: Any) -> float:
+        return float(gradient @ step + step @ matrix @ step / 2)
+
+    step = best_step(sparse.csr_array(matrix) if in_rows else matrix, gradient, low, high)
+
+    twin = minimize(cost, np.zeros(n), jac=lambda d: gradient + matrix @ d, bounds=list(zip(low, high, strict=True)))
+    assert (low <= step).all()
+    assert (step <= high).all()
+    assert cost(step) <= twin.fun + 1e-6
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_what_a_step_taught_holds_along_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    half = rng.normal(size=(4, 4))
+    matrix, step = half @ half.T + 0.1 * np.eye(4), rng.normal(size=4)
+    change = step * rng.uniform(0.5, 2.0, 4)
+
+    new = learnt(matrix, step, change)
+
+    assert np.allclose(new @ step, change)
+    assert np.linalg.eigvalsh(new).min() > 0
