@@ -24,8 +24,9 @@ GRACE_S = 60.0
 WARM = (500, 40)
 """Customers and items of the problem that everyone packs before the clock starts, at most."""
 OURS = "boxwise"
-Listener = Callable[[str, float, float | None], None]
-"""Called with (phase, seconds, gap or None) while our solver runs."""
+Listener = Callable[[str, float, float | None, float | None], None]
+"""Called with (phase, seconds, gap or None, seconds left or None) while our solver runs."""
+Heard = tuple[str, float, float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def run(task: Task, listen: Listener | None = None) -> Outcome:
     process = context.Process(target=_child, args=(theirs, task), daemon=True)
     process.start()
     theirs.close()
-    heard: list[tuple[str, float, float | None]] = []
+    heard: list[Heard] = []
     try:
         while ours.poll(task.limit_s + (GRACE_S if heard else 2 * GRACE_S)):
             kind, told = ours.recv()
@@ -142,17 +143,17 @@ def _measured(task: Task, listen: Listener) -> Outcome:
         problem = kind(task.n_customers, task.n_items, task.seed, **setting)
         before = settled_mib()
         started = perf_counter()
-        heard: list[tuple[str, float, float | None]] = []
+        heard: list[Heard] = []
 
-        def hear(phase: str, seconds: float, gap: float | None) -> None:
-            heard.append((phase, seconds, gap))
-            listen(phase, seconds, gap)
+        def hear(phase: str, seconds: float, gap: float | None, left: float | None) -> None:
+            heard.append((phase, seconds, gap, left))
+            listen(phase, seconds, gap, left)
 
         found = _solved(problem, task.runner, task.limit_s, hear)
         seconds, peak = perf_counter() - started, peak_mib()
         outcome = Outcome(found.status, seconds, max(0.0, peak - before), peak, bound=found.bound)
         outcome.phases = by_phase(heard)
-        outcome.first_plan_s = next((when for _, when, gap in heard if gap is not None), None)
+        outcome.first_plan_s = next((when for _, when, gap, _ in heard if gap is not None), None)
         return _judged(outcome, problem, found, task.second)
 
 
@@ -205,11 +206,11 @@ def _first_run(task: Task) -> Outcome:
     return _judged(Outcome(found.status, seconds, peak - before, peak, bound=found.bound), problem, found, task.second)
 
 
-def by_phase(heard: list[tuple[str, float, float | None]]) -> dict[str, float]:
+def by_phase(heard: list[Heard]) -> dict[str, float]:
     """Seconds per phase: each report says what begins then; before the first one is "set-up"."""
     spent: dict[str, float] = {}
     last, phase = 0.0, "set-up"
-    for name, when, _ in heard:
+    for name, when, *_ in heard:
         spent[phase] = spent.get(phase, 0.0) + max(0.0, when - last)
         last, phase = max(last, when), name
     return {name: seconds for name, seconds in spent.items() if name != "done"}

@@ -64,7 +64,7 @@ def _first_runs(case: Case, n_customers: int, n_items: int, asked: Asked) -> Run
         with tempfile.TemporaryDirectory() as folder:
             shape = (case.kind, n_customers, n_items, 0, case.setting)
             task = Task(*shape, limit_s=case.limit_s, second=asked.second, cache_dir=folder)
-            _line(f"{case.name}, run {turn + 1}")("compile", 0.0, None)
+            _line(f"{case.name}, run {turn + 1}")("compile", 0.0, None, None)
             first, again = run(task), run(task)
         first.phases = {"first run": first.seconds, "with compiled code cached": again.seconds}
         outcomes.append((0, first))
@@ -75,12 +75,13 @@ def _line(what: str) -> Listener:
     """Says on a terminal what is running; nothing where standard error is a file."""
     stream = sys.stderr
 
-    def tell(phase: str, seconds: float, gap: float | None) -> None:
+    def tell(phase: str, seconds: float, gap: float | None, left: float | None) -> None:
         if stream.isatty():
             best = "" if gap is None else f", gap {gap:.1e}"
-            print(f"\r\x1b[2K{what}: {phase}, {seconds:.0f} s{best}", end="", file=stream, flush=True)
+            ahead = "" if left is None else f", about {left:.0f} s left"
+            print(f"\r\x1b[2K{what}: {phase}, {seconds:.0f} s{best}{ahead}", end="", file=stream, flush=True)
 
-    tell("starts", 0.0, None)
+    tell("starts", 0.0, None, None)
     return tell
 
 

@@ -61,10 +61,12 @@ class Stages:
         if self._live is not None:
             self._live.update(self._task, description=f"{self._name}: {text}", completed=done or 0, total=total)
 
-    def solving(self, phase: str, seconds: float, gap: float | None) -> None:
-        """What the solver tells: its phase, and how much better than the plan in hand any plan could be."""
+    def solving(self, phase: str, seconds: float, gap: float | None, left: float | None) -> None:
+        """What the solver tells: its phase, how much better than the plan in hand any plan could be, and time left."""
         best = "" if gap is None else f", at most {max(gap, 0):.4%} from the best possible"
-        self.say(f"{phase}, {seconds:.0f} s{best}")
+        ahead = "" if left is None else f", about {max(1, left):.0f} s left"
+        so_far = (None, None) if left is None else (round(seconds), round(seconds + left))
+        self.say(f"{phase}, {seconds:.0f} s{best}{ahead}", *so_far)
 
     def _open(self, name: str) -> None:
         self._said = ""

@@ -29,6 +29,8 @@ CAP, COUNT, LEAST = range(3)  # rows of Desk.group
 
 inner = njit(cache=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """For kernels that only kernels call."""
+once = njit(cache=True, _nrt=False, inline="always")
+"""For kernels that are called in one place: written into it before compiling, which halves the compiler's work."""
 outer = njit(cache=True, nogil=True, _nrt=False)
 
 
@@ -176,7 +178,7 @@ def _total(d: Desk, n: int) -> Whole:
 # ---- shortlists ----
 
 
-@inner
+@once
 def _nearest(d: Desk, tree: Tree, held: int, n: int, room: int, first: int) -> Whole:
     """Find the `room` items off the box that it would lose least by taking; how many there are."""
     floor, near, i = _levels(d, tree, held, n), np.int64(0), first
@@ -202,7 +204,7 @@ def _nearest(d: Desk, tree: Tree, held: int, n: int, room: int, first: int) -> W
     return near
 
 
-@inner
+@once
 def _thorough(d: Desk, tree: Tree, locked: Int32, room: int, first: int) -> tuple[Whole, Whole]:
     """The best box into SLOT; the box and what comes nearest to it into NEAR, by position; sizes of both lists.
 
@@ -225,7 +227,7 @@ def _thorough(d: Desk, tree: Tree, locked: Int32, room: int, first: int) -> tupl
     return listed, (n if listed else np.int64(0))
 
 
-@inner
+@once
 def _best_items(d: Desk, least: int, most: int) -> Whole:
     """Put the items of highest `net` into NEAR, by position: `least` to `most` of them; 0 when ties forbid."""
     high = np.int64(LOWEST)
@@ -249,7 +251,7 @@ def _best_items(d: Desk, least: int, most: int) -> Whole:
     return np.int64(0)
 
 
-@inner
+@once
 def _quick(d: Desk, tree: Tree, room: int, first: int) -> Whole:
     """The items worth most into NEAR, by position, and the best box into SLOT, if it is full; how many items, else 0.
 
@@ -359,7 +361,7 @@ def _read(d: Desk, tree: Tree, box: Int32, locked: Int32) -> tuple[Whole, Whole]
     return held, n
 
 
-@inner
+@once
 def _above(utility: Int32, allowed: Bool, rough: Int32, bar: int) -> Whole:
     """How many allowed pairs have utility - price above the bar; too many where a price was cut."""
     n = np.int32(0)
@@ -368,7 +370,7 @@ def _above(utility: Int32, allowed: Bool, rough: Int32, bar: int) -> Whole:
     return n
 
 
-@inner
+@once
 def _improves(
     d: Desk, tree: Tree, utility: Int32, allowed: Bool, price: Int64, rough: Int32, penalty: int, held: int, n: int
 ) -> bool:

@@ -10,14 +10,15 @@ import numpy as np
 
 from optimizer.compiled import Int32, Int64
 from optimizer.ledger import usage_of
+from optimizer.outlook import Outlook
 from optimizer.prices import Best, Float, PriceSpace, bound_of, choose_unit, price_space
 from optimizer.problem import BoxProblem
 from optimizer.result import Prices
 from optimizer.rounds import Choices
 from optimizer.threads import ThreadRounds
 
-Progress = Callable[[str, float, float | None], None]
-"""Called as progress(phase, seconds since the start, gap or None)."""
+Progress = Callable[[str, float, float | None, float | None], None]
+"""Called as progress(phase, seconds since the start, gap or None, seconds left or None)."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Run:
     """The state that the stages of a solve share. Customers are in the canonical order of the rounds.
 
     boxes, value   the best plan so far, micro-points
+    outlook        how long it will go on
     best           the best prices so far, proved over all pairs
     crowded        many customers are alike
     support        choices that the last LP used: good company for the best plan's boxes in an integer programme
@@ -56,6 +58,7 @@ class Run:
     rounds: ThreadRounds
     space: PriceSpace
     clock: Clock
+    outlook: Outlook
     progress: Progress | None = None
     best: Best = field(default_factory=Best)
     boxes: Int32 | None = None
@@ -71,7 +74,8 @@ class Run:
         clock = Clock(deadline_s, 0.02 + 2e-7 * problem.n_customers)
         unit = choose_unit(problem)
         rounds = ThreadRounds(problem, unit, seed=seed, late=clock.late)
-        return cls(problem, rounds, price_space(problem, rounds.coupling, unit), clock, progress)
+        space = price_space(problem, rounds.coupling, unit)
+        return cls(problem, rounds, space, clock, Outlook(problem.n_customers), progress)
 
     def everyone(self) -> Int32:
         """int32 (n_customers,) all customer positions."""
@@ -132,5 +136,10 @@ class Run:
 
     def report(self, phase: str) -> None:
         """Tell the listener where the solve is."""
-        if self.progress is not None:
-            self.progress(phase, self.clock.seconds(), self.gap())
+        if self.progress is None:
+            return
+        seconds, remaining = self.clock.seconds(), self.clock.remaining()
+        left = 0.0 if phase == "done" else self.outlook.enter(phase, seconds, crowded=self.crowded)
+        if remaining is not None:
+            left = max(0.0, remaining if left is None else min(left, remaining))
+        self.progress(phase, seconds, self.gap(), left)

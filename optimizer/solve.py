@@ -66,7 +66,8 @@ def solve(
     seed        decides which customers the first, rough prices are found on
     deadline_s  seconds after which the best plan so far is returned; None = until the work is done
     prices      a warm start, e.g. last night's `Plan.prices`; ignored when its shape does not fit
-    progress    called now and then with (phase, seconds since the start, gap or None)
+    progress    called now and then with (phase, seconds since the start, gap or None, seconds left or None); the last
+                is an estimate
 
     Same inputs, same plan, for any number of threads, unless a deadline cuts the work short.
     """
@@ -147,6 +148,7 @@ def _prices(run: Run, rough: Rough) -> None:
     few = run.problem.n_customers <= FEW_CUSTOMERS
     rounds, space = run.rounds, run.space
     x, near, crowded = rough.x, rough.near, rough.crowded
+    run.crowded = crowded
     how = Ascent(space.limit, 1e-6 if few else FINE, FIRST_ROUNDS, patience=FIRST_ROUNDS if few else 2, afresh=few)
     if not crowded:
         run.report("prices")

@@ -80,11 +80,11 @@ def test_the_peak_counts_what_was_held_and_let_go() -> None:
 
 def test_seconds_belong_to_the_phase_that_was_told_before() -> None:
     heard = [
-        ("prices", 1.0, None),
-        ("prices", 1.5, None),
-        ("repair", 3.0, 1e-3),
-        ("prices", 3.5, 1e-3),
-        ("done", 4.0, 0.0),
+        ("prices", 1.0, None, None),
+        ("prices", 1.5, None, None),
+        ("repair", 3.0, 1e-3, 2.0),
+        ("prices", 3.5, 1e-3, 1.0),
+        ("done", 4.0, 0.0, 0.0),
     ]
 
     assert by_phase(heard) == {"set-up": 1.0, "prices": 2.5, "repair": 0.5}

@@ -43,3 +43,10 @@ def test_a_terminal_sees_the_stage_while_it_runs():
     seen = os.read(ours, 1 << 16).decode()
     assert "train: round 1 of 2" in seen
     os.close(ours)
+
+
+def test_the_solver_tells_gap_and_time_left_in_words():
+    stream = io.StringIO()
+    with Stages(stream).stage("pack") as shown:
+        shown.solving("prices", 3.2, 0.00012, 8.4)
+    assert "prices, 3 s, at most 0.0120% from the best possible, about 8 s left" in stream.getvalue()

@@ -101,12 +101,14 @@ def test_more_time_gives_no_worse_a_plan_and_no_deadline_the_best() -> None:
 
 
 def test_progress_tells_phase_time_and_gap_as_they_are() -> None:
-    heard: list[tuple[str, float, float | None]] = []
+    heard: list[tuple[str, float, float | None, float | None]] = []
     plan = solve(ruled(300, 40), deadline_s=60, progress=lambda *said: heard.append(said))
-    phases, seconds, gaps = zip(*heard, strict=True)
+    phases, seconds, gaps, left = zip(*heard, strict=True)
 
     assert len(set(phases)) >= 4
     assert phases[-1] == "done"
     assert list(seconds) == sorted(seconds)
     assert gaps[0] is None
     assert gaps[-1] == plan.gap
+    assert all(0 <= ahead <= 60 - at for at, ahead in zip(seconds, left, strict=True))
+    assert left[-1] == 0
