@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, TypeVar
@@ -76,6 +76,7 @@ class ThreadRounds:
         self.rules = compile_rules(problem)
         self.sheet = _sealed(sheet_of(self.rules))
         self._threads = threads or len(os.sched_getaffinity(0))
+        self._pool = ThreadPoolExecutor(self._threads)  # starts no thread before there is work for two
         self._late = late
         self._making = Lock()  # a `UtilityBlocks` need not be safe to call from several threads
         n, m = problem.n_customers, problem.n_items
@@ -317,8 +318,9 @@ class ThreadRounds:
 
         if len(cuts) < 2 or self._threads < 2:
             return [timely(cut) for cut in cuts]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(timely, cuts))
+        parts = [self._pool.submit(timely, cut) for cut in cuts]
+        wait(parts)  # nobody may still be writing when the deadline ends it
+        return [part.result() for part in parts]
 
 
 def _added(table: Int64, parts: list[tuple[int | None, Int64]]) -> Answer:

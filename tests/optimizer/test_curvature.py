@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import minimize
@@ -26,6 +26,7 @@ def rounds_of(problem: BoxProblem) -> ThreadRounds:
     return ThreadRounds(problem, choose_unit(problem))
 
 
+@settings(deadline=None)
 @given(tiny_problems(), st.integers(0, 2**32 - 1))
 def test_rows_say_what_a_usage_table_takes(problem: BoxProblem, seed: int) -> None:
     coupling: Coupling = rounds_of(problem).coupling
@@ -82,6 +83,7 @@ def test_an_ascent_needs_few_rounds_and_ends_where_nothing_is_astray(
     assert climb.astray(rounds.coupling.stock.size) < 0.005 * rounds.sizes.sum()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.booleans())
 def test_a_step_within_bounds_is_the_best_one(seed: int, n: int, in_rows: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -100,6 +102,7 @@ def test_a_step_within_bounds_is_the_best_one(seed: int, n: int, in_rows: bool) 
     assert cost(step) <= twin.fun + 1e-6
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_what_a_step_taught_holds_along_it(seed: int) -> None:
     rng = np.random.default_rng(seed)
