@@ -28,12 +28,13 @@ SLOW_S = 60.0
 
 @dataclass(frozen=True)
 class Asked:
-    """How to run: repeat, peers, second opinion, other sizes than the cases' own."""
+    """How to run: repeat, peers, second opinion, other sizes than the cases' own, only some of the peers."""
 
     repeat: int = 3
     peers: bool = True
     second: bool = True
     sizes: tuple[tuple[int, int], ...] = ()
+    only: tuple[str, ...] = ()
 
 
 def measured(case: Case, n_customers: int, n_items: int, asked: Asked) -> Result:
@@ -41,7 +42,8 @@ def measured(case: Case, n_customers: int, n_items: int, asked: Asked) -> Result
     if case.kind == FIRST_RUN:
         return Result(case, n_customers, n_items, _first_runs(case, n_customers, n_items, asked), {})
     pairs = n_customers * n_items
-    names = [name for name in case.peers if asked.peers and pairs <= PEERS[name].most_pairs]
+    wanted = [name for name in case.peers if asked.peers and name in (asked.only or case.peers)]
+    names = [name for name in wanted if pairs <= PEERS[name].most_pairs]
     runs = {name: Runs(name, []) for name in (OURS, *names)}
     for turn in range(asked.repeat):
         for seed in case.seeds:
@@ -124,6 +126,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--sizes", nargs="+", type=size, default=[], metavar="NxM", help="other sizes, e.g. 3000x200")
     made.add_argument("--repeat", type=int, default=3, help="runs of each, per seed (default 3)")
     made.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True, help="run the others too")
+    made.add_argument(
+        "--only", nargs="+", choices=sorted(PEERS), default=[], metavar="PEER", help="of them, only these"
+    )
     made.add_argument("--second", action=argparse.BooleanOptionalAction, default=True, help="recompute the bounds too")
     made.add_argument("--out", type=Path, default=None, metavar="DIR", help="write tables and all figures there")
     made.add_argument("--growth", action="store_true", help="cost per pair of one case (ruled, unless named) by size")
@@ -142,7 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
         made.error(str(unknown.args[0]))
     if given.growth and (len(cases) > 1 or cases[0].kind == FIRST_RUN):
         made.error("expected one packing case to grow")
-    asked = Asked(given.repeat, given.peers, given.second, tuple(given.sizes))
+    asked = Asked(given.repeat, given.peers, given.second, tuple(given.sizes), tuple(given.only))
     if given.list:
         print("".join(f"{c.name:<18} {size_words(c.n_customers, c.n_items):>15}  {c.words}\n" for c in cases), end="")
         return 0
