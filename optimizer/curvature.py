@@ -71,12 +71,19 @@ def _weights(coupling: Coupling, q: int) -> sparse.csr_matrix:
 
 
 def spread(rounds: Rounds, table: Int64) -> float:
-    """How much worse, in the middle, a customer's fourth-best box is than her best, in 1/unit micro-points."""
+    """How much worse, in the middle, a customer's fourth-best box is than her best, in 1/unit micro-points; never 0.
+
+    Where most have four boxes alike: the same of those who have not; where nobody has: a thousandth of a missing slot.
+    """
+    rounds.run(table)  # shortlists are made by then
     found = rounds.choices(table, _counted(rounds), BOXES, EVERYTHING)
     first, owner = _owners(found)
     last = np.r_[first[1:], found.customer.size] - 1
     loss = (found.worth[owner] - found.worth)[last[last > first]]
-    return float(np.median(loss)) if loss.size else 0.0
+    for some in (loss, loss[loss > 0]):
+        if some.size and np.median(some) > 0:
+            return float(np.median(some))
+    return float(max(1, rounds.unit * rounds.rules.penalty // 1000))
 
 
 def curvature(rounds: Rounds, rows: sparse.csr_matrix, table: Int64, near: float, *, jitter: int = 0) -> Curvature:

@@ -14,7 +14,8 @@ from scipy.optimize import minimize
 from optimizer.coupling import Coupling
 from optimizer.curvature import best_step, curvature, learnt, rows_of, spread
 from optimizer.prices import Ascent, ascend, choose_unit, level, price_space
-from optimizer.problem import BoxProblem
+from optimizer.problem import BoxProblem, BoxRules, GroupLimit
+from optimizer.solve import solve
 from optimizer.threads import ThreadRounds
 from optimizer.warm_up import compile_kernels
 from tests.optimizer.shops import ruled
@@ -114,3 +115,29 @@ def test_what_a_step_taught_holds_along_it(seed: int) -> None:
 
     assert np.allclose(new @ step, change)
     assert np.linalg.eigvalsh(new).min() > 0
+
+
+def test_the_spread_is_told_from_lists_that_are_made_by_then_and_never_0() -> None:
+    wide, alike = rounds_of(ruled(3_000, 1_500)), rounds_of(BoxProblem(*equals(40, 9)))
+    assert not wide.complete
+
+    assert spread(wide, np.zeros((wide.coupling.n_segments, 1_500), np.int64)) > 1_000 * wide.unit
+    assert spread(alike, np.zeros((1, 9), np.int64)) >= 1
+
+
+def test_scores_that_are_all_the_same_are_packed_within_stock() -> None:
+    plan = solve(
+        BoxProblem(*equals(12_000, 30), rules=BoxRules(3, (GroupLimit("kind", KIND, 1), GroupLimit("x", CROSS, 1))))
+    )
+
+    assert plan.gap is not None
+    assert plan.gap < 1e-3
+
+
+KIND = (np.arange(30) // 3).astype(np.int32)
+CROSS = (np.arange(30) % 10).astype(np.int32)
+
+
+def equals(n: int, m: int) -> tuple[Any, Any, Any]:
+    """Utility, allowed, stock: everyone likes everything as much, and there is just enough of it."""
+    return np.full((n, m), 500_000, np.int32), np.ones((n, m), bool), np.full(m, 1 + 3 * n // m)
