@@ -28,7 +28,7 @@ from optimizer.rounds import Late
 from optimizer.run import Progress, Run
 from optimizer.warm_up import compile_kernels
 
-FEW_CUSTOMERS = 10_000
+FEW_CUSTOMERS = 5_000
 """Up to so many customers prices are always finished by column generation over everyone, ..."""
 MANY_CUSTOMERS = 50_000
 """... up to so many where the ascent alone leaves too wide a gap."""
@@ -186,6 +186,8 @@ def _integers(run: Run) -> bool:
     n = run.problem.n_customers
     if n <= FEW_CUSTOMERS:
         sharpen(run, 30, 0.0 if n <= SMALL else 1e-9)
+        if pick(run, 2_000):
+            return True
         round_support(run, GOOD_GAP)
     stale, reached = 0, np.inf
     for turn in range(5):
