@@ -7,7 +7,7 @@ those who did not, which is what packing asks. The mixes in recsys/blend.py were
 from __future__ import annotations
 
 import argparse
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from jobs.learning.evaluate import K, first_hidden_day
 from jobs.learning.evaluation_parts import NEW_PRODUCTS, Part, parts
 from jobs.learning.interactions import interactions
 from jobs.learning.train import train
-from recsys.blend import LISTS, PACKING, Mix
+from recsys.blend import LISTS, PACKING, PERSONAL, Mix
 from recsys.metrics import hits, item_auc, ndcg
 from recsys.model import Model
 from recsys.rank import top_k
@@ -28,15 +28,11 @@ from recsys.rank import top_k
 MIXES = {
     "packing": PACKING,
     "lists": LISTS,
-    "affinity only": Mix(1, 0, 0),
-    "neighbours only": Mix(0, 1, 0),
-    "attributes only": Mix(0, 0, 1),
-    "equal parts": Mix(1, 1, 1),
-    "half attributes": Mix(1, 1, 0.5),
-    "little popularity": replace(LISTS, popularity=0.2),
-    "much popularity": replace(LISTS, popularity=2.0, new_popularity=1.0),
-    "cold popularity 0": replace(LISTS, cold_popularity=0.0),
-    "cold popularity 2": replace(LISTS, cold_popularity=2.0),
+    **{f"{part} only": Mix.of(**{part: 1.0}) for part in (*PERSONAL, "popularity")},
+    **{f"lists without {part}": replace(LISTS, known=replace(LISTS.known, **{part: 0.0})) for part in PERSONAL},
+    "packing, new without leanings": replace(PACKING, new=replace(PACKING.new, leanings=0.0)),
+    "cold popularity 0": replace(LISTS, cold=replace(LISTS.cold, popularity=0.0)),
+    "cold leanings 0": replace(LISTS, cold=replace(LISTS.cold, leanings=0.0)),
 }
 
 
@@ -56,7 +52,7 @@ def judged(campaign_path: Path, max_customers: int) -> pd.DataFrame:
     asked = list(parts(recommender, later, campaign.seed, max_customers))
     rows = []
     for name, mix in MIXES.items():
-        row: dict[str, object] = {"mix": name, "weights": "/".join(f"{weight:g}" for weight in astuple(mix))}
+        row: dict[str, object] = {"mix": name}
         for part in asked:
             row[f"{part.name} (n={len(part.customers)})"] = _ndcg(recommender.model, part, mix)
             if part.name == NEW_PRODUCTS:

@@ -6,58 +6,100 @@ and the average is squashed: 0.5 is an item that is average for this customer, h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-PARTS = ("affinity", "neighbours", "attributes", "popularity")
+PERSONAL = ("affinity", "leanings", "attributes", "neighbours", "sequence", "ease")
+"""The parts that know the customer, in the order of every array of parts."""
+OF_NEW = PERSONAL[:3]
+"""Those that items without events have too."""
+OF_COLD = PERSONAL[:2]
+"""Those that customers without events have too."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One weight per part, each >= 0.
+
+    affinity    factors (fitted, or mapped from attributes or profile)
+    leanings    what attributes people like her choose next
+    attributes  cosine of attributes with her past items
+    neighbours  items chosen by the same customers as her past items
+    sequence    items chosen after her latest items
+    ease        items that all her past items together point to
+    popularity  recent popularity; for items without events, predicted from attributes
+    """
+
+    affinity: float = 0.0
+    leanings: float = 0.0
+    attributes: float = 0.0
+    neighbours: float = 0.0
+    sequence: float = 0.0
+    ease: float = 0.0
+    popularity: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse weights below zero."""
+        if min(self.all) < 0:
+            raise ValueError(f"weights: expected >= 0, got {self.all}")
+
+    @property
+    def all(self) -> tuple[float, ...]:
+        """The weights in the order of PERSONAL, then popularity."""
+        return tuple(float(getattr(self, field.name)) for field in fields(self))
+
+    @property
+    def personal(self) -> Floats:
+        """float32 (6,) in the order of PERSONAL."""
+        return np.array(self.all[:-1], np.float32)
 
 
 @dataclass(frozen=True)
 class Mix:
-    """Weights of the parts; only their ratios matter, except that a part that is missing pulls towards 0.5.
+    """Weights for the three cases; all are divided by the sum of `known`, so that less knowledge stays closer to 0.5.
 
-    affinity         factors (fitted, or mapped from attributes or profile)
-    neighbours       items chosen by the same customers as her past items
-    attributes       cosine of attributes with her past items
-    popularity       recent popularity, for customers with events
-    cold_popularity  the same, for customers without events
-    new_popularity   weight of the popularity predicted from attributes, for items without events
+    known  customers and items with events
+    new    customers with events, items without: affinity, leanings, attributes, popularity
+    cold   customers without events: affinity, leanings, popularity (of items without events: the one of `new`)
     """
 
-    affinity: float = 1.0
-    neighbours: float = 0.7
-    attributes: float = 0.7
-    popularity: float = 0.0
-    cold_popularity: float = 0.5
-    new_popularity: float = 0.0
+    known: Weights
+    new: Weights
+    cold: Weights
 
     def __post_init__(self) -> None:
-        """Weights are shares of an average: none below zero, not all of them zero."""
-        weights = (
-            self.affinity,
-            self.neighbours,
-            self.attributes,
-            self.popularity,
-            self.cold_popularity,
-            self.new_popularity,
-        )
-        if min(weights) < 0 or self.total <= 0:
-            raise ValueError(f"mix: expected weights >= 0 with a positive sum, got {weights}")
+        """A mix without any weight means nothing."""
+        if self.total <= 0:
+            raise ValueError(f"mix: expected weights with a positive sum, got {self.known.all}")
+
+    @classmethod
+    def of(cls, **weights: float) -> Mix:
+        """The same weights in all three cases."""
+        same = Weights(**weights)
+        return cls(same, same, same)
 
     @property
     def total(self) -> float:
-        """What a weighted sum is divided by: the weights of a warm customer and a warm item."""
-        return self.affinity + self.neighbours + self.attributes + self.popularity
+        """What a weighted sum is divided by."""
+        return sum(self.known.all)
 
 
-PACKING = Mix()
+PACKING = Mix(
+    known=Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.7, sequence=0.7, ease=0.3),
+    new=Weights(affinity=1.0, leanings=1.0, attributes=0.7),
+    cold=Weights(affinity=1.0, leanings=0.7, popularity=0.5),
+)
 """Which customers should get this item: personal parts only. The price of stock already stands for popularity."""
 
-LISTS = Mix(popularity=1.0, new_popularity=0.25)
+LISTS = Mix(
+    known=Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.5, sequence=1.0, ease=0.3, popularity=0.7),
+    new=Weights(affinity=1.0, leanings=1.0, attributes=0.7, popularity=0.25),
+    cold=Weights(affinity=1.0, leanings=0.7, popularity=1.0),
+)
 """Which items should this customer see: popularity helps."""
 
 
@@ -65,7 +107,8 @@ LISTS = Mix(popularity=1.0, new_popularity=0.25)
 class Moments:
     """Mean and standard deviation of the personal parts of each customer over the reference items.
 
-    mean   float32 (3, n_customers); scale likewise, > 0, infinite where the part says nothing (all values equal)
+    mean   float32 (n_parts, n_customers), in the order of PERSONAL; scale likewise, > 0, infinite where the part says
+           nothing (all values equal)
     """
 
     mean: Floats

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recsys.blend import Floats, Mix, Moments, moments_of, squash
+from recsys.blend import PERSONAL, Floats, Mix, Moments, Weights, moments_of, squash
 from recsys.kernels import dense_product
+from recsys.leanings import Leanings
 from recsys.threads import one_blas_thread
 
 Ints = npt.NDArray[np.integer]
@@ -32,9 +33,12 @@ class Model:
     warm_customers     bool (n_customers,)       has at least one like
     warm_items         bool (n_items,)           likewise
     profiles           CSR (n_customers, n_items)  signed, newest events up: what a customer is known by
-    similarity         CSR (n_items, n_items)    item neighbours; rows and columns of cold items are empty
+    leanings           a second pair of factor arrays, from attributes and answers alone
     attributes         CSR (n_items, n_attributes) rows of length 1 (or 0: nothing known)
     taste              CSR (n_customers, n_attributes) = profiles @ attributes
+    similarity         CSR (n_items, n_items)    item neighbours; rows and columns of cold items are empty
+    follows            CSR (n_items, n_items)    what is chosen after an item; likewise
+    ease               CSR (n_items, n_items)    weights of the linear model; likewise, or empty
     popularity         float32 (n_items,)  standard score of log recent popularity; for cold items predicted
     reference          int64 (n_reference,)  items over which parts are standardised
     moments            means and scales of the personal parts per customer
@@ -45,9 +49,12 @@ class Model:
     warm_customers: npt.NDArray[np.bool_]
     warm_items: npt.NDArray[np.bool_]
     profiles: sp.csr_matrix
-    similarity: sp.csr_matrix
+    leanings: Leanings
     attributes: sp.csr_matrix
     taste: sp.csr_matrix
+    similarity: sp.csr_matrix
+    follows: sp.csr_matrix
+    ease: sp.csr_matrix
     popularity: Floats
     reference: Ints
     moments: Moments
@@ -73,18 +80,28 @@ class Model:
 
     def score_with(self, customers: Ints, columns: Columns, mix: Mix) -> Floats:
         """Scores of at most GRID customers for prepared columns."""
-        t = np.zeros((len(customers), len(columns.item_idx)), np.float32)
-        for part, weight in enumerate((mix.affinity, mix.neighbours, mix.attributes)):
-            if weight > 0:
-                z = columns.part(self, part, customers)
-                z -= self.moments.mean[part, customers, None]
-                z *= np.float32(weight / mix.total) / self.moments.scale[part, customers, None]
-                z *= columns.present[part]
-                t += z
         warm = self.warm_customers[customers]
-        t[warm] += columns.popular(mix.popularity, mix)
-        t[~warm] += columns.popular(mix.cold_popularity, mix)
+        weights = {True: columns.weights(mix.known, mix.new), False: columns.weights(mix.cold, mix.cold)}
+        t = np.zeros((len(customers), len(columns.item_idx)), np.float32)
+        for part in range(len(PERSONAL)):
+            if any(weights[is_warm][part].any() for is_warm in set(warm.tolist())):
+                z = self.standard(part, customers, columns)
+                for is_warm in set(warm.tolist()):
+                    rows = slice(None) if warm.all() or not warm.any() else warm == is_warm
+                    t[rows] += z[rows] * (weights[is_warm][part] / np.float32(mix.total))
+        popular = [
+            np.where(columns.known, one.popularity, mix.new.popularity) / mix.total for one in (mix.cold, mix.known)
+        ]
+        t += columns.popularity * np.asarray(popular, np.float32)[warm.astype(np.intp)]
         return squash(t)
+
+    def standard(self, part: int, customers: Ints, columns: Columns) -> Floats:
+        """A personal part in standard deviations from the customer's mean, 0 where an item lacks it: float32 (n, m)."""
+        z = columns.part(self, part, customers)
+        z -= self.moments.mean[part, customers, None]
+        z *= 1 / self.moments.scale[part, customers, None]
+        z *= columns.present[part]
+        return z
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +110,16 @@ class Columns:
 
     known       bool (m,)    warm items
     popularity  float32 (m,) standard scores
-    present     bool (3, m)  which items have each personal part at all; absence is neutral, never a low score
+    factors     float32 (f, m) of the affinity, and of the leanings
+    links       CSR tables of attributes, neighbours, sequence and ease, columns cut to these items
+    present     bool (n_parts, m)  which items have each personal part at all; absence is neutral, never a low score
     """
 
     item_idx: Ints
     known: npt.NDArray[np.bool_]
     popularity: Floats
-    factors: Floats
-    similarity: sp.csr_matrix
-    attributes: sp.csr_matrix
+    factors: tuple[Floats, Floats]
+    links: tuple[sp.csr_matrix, ...]
     present: npt.NDArray[np.bool_]
 
     @classmethod
@@ -109,54 +127,66 @@ class Columns:
         """Cut the columns of these items out of the model."""
         idx = np.asarray(item_idx, np.int64)
         attributes = sp.csr_matrix(model.attributes[idx])
-        known = model.warm_items[idx]
+        known, described = model.warm_items[idx], np.diff(attributes.indptr) > 0
+        tables = [sp.csr_matrix(table[:, idx]) for table in (model.similarity, model.follows, model.ease)]
         return cls(
             item_idx=idx,
             known=known,
             popularity=model.popularity[idx],
-            factors=np.ascontiguousarray(model.item_factors[idx].T),
-            similarity=sp.csr_matrix(model.similarity[:, idx]),
-            attributes=sp.csr_matrix(attributes.T),
-            present=np.stack((np.ones(len(idx), bool), known, np.diff(attributes.indptr) > 0)),
+            factors=tuple(np.ascontiguousarray(one[idx].T) for one in (model.item_factors, model.leanings.item)),  # type: ignore[arg-type]
+            links=(sp.csr_matrix(attributes.T), *tables),
+            present=np.stack((np.ones(len(idx), bool), described, described, known, known, known)),
         )
 
-    def part(self, model: Model, part: int, customers: Ints) -> Floats:
-        """One personal part (0 affinity, 1 neighbours, 2 attributes) on its own scale: float32 (n, m)."""
-        if part == 0:
-            padded = np.zeros((GRID, model.customer_factors.shape[1]), np.float32)
-            padded[: len(customers)] = model.customer_factors[customers]
-            with one_blas_thread():
-                return (padded @ self.factors)[: len(customers)]
-        left, right = ((model.profiles, self.similarity), (model.taste, self.attributes))[part - 1]
-        return dense_product(left, customers, right)
+    @property
+    def similarity(self) -> sp.csr_matrix:
+        """Neighbours of these items: CSR (n_items, m)."""
+        return self.links[1]
 
-    def popular(self, weight: float, mix: Mix) -> Floats:
-        """What popularity adds to t: float32 (m,)."""
-        weights = np.where(self.known, weight, mix.new_popularity) / mix.total
-        return np.asarray(self.popularity * weights, np.float32)
+    @property
+    def attributes(self) -> sp.csr_matrix:
+        """Attributes of these items: CSR (n_attributes, m)."""
+        return self.links[0]
+
+    def part(self, model: Model, part: int, customers: Ints) -> Floats:
+        """One personal part, in the order of PERSONAL, on its own scale: float32 (n, m)."""
+        if part < len(self.factors):
+            left = (model.customer_factors, model.leanings.customer)[part]
+            padded = np.zeros((GRID, left.shape[1]), np.float32)
+            padded[: len(customers)] = left[customers]
+            with one_blas_thread():
+                return np.asarray((padded @ self.factors[part])[: len(customers)])
+        known_by = model.taste if part == len(self.factors) else model.profiles
+        return dense_product(known_by, customers, self.links[part - len(self.factors)])
+
+    def weights(self, known: Weights, new: Weights) -> Floats:
+        """Weight of each personal part for each item: float32 (n_parts, m)."""
+        return np.where(self.known[None, :], known.personal[:, None], new.personal[:, None]).astype(np.float32)
 
 
 def personal_moments(model: Model) -> Moments:
     """Mean and scale of each personal part over the model's reference items, for every customer."""
     columns = Columns.of(model, model.reference)
-    n_customers = model.shape[0]
-    mean, scale = np.zeros((3, n_customers), np.float32), np.full((3, n_customers), np.inf, np.float32)
-    for lo in range(0, n_customers, GRID):
-        customers = np.arange(lo, min(lo + GRID, n_customers))
-        for part in range(3):
+    shape = (len(PERSONAL), model.shape[0])
+    mean, scale = np.zeros(shape, np.float32), np.full(shape, np.inf, np.float32)
+    for lo in range(0, model.shape[0], GRID):
+        customers = np.arange(lo, min(lo + GRID, model.shape[0]))
+        for part in range(len(PERSONAL)):
             values = columns.part(model, part, customers)
             mean[part, customers], scale[part, customers] = moments_of(values, columns.present[part])
     return Moments(mean, _typical_for_cold(scale, model.warm_customers))
 
 
 def _typical_for_cold(scale: Floats, warm: npt.NDArray[np.bool_]) -> Floats:
-    """Give cold customers the median affinity scale of warm ones, where it is the larger.
+    """Give cold customers the median scale of warm ones in the two factor parts, where it is the larger.
 
     A map that learned little gives them factors that hardly differ; divided by their own tiny spread, noise would be
     blown up to look like taste.
     """
-    if warm.any():
-        known = scale[0, warm][np.isfinite(scale[0, warm])]
-        typical = np.float32(np.median(known)) if len(known) else np.float32(np.inf)
-        scale[0, ~warm] = np.maximum(scale[0, ~warm], typical)
+    for part in range(2):
+        known = scale[part, warm & np.isfinite(scale[part])]
+        if len(known):
+            scale[part, ~warm] = np.maximum(scale[part, ~warm], np.float32(np.median(known)))
+        elif warm.any():
+            scale[part, ~warm] = np.inf
     return scale

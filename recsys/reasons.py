@@ -68,18 +68,15 @@ class Reasoner:
 
     def of_pairs(self, customer_idx: Array, item_idx: Array, mix: Mix) -> tuple[Array, Array]:
         """Kind (int8) and detail (int32) of each pair, both (n_pairs,)."""
-        model = self.trained.model
-        weights = np.array([mix.affinity, mix.neighbours, mix.attributes]) / mix.total
-        unit = (weights[:, None] / model.moments.scale).astype(np.float32)
-        customer_popularity = np.where(model.warm_customers, mix.popularity, mix.cold_popularity) / mix.total
+        model, lean = self.trained.model, self.trained.model.leanings
+        weights = np.array([one.all for one in (mix.known, mix.new, mix.cold)]) / mix.total
         kind, detail = np.empty(len(customer_idx), np.int8), np.empty(len(customer_idx), np.int32)
         _reasons(
             np.ascontiguousarray(customer_idx, np.int64),
             np.ascontiguousarray(item_idx, np.int64),
-            unit,
+            weights.astype(np.float32),
             model.moments.mean,
-            customer_popularity.astype(np.float32),
-            np.float32(mix.new_popularity / mix.total),
+            model.moments.scale,
             model.popularity,
             model.warm_customers,
             model.warm_items,
@@ -90,8 +87,12 @@ class Reasoner:
             np.float32(self.alpha),
             self.trained.item_map.coefficients,
             self.trained.customer_map.coefficients,
+            (lean.customer, lean.item, lean.attribute, lean.past_item, lean.answer),
+            lean.length,
             _sorted_parts(model.profiles),
             _sorted_parts(model.similarity),
+            _sorted_parts(model.follows),
+            _sorted_parts(model.ease),
             _sorted_parts(model.attributes),
             _sorted_parts(model.taste),
             _sorted_parts(self.item_features),
@@ -150,73 +151,92 @@ def _shared(matrix, one, other):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _best_past(c, i, unit, profiles, similarity, attributes, item_factors, explained, alpha):  # type: ignore[no-untyped-def]
-    """The past item that raised the score most, by how much, and what neighbours and attributes add in all."""
+def _best_past(c, i, unit, profiles, near, follows, ease, attributes, item_factors, explained, alpha, lean, length):  # type: ignore[no-untyped-def]
+    """The past item that raised the score most, by how much, and what the parts from item to item add in all."""
     starts, columns, values = profiles
     best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
     for at in range(starts[c], starts[c + 1]):
         j, weight = columns[at], values[at]
-        direct = unit[1, c] * weight * _at(similarity, j, i) + unit[2, c] * weight * _shared(attributes, j, i)
+        direct = unit[2] * weight * _shared(attributes, j, i)
+        direct += unit[3] * weight * _at(near, j, i)
+        direct += unit[4] * weight * _at(follows, j, i)
+        direct += unit[5] * weight * _at(ease, j, i)
         total += direct
         if weight > 0 and j != i:
-            raised = direct + unit[0, c] * (1 + alpha * weight) * _dot(explained[i], item_factors[j])
+            raised = direct + unit[0] * (1 + alpha * weight) * _dot(explained[i], item_factors[j])
+            raised += unit[1] * weight * _dot(lean[3][j], lean[1][i]) / length[c]
             if raised > best:
                 best, best_idx = raised, j
     return best, best_idx, total
 
 
 @numba.njit(cache=True)
-def _best_attribute(c, i, unit, customer_factors, item_lean, item_features, attributes, taste):  # type: ignore[no-untyped-def]
-    """The attribute value of item i that raised its score for c most, by how much, and what attributes add in all."""
+def _best_attribute(c, i, unit, customer_factors, item_lean, item_features, attributes, taste, lean):  # type: ignore[no-untyped-def]
+    """The attribute value of item i that raised its score for c most, by how much, and what attributes add in all.
+
+    A value that says nothing about taste is never named.
+    """
     starts, columns, values = item_features
     best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
     for at in range(starts[i], starts[i + 1]):
         a = columns[at]
-        direct = unit[2, c] * _at(attributes, i, a) * _at(taste, c, a)
+        told = _at(attributes, i, a)
+        direct = unit[2] * told * _at(taste, c, a)
         total += direct
-        raised = direct + unit[0, c] * values[at] * _dot(customer_factors[c], item_lean[a])
-        if raised > best:
+        raised = direct + values[at] * (
+            unit[0] * _dot(customer_factors[c], item_lean[a]) + unit[1] * _dot(lean[0][c], lean[2][a])
+        )
+        if told > 0 and raised > best:
             best, best_idx = raised, a
     return best, best_idx, total
 
 
 @numba.njit(cache=True)
-def _best_answer(c, i, unit, item_factors, customer_lean, customer_features):  # type: ignore[no-untyped-def]
+def _best_answer(c, i, unit, item_factors, customer_lean, customer_features, lean, length):  # type: ignore[no-untyped-def]
     """The profile answer of c that raised the score of i most, and by how much."""
     starts, columns, values = customer_features
     best, best_idx = np.float32(0), np.int32(-1)
     for at in range(starts[c], starts[c + 1]):
-        raised = unit[0, c] * values[at] * _dot(customer_lean[columns[at]], item_factors[i])
+        a = columns[at]
+        raised = values[at] * (
+            unit[0] * _dot(customer_lean[a], item_factors[i]) + unit[1] * _dot(lean[4][a], lean[1][i]) / length[c]
+        )
         if raised > best:
-            best, best_idx = raised, columns[at]
+            best, best_idx = raised, a
     return best, best_idx
 
 
 @numba.njit(cache=True, parallel=True)
 def _reasons(  # type: ignore[no-untyped-def]
-    customer_idx, item_idx, unit, mean, customer_popularity, new_popularity, popularity, warm_customers, warm_items,
-    has_attributes, customer_factors, item_factors, explained, alpha, item_lean, customer_lean,
-    profiles, similarity, attributes, taste, item_features, customer_features, kind, detail,
+    customer_idx, item_idx, weights, mean, scale, popularity, warm_customers, warm_items, has_attributes,
+    customer_factors, item_factors, explained, alpha, item_lean, customer_lean, lean, length,
+    profiles, near, follows, ease, attributes, taste, item_features, customer_features, kind, detail,
 ):  # fmt: skip
     for pair in numba.prange(len(customer_idx)):
         c, i = customer_idx[pair], item_idx[pair]
-        score = unit[0, c] * (_dot(customer_factors[c], item_factors[i]) - mean[0, c])
-        if not warm_customers[c]:
-            best, what = _best_answer(c, i, unit, item_factors, customer_lean, customer_features)
+        case = (0 if warm_items[i] else 1) if warm_customers[c] else 2
+        unit = weights[case, :6] / scale[:, c]
+        score = unit[0] * (_dot(customer_factors[c], item_factors[i]) - mean[0, c])
+        if has_attributes[i]:
+            score += unit[1] * (_dot(lean[0][c], lean[1][i]) - mean[1, c])
+        if case == 2:
+            best, what = _best_answer(c, i, unit, item_factors, customer_lean, customer_features, lean, length)
             why = 3
-        elif warm_items[i]:
-            best, what, rest = _best_past(c, i, unit, profiles, similarity, attributes, item_factors, explained, alpha)
+        elif case == 0:
+            best, what, rest = _best_past(
+                c, i, unit, profiles, near, follows, ease, attributes, item_factors, explained, alpha, lean, length
+            )
             why = 1
-            score += rest - unit[1, c] * mean[1, c]
+            score += rest - unit[3] * mean[3, c] - unit[4] * mean[4, c] - unit[5] * mean[5, c]
         else:
             best, what, rest = _best_attribute(
-                c, i, unit, customer_factors, item_lean, item_features, attributes, taste
+                c, i, unit, customer_factors, item_lean, item_features, attributes, taste, lean
             )
             why = 2
             score += rest
-        if warm_customers[c] and has_attributes[i]:
-            score -= unit[2, c] * mean[2, c]
-        liked = popularity[i] * (customer_popularity[c] if warm_items[i] else new_popularity)
+        if case < 2 and has_attributes[i]:
+            score -= unit[2] * mean[2, c]
+        liked = popularity[i] * weights[case if warm_items[i] else 1, 6]
         if liked > best and warm_items[i]:
             why, what = 4, np.int32(-1)
         if score + liked <= 0 or (what < 0 and why != 4):

@@ -13,13 +13,17 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys import als
-from recsys.blend import Floats, Moments, standard_scores
+from recsys.blend import PERSONAL, Floats, Moments, standard_scores
+from recsys.ease import ease
 from recsys.events import Events, profiles, strengths
+from recsys.fold_in import fold_in
+from recsys.leanings import fit_leanings
 from recsys.model import Model, personal_moments
 from recsys.neighbours import item_similarity
 from recsys.popularity import recent_popularity
 from recsys.ridge import LinearMap, fit_map
 from recsys.seeds import sample
+from recsys.sequence import what_follows
 
 Progress = Callable[[str, int, int], None]
 
@@ -32,7 +36,8 @@ class Settings:
     half_life_days    after this an event counts half
     popularity_days   half-life of popularity
     step_back, floor  how much less each older moment of a customer counts in her profile, and the least it keeps
-    n_neighbours      items kept per item in the item-kNN part
+    n_neighbours      items kept per item in the parts that go from item to item
+    ease_regularization, ease_items   of the linear model; with more warm items than that it is left out
     map_regularization      of the ridge map attributes -> item factors; None = chosen on held-out items
     profile_regularization  of the ridge map profile -> customer factors; None = chosen on held-out customers
     n_reference       items over which parts are standardised, at most
@@ -44,6 +49,8 @@ class Settings:
     step_back: float = 0.8
     floor: float = 0.05
     n_neighbours: int = 200
+    ease_regularization: float = 50.0
+    ease_items: int = 4_000
     map_regularization: float | None = None
     profile_regularization: float | None = None
     n_reference: int = 2_000
@@ -87,39 +94,81 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
     fitted = als.fit(strength, profile, inputs.customer_seeds, inputs.item_seeds, settings.als, told)
     warm_customers, warm_items = als.warm_rows(profile), als.warm_rows(sp.csr_matrix(strength.T))
     likes = sp.csr_matrix((strength > 0).astype(np.float32))
-    n_customers_of, n_items_of = np.bincount(likes.indices, minlength=likes.shape[1]), np.diff(likes.indptr)
-    item_map = fit_map(
-        inputs.item_features, fitted.item, n_customers_of, settings.map_regularization, inputs.item_seeds
-    )
-    customer_map = fit_map(
-        inputs.customer_features,
-        fitted.customer,
-        n_items_of * warm_customers,
-        settings.profile_regularization,
-        inputs.customer_seeds,
-    )
+    factors = _with_priors(inputs, settings, fitted, strength, profile)
     attributes = unit_rows(weigh_telling(inputs.item_features, likes))
     model = Model(
-        customer_factors=_filled(fitted.customer, warm_customers, customer_map, inputs.customer_features),
-        item_factors=_filled(fitted.item, warm_items, item_map, inputs.item_features),
+        customer_factors=factors.customer,
+        item_factors=factors.item,
         warm_customers=warm_customers,
         warm_items=warm_items,
         profiles=profile,
-        similarity=item_similarity(likes, settings.n_neighbours),
+        leanings=fit_leanings(
+            events,
+            settings.half_life_days,
+            attributes,
+            inputs.item_features,
+            inputs.customer_features,
+            inputs.customer_seeds,
+            settings.als.n_factors,
+        ),
         attributes=attributes,
         taste=sp.csr_matrix(profile @ attributes),
+        similarity=item_similarity(likes, settings.n_neighbours),
+        follows=what_follows(events, settings.half_life_days, settings.n_neighbours),
+        ease=ease(likes, settings.ease_regularization, settings.n_neighbours, settings.ease_items),
         popularity=_popularity(inputs, warm_items, settings),
         reference=_reference(inputs, settings.n_reference),
-        moments=Moments(np.zeros((3, 0), np.float32), np.zeros((3, 0), np.float32)),
+        moments=Moments(np.zeros((len(PERSONAL), 0), np.float32), np.zeros((len(PERSONAL), 0), np.float32)),
     )
-    return Trained(replace(model, moments=personal_moments(model)), fitted.alpha, item_map, customer_map)
+    return Trained(
+        replace(model, moments=personal_moments(model)), fitted.alpha, factors.item_map, factors.customer_map
+    )
 
 
-def _filled(factors: Floats, warm: npt.NDArray[np.bool_], mapped: LinearMap, features: sp.csr_matrix) -> Floats:
-    """Fitted rows where warm, mapped rows elsewhere."""
-    out = factors.copy()
-    out[~warm] = mapped.predict(sp.csr_matrix(features[np.flatnonzero(~warm)]))
-    return out
+@dataclass(frozen=True, eq=False)
+class _Factors:
+    """Factors of every row, warm or not, and the maps they lean on."""
+
+    customer: Floats
+    item: Floats
+    item_map: LinearMap
+    customer_map: LinearMap
+
+
+def _with_priors(
+    inputs: Inputs, settings: Settings, fitted: als.Fitted, strength: sp.csr_matrix, profile: sp.csr_matrix
+) -> _Factors:
+    """Solve every row once more with what is said about it as its prior; a row without events is that prior.
+
+    Items first, then customers against these items. The maps are learned from the factors as ALS left them.
+    """
+    likes = strength > 0
+    n_customers_of = np.bincount(likes.indices, minlength=likes.shape[1])
+    item_map = fit_map(
+        inputs.item_features, fitted.item, n_customers_of, settings.map_regularization, inputs.item_seeds
+    )
+    if not n_customers_of.any():
+        nobody = np.zeros(likes.shape[0], np.int64)
+        customer_map = fit_map(inputs.customer_features, fitted.customer, nobody, 1.0)
+        return _Factors(fitted.customer, fitted.item, item_map, customer_map)
+    confidence = als.confidences(sp.csr_matrix(strength.T), fitted.alpha)
+    regularization = settings.als.regularization
+    item = fold_in(confidence, fitted.customer, regularization, item_map.predict(inputs.item_features))
+    known_by = als.confidences(profile, fitted.alpha)
+    plain = fold_in(known_by, item, regularization)
+    customer_map = fit_map(
+        inputs.customer_features,
+        plain,
+        np.diff(likes.indptr) * als.warm_rows(profile),
+        settings.profile_regularization,
+        inputs.customer_seeds,
+    )
+    said = customer_map.predict(inputs.customer_features)
+    said[np.diff(inputs.customer_features.indptr) == 0] = 0
+    customer = fold_in(known_by, item, regularization, said) if said.any() else plain
+    warm = als.warm_rows(profile)
+    customer[~warm] = customer_map.predict(sp.csr_matrix(inputs.customer_features[np.flatnonzero(~warm)]))
+    return _Factors(customer, item, item_map, customer_map)
 
 
 def _reference(inputs: Inputs, size: int) -> npt.NDArray[np.int64]:

@@ -175,7 +175,7 @@ def test_a_customer_who_never_told_is_not_called_by_an_empty_answer() -> None:
     silent = given.customers.assign(hair=given.customers["hair"].where(given.customers["customer_id"] < "c050", ""))
     recommender = train(campaign(), replace(given, customers=silent))  # type: ignore[arg-type]
     products = given.products["product_id"]
-    said = recommender.reasons(["c058"] * 20, products, Mix(1, 0, 0, cold_popularity=0))
+    said = recommender.reasons(["c058"] * 20, products, Mix.of(affinity=1))
 
     assert not any(why.endswith(": ") for why in said)
 

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.blend import LISTS, PACKING, Mix, moments_of, squash, standard_scores, unsquash
+from recsys.blend import LISTS, PACKING, Mix, Weights, moments_of, squash, standard_scores, unsquash
+from recsys.blend import PERSONAL as PERSONAL_PARTS
 from recsys.events import Events
 from recsys.model import GRID, Model
 from recsys.training import Inputs, train, unit_rows, weigh_telling
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers
 
-MIXES = (PACKING, LISTS, Mix(1, 0, 0), Mix(0, 1, 0, 0, 1), Mix(0, 0, 1, 0, 1), Mix(0, 0, 0, 1, 1, 1))
-PERSONAL = (Mix(cold_popularity=0), Mix(1, 0, 0, cold_popularity=0))
+MIXES = (PACKING, LISTS, *(Mix.of(**{part: 1.0}) for part in (*PERSONAL_PARTS, "popularity")))
+PERSONAL = (replace(PACKING, cold=Weights(affinity=1, leanings=1)), Mix.of(affinity=1), Mix.of(leanings=1))
 
 
 def model_of(given: Inputs) -> Model:
@@ -84,7 +85,7 @@ def test_without_profile_a_new_customer_gets_what_is_popular() -> None:
     world = replace(parity(), customer_features=sp.csr_matrix((40, 2), dtype=np.float32))
     model = model_of(world)
 
-    scores = model.scores(np.array([38]), np.arange(14), Mix(1, 0, 0, 1, 5))[0]
+    scores = model.scores(np.array([38]), np.arange(14), Mix.of(affinity=1, popularity=5))[0]
 
     assert np.argmax(scores) in np.flatnonzero(model.popularity[:14] >= np.sort(model.popularity[:14])[-3])
     assert scores.std() > 0
@@ -98,7 +99,7 @@ def test_popularity_lifts_lists_and_never_the_packing_of_customers_with_a_histor
 
 
 def test_a_customer_is_average_at_one_half(model: Model) -> None:
-    t = unsquash(everything(model, Mix(1, 0, 0))[:36])
+    t = unsquash(everything(model, Mix.of(affinity=1))[:36])
 
     assert np.abs(t.mean(axis=1)).max() < 1e-3
     assert t.std(axis=1) == pytest.approx(np.ones(36), abs=1e-2)
@@ -156,7 +157,8 @@ def test_rows_of_length_one() -> None:
     assert rows == pytest.approx(np.array([[0.6, 0.8], [0.0, 0.0]]))
 
 
-@pytest.mark.parametrize("weights", [(-1, 1, 1), (0, 0, 0)])
-def test_mixes_that_mean_nothing_are_refused(weights: tuple[float, float, float]) -> None:
-    with pytest.raises(ValueError, match="mix: expected weights >= 0 with a positive sum"):
-        Mix(*weights)
+def test_mixes_that_mean_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match="mix: expected weights with a positive sum"):
+        Mix.of(affinity=0)
+    with pytest.raises(ValueError, match="weights: expected >= 0"):
+        Mix.of(affinity=1, ease=-1)
