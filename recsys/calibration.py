@@ -15,8 +15,9 @@ from scipy.special import expit
 Doubles = npt.NDArray[np.float64]
 
 SHIFT_PRECISION, SLOPE_PRECISION = 60.0, 5.0
-"""How strongly both are held at 0, so that a handful of opinions keeps everybody at the base rate. On made-up shops of
-5 to 60 opinions chances are then no worse than the base rate; from 600 on these numbers make no difference."""
+"""How strongly both are held at 0, so that a handful of opinions keeps everybody at the base rate. On 30 made-up shops
+each (tests/recsys/opinion_worlds.py) the log loss was on average .0004 above the base rate's at 5 and 20 opinions, .002
+below it at 60; at 600 and 2,000 these numbers changed it by .001 at most."""
 SMALLEST = 1e-6
 MOST_STEPS = 50
 N_BINS = 10
