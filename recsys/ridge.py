@@ -20,6 +20,8 @@ Doubles = npt.NDArray[np.float64]
 
 CHOICES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
 """Regularizations to choose from."""
+USUAL, FACTOR = 100.0, 4.5
+"""Where the likeliest is chosen, the regularization is expected at USUAL, give or take this factor (log normal)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,28 @@ def fit_map(
     return LinearMap(B.astype(np.float32), intercept.astype(np.float32))
 
 
+def fit_weighted(
+    features: sp.csr_matrix, targets: Doubles, weight: Doubles, regularization: float | None = None
+) -> tuple[LinearMap, float]:
+    """Fit one target whose row i is known with variance 1 / weight[i]; the map and the regularization used.
+
+    features        CSR (n_rows, n_features), float64
+    targets         float64 (n_rows,); weight likewise, > 0
+    regularization  r > 0, 1 / (variance of a coefficient); None = the one of CHOICES under which the targets are most
+                    likely once the coefficients are averaged out: log r per coefficient, minus log |G + r I|, plus
+                    b'(G + r I)^-1 b, where G and b are those of the normal equations G B = b (MacKay 1992, "Bayesian
+                    interpolation"); a few rows alone do not lead it far from USUAL
+
+    It is called many times in a fit, so the caller limits BLAS to one thread, once.
+    """
+    normal = _Normal.of(features, targets[:, None], weight)
+    if regularization is None:
+        likely = [normal.evidence(choice) - (np.log(choice / USUAL) / np.log(FACTOR)) ** 2 for choice in CHOICES]
+        regularization = CHOICES[len(CHOICES) - 1 - int(np.argmax(likely[::-1]))]
+    B, intercept = normal.solved(regularization)
+    return LinearMap(B.astype(np.float32), intercept.astype(np.float32)), regularization
+
+
 def _chosen(F: sp.csr_matrix, T: Doubles, weight: Doubles, held: npt.NDArray[np.bool_]) -> float:
     """The regularization with the least weighted squared error on the held-out rows; the strongest of equals."""
     if not held.any() or held.all():
@@ -107,3 +131,13 @@ class _Normal:
         B = np.linalg.solve(self.gram + regularization * np.eye(n_features), self.right) if n_features else self.right
         B = np.asarray(B, np.float64)
         return B, self.T_mean - self.F_mean @ B
+
+    def evidence(self, regularization: float) -> float:
+        """Twice the log likelihood of one target, coefficients averaged out, up to what is the same for every r."""
+        n_features = len(self.gram)
+        if not n_features:
+            return 0.0
+        A = self.gram + regularization * np.eye(n_features)
+        _, log_det = np.linalg.slogdet(A)
+        explained = float((self.right * np.linalg.solve(A, self.right)).sum())
+        return float(n_features * np.log(regularization) - log_det + explained)

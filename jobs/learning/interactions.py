@@ -1,7 +1,7 @@
 """The campaign's tables as the recommender sees them: positions, weights and ages instead of ids, kinds and dates.
 
 The universe holds every id of the customers and products tables and of the events, sorted: customers and products that
-are not in this campaign still teach the model.
+are not in this campaign still teach the model. Events of kinds with a centre are opinions, too: likes and dislikes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from recsys.events import Events
+from recsys.ratings import Ratings, newest_opinions
 
 if TYPE_CHECKING:
     from jobs.config.campaign import Campaign
@@ -31,6 +32,8 @@ class Interactions:
     customer_ids, product_ids  sorted, distinct ids of the universe
     events  signal weights and ages at the end of `as_of`; events of weight 0 are left out
     kind    int16 (n_events,)  position in `kinds`, the sorted kinds of [signals]
+    ratings  opinions at the same moment: of the events whose kind has a centre, the newest of each pair. A value at
+             the centre is no event, for it says nothing about taste, but it is half a like
     """
 
     customer_ids: pd.Index
@@ -38,6 +41,7 @@ class Interactions:
     events: Events
     kind: npt.NDArray[np.int16]
     kinds: tuple[str, ...]
+    ratings: Ratings
 
     def customers(self, ids: object) -> npt.NDArray[np.int64]:
         """Positions of customer ids; raises KeyError naming an id that is not in the universe."""
@@ -55,13 +59,30 @@ def interactions(campaign: Campaign, tables: Tables, as_of: date) -> Interaction
     occurred = frame["occurred_at"].to_numpy("datetime64[us]")
     kinds = tuple(sorted(campaign.signals))
     kind = pd.Index(kinds).get_indexer(pd.Index(frame["kind"]))
-    weight = _weights(campaign, kinds, kind, frame["value"].to_numpy(np.float64))
-    used = (occurred < moment) & (weight != 0) & (kind >= 0)
-    customer_ids, customer_idx = _universe(tables.customers["customer_id"], frame["customer_id"][used])
-    product_ids, item_idx = _universe(tables.products["product_id"], frame["product_id"][used])
-    age = (moment - occurred[used]).astype("timedelta64[us]").astype(np.int64) / US_PER_DAY
-    events = Events(customer_idx, item_idx, weight[used], age, len(customer_ids), len(product_ids))
-    return Interactions(customer_ids, product_ids, events, kind[used].astype(np.int16), kinds)
+    value = frame["value"].to_numpy(np.float64)
+    weight = _weights(campaign, kinds, kind, value)
+    known = (occurred < moment) & (kind >= 0)
+    opinion = known & _opinions(campaign, kinds, kind, value)
+    used = known & (weight != 0)
+    taken = used | opinion
+    customer_ids, customer_idx = _universe(tables.customers["customer_id"], frame["customer_id"][taken])
+    product_ids, item_idx = _universe(tables.products["product_id"], frame["product_id"][taken])
+    age = (moment - occurred[taken]).astype("timedelta64[us]").astype(np.int64) / US_PER_DAY
+    of_event, of_opinion = used[taken], opinion[taken]
+    shape = len(customer_ids), len(product_ids)
+    events = Events(customer_idx[of_event], item_idx[of_event], weight[used], age[of_event], *shape)
+    like = (np.sign(weight[opinion]) + 1) / 2
+    ratings = newest_opinions(customer_idx[of_opinion], item_idx[of_opinion], like, age[of_opinion], *shape)
+    return Interactions(customer_ids, product_ids, events, kind[used].astype(np.int16), kinds, ratings)
+
+
+def _opinions(
+    campaign: Campaign, kinds: tuple[str, ...], kind: npt.NDArray[np.integer], value: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Which events are opinions: those with a value whose kind has a centre and a weight."""
+    signals = [campaign.signals[name] for name in kinds]
+    centred = np.array([signal.centre is not None and signal.weight != 0 for signal in signals] + [False])
+    return np.asarray(centred[kind] & ~np.isnan(value))
 
 
 def _weights(
