@@ -164,13 +164,22 @@ class Publish(Part):
 
 
 class Model(Part):
-    """[model]: how the recommender learns."""
+    """[model]: how the recommender learns, which columns it reads as free text, and which not at all."""
 
     factors: int = Field(default=64, ge=1, le=4096)
     regularization: float = Field(default=30.0, gt=0, le=1e9)
     alpha: float = Field(default=20.0, gt=0, le=1e9)
     iterations: int = Field(default=15, ge=1, le=1000)
     popularity_days: float = Field(default=180.0, gt=0, le=100_000)
+    text: Names = ()
+    ignore: Names = ()
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Model:
+        for column in self.text:
+            if column in self.ignore:
+                raise law(shown(column), "a column that model.text does not name", key="ignore")
+        return self
 
 
 class Website(Part):
