@@ -174,13 +174,6 @@ class Model(Part):
     text: Names = ()
     ignore: Names = ()
 
-    @model_validator(mode="after")
-    def _one_or_the_other(self) -> Model:
-        for column in self.text:
-            if column in self.ignore:
-                raise law(shown(column), "a column that model.text does not name", key="ignore")
-        return self
-
 
 class Website(Part):
     """[website]: lengths of its lists, and the customers columns that get bestsellers of their own."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
+from jobs.inputs.schemas import CUSTOMER_PLAIN, PRODUCT_PLAIN
 from jobs.learning.blocks import Block, value_block
 from jobs.learning.cells import Cells
 from jobs.learning.number_columns import FEW, canonical, measured, range_block
@@ -22,19 +23,14 @@ from jobs.learning.text_columns import MOST_WORDS, is_free_text, word_block
 
 MOST_VALUES = 3_000
 """Values of all columns together, words not counted; the most frequent are kept."""
-NOT_ANSWERED = ""
 
-PRODUCT_PLAIN = frozenset({"product_id", "boxable", "on_site", "unit_cost"})
-"""Product columns that say nothing about taste."""
 PRODUCT_TEXT = frozenset({"name", "description"})
 """Product columns that are free text, however few words they have."""
 PRODUCT_LISTS = frozenset({"category", "brand", "family"})
 """Product columns that are values, however many words they have."""
-CUSTOMER_PLAIN = frozenset({"customer_id", "warehouse", "wave", "slots"})
-"""Customer columns that are logistics, not a profile."""
 
 Reading = Literal["text", "values", "looks", "private"]
-"""How a column is read: as free text; as values; as free text where it looks it; not at all where it looks it."""
+"""How a column is read: as free text; as values; as what it looks; the same, but free text is not read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +99,13 @@ def _block(name: str, cells: Cells, reading: Reading, *, keep_empty: bool = Fals
     """What one column says; None = nothing."""
     if reading == "text":
         return word_block(name, cells, keep_empty=keep_empty)
-    measure = measured(cells)
+    measure = None if reading == "values" else measured(cells)
     if measure is not None:
         if np.unique(measure.value[cells.said]).size > FEW:
             return range_block(name, cells, measure, keep_empty=keep_empty)
         return value_block(name, canonical(cells, measure), keep_empty=keep_empty)
     if reading != "values" and is_free_text(cells):
-        return word_block(name, cells, keep_empty=keep_empty) if reading == "looks" else None
+        return None if reading == "private" else word_block(name, cells, keep_empty=keep_empty)
     return value_block(name, cells, keep_empty=keep_empty)
 
 

@@ -1,4 +1,4 @@
-"""What one column says of the rows of its table, as columns of a matrix; a row of a block has one length or says nothing.
+"""What one column says of the rows of its table, as columns of a matrix whose rows have one length, or say nothing.
 
 All kinds of columns end as blocks on one scale, so that a brand and a price weigh alike, and a text half as much.
 """
