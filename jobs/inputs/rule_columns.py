@@ -15,7 +15,7 @@ from jobs.config.campaign import Campaign
 from jobs.config.faults import dotted
 from jobs.config.toml_lines import Location, line_of
 from jobs.inputs.collect import Collected
-from jobs.inputs.schemas import PRODUCTS
+from jobs.inputs.schemas import CUSTOMER_PLAIN, CUSTOMERS, PRODUCT_PLAIN, PRODUCTS
 from jobs.inputs.table_types import TypedTable
 from jobs.packing.values import split
 from jobs.words import did_you_mean, listed, shown
@@ -103,6 +103,7 @@ def check_rules(
         if named.table in tables:
             check = _check_values if named.values else _check_column
             check(named, tables[named.table], faults)
+    _check_model(campaign, tables, faults)
     products = tables.get("products")
     if products is None:
         return
@@ -110,6 +111,24 @@ def check_rules(
         _check_pairs(campaign, products, faults)
     for column, location in summed_columns(campaign).items():
         _check_summed(column, location, products, faults)
+
+
+def _check_model(campaign: Campaign, tables: dict[str, TypedTable], faults: RuleFaults) -> None:
+    """The columns that [model] names are there, in products or customers, and what is read as text can be a taste."""
+    if "products" not in tables or "customers" not in tables:
+        return
+    typed = [tables[name] for name in ("products", "customers")]
+    there = list(dict.fromkeys(name for one in typed for name in one.table.column_names))
+    other = {spec.name for schema in (PRODUCTS, CUSTOMERS) for spec in schema.columns if spec.kind != "text"}
+    texts = [name for name in there if name not in PRODUCT_PLAIN | CUSTOMER_PLAIN | other]
+    for key, names, known in (("text", campaign.model.text, texts), ("ignore", campaign.model.ignore, there)):
+        for name in names:
+            if name not in known:
+                files = " or ".join(one.raw.file for one in typed)
+                expected = f"a column of {files}: {listed(known)}{did_you_mean(name, known)}"
+                faults.fault(("model", key), shown(name), expected)
+            elif key == "ignore" and name in campaign.model.text:
+                faults.fault(("model", key), shown(name), "a column that model.text does not name")
 
 
 def _check_pairs(campaign: Campaign, products: TypedTable, faults: RuleFaults) -> None:

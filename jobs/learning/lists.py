@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from jobs.learning.reasons import BROWSING, words
+from jobs.learning.reasons import BROWSING, alike, words
 from jobs.learning.train import Progress, Recommender
 from recsys.blend import LISTS
 from recsys.events import Events
@@ -112,7 +112,7 @@ def _likeness(
     shared = shared_value(recommender.model.attributes, one, idx[by_attributes])
     columns, code = np.unique(shared, return_inverse=True)
     reason[by_attributes] = code + 1
-    said = [f"the same {words(values.column[a])}: {values.value[a]}" if a >= 0 else "of the same kind" for a in columns]
+    said = [alike(values, a) if a >= 0 else "of the same kind" for a in columns]
     return reason, ("chosen by the same customers", *said)
 
 

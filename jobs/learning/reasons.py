@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from jobs.learning.attributes import Attributes
 from recsys.blend import Mix
 from recsys.reasons import Why
 
@@ -79,17 +80,26 @@ def _said(recommender: Recommender, why: Why, detail: int, kind: int) -> str:
         return f"goes with {recommender.names.get(item) or item}, which you {verb}"
     if why is Why.ATTRIBUTE:
         values = recommender.product_values
-        return f"matches your taste in {words(values.column[detail])}: {values.value[detail]}"
+        where = "" if values.column[detail] in values.texts else f" in {words(values.column[detail])}"
+        return f"matches your taste{where}: {values.value[detail]}"
     if why is Why.PROFILE:
         values = recommender.customer_values
         value = values.value[detail]
         column = words(values.column[detail])
+        if value and values.column[detail] in values.texts:
+            return f"liked by customers who wrote: {value}"
         return (
             f"liked by customers with {column}: {value}"
             if value
             else f"liked by customers who did not say their {column}"
         )
     return "popular this season"
+
+
+def alike(values: Attributes, which: int) -> str:
+    """What two products share, in words: a value of a column, or a word of their names."""
+    column, value = values.column[which], values.value[which]
+    return f"in common: {value}" if column in values.texts else f"the same {words(column)}: {value}"
 
 
 def words(column: str) -> str:

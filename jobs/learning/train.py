@@ -148,10 +148,10 @@ def train(
 def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[Inputs, Attributes, Attributes]:
     """The arrays a model is fitted on, and what the columns of the attribute matrices mean."""
     product_rows = seen.products(tables.products["product_id"])
-    product_values = product_attributes(tables.products, product_rows, len(seen.product_ids))
-    customer_values = customer_attributes(
-        tables.customers, seen.customers(tables.customers["customer_id"]), len(seen.customer_ids)
-    )
+    text, ignore = campaign.model.text, campaign.model.ignore
+    product_values = product_attributes(tables.products, product_rows, len(seen.product_ids), text, ignore)
+    customer_rows, own = seen.customers(tables.customers["customer_id"]), set(text) - set(tables.products)
+    customer_values = customer_attributes(tables.customers, customer_rows, len(seen.customer_ids), own, ignore)
     reference = np.zeros(len(seen.product_ids), bool)
     reference[product_rows] = True
     inputs = Inputs(

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from jobs.outputs.certificate import write_json
 
 FILE = "manifest.json"
-PACKAGES = ("boxwise", "implicit", "numba", "numpy", "ortools", "pandas", "pyarrow", "scipy")
+PACKAGES = ("boxwise", "implicit", "numba", "numpy", "ortools", "pandas", "pyarrow", "scikit-learn", "scipy")
 LONGEST_SLUG = 60
 
 

@@ -23,7 +23,9 @@ class Shop:
 
 def campaign(**changes: Any) -> Any:
     """A campaign with what the recommender reads of it."""
-    model = SimpleNamespace(factors=8, regularization=1.0, alpha=20.0, iterations=10, popularity_days=90.0)
+    model = SimpleNamespace(
+        factors=8, regularization=1.0, alpha=20.0, iterations=10, popularity_days=90.0, text=(), ignore=()
+    )
     signals = {
         "purchase": SimpleNamespace(weight=4.0, centre=None),
         "rating": SimpleNamespace(weight=2.0, centre=3.0),

@@ -46,6 +46,7 @@ def test_the_least_a_campaign_says(tmp_path: Path) -> None:
     assert (got.publish.keep_runs, got.publish.max_gap, got.publish.deadline_s) == (14, 0.001, None)
     assert (got.website.list_length, got.website.similar_length, got.website.segments) == (20, 10, ())
     assert got.promises.penalty == 1.0
+    assert (got.model.text, got.model.ignore) == ((), ())
 
 
 def test_everything_a_campaign_may_say(tmp_path: Path) -> None:
@@ -138,6 +139,8 @@ def test_every_fault_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
         ("[inputs.events]\nsql = 'a'\npath = 'b'\n", "inputs.events", "found both, expected either sql or path"),
         ("[publish]\ndeadline_s = 0\n", "publish.deadline_s", "found 0, expected a number > 0"),
         ("[model]\nfactors = 1.5\n", "model.factors", "found 1.5, expected a whole number"),
+        ("[model]\ntext = 'claim'\n", "model.text", 'found "claim", expected a list'),
+        ("[model]\nignore = ['']\n", "model.ignore[1]", 'found "", expected a text of at least 1 character'),
         ("[website]\nsegments = 'plan'\n", "website.segments", 'found "plan", expected a list'),
         ("short = 3\n", "campaign.short", "found an unknown key"),
         ("[signals]\nhalf_life_days = inf\n", "signals.half_life_days", "found inf, expected a finite number"),

@@ -101,6 +101,16 @@ def test_similar_products_are_of_the_same_kind_and_say_why(lists: WebsiteLists) 
     assert {lists.similar.reasons[code] for code in lists.similar.reason[0][old]} == {"chosen by the same customers"}
 
 
+def test_products_whose_names_are_alike_say_the_word() -> None:
+    given = shop()
+    names = [f"{('Rose', 'Mint')[number % 2]} cream {number}" for number in range(20)]
+    plain = given.products.drop(columns=["for_hair", "category"]).assign(name=pd.Series(names, dtype="str"))
+    given = replace(given, products=plain)
+    similar = website_lists(train(campaign(), given), given).similar  # type: ignore[arg-type]
+
+    assert {similar.reasons[code] for code in similar.reason[18]} == {"in common: rose"}
+
+
 def test_bestsellers_count_decayed_purchases_by_segment(lists: WebsiteLists) -> None:
     assert lists.bestsellers.keys == ["", "hair=curly", "hair=straight"]
     events = shop().events

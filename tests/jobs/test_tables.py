@@ -273,3 +273,32 @@ def test_check_tells_what_it_read(tmp_path: Path) -> None:
     assert (faults, notes) == ((), ())
     assert summary[0] == "customers: 12 rows"
     assert len(summary) == 6
+
+
+def test_columns_named_for_the_recommender_are_there(tmp_path: Path) -> None:
+    sound = 'text = ["contains", "plan"]\nignore = ["weight_g", "hair_type", "brand"]\n'
+    faulty = (
+        'text = ["contaisn", "unit_cost", "warehouse"]\nignore = ["brnad"]\n',
+        'text = ["plan"]\nignore = ["plan"]\n',
+    )
+    good = write_small_campaign(tmp_path / "good", replace={"campaign.toml": ("[model]\n", f"[model]\n{sound}")})
+    assert check(good)[0] == ()
+    lines = []
+    for number, said in enumerate(faulty):
+        folder = write_small_campaign(
+            tmp_path / str(number), replace={"campaign.toml": ("[model]\n", f"[model]\n{said}")}
+        )
+        lines += [str(fault) for fault in check(folder)[0]]
+    texts = (
+        "a column of products.csv or customers.csv: "
+        "name, category, brand, family, for_hair, contains, plan, hair_type or allergies"
+    )
+    assert lines == [
+        f'campaign.toml, row 74, key model.text: found "contaisn", expected {texts} (did you mean "contains"?)',
+        f'campaign.toml, row 74, key model.text: found "unit_cost", expected {texts}',
+        f'campaign.toml, row 74, key model.text: found "warehouse", expected {texts}',
+        'campaign.toml, row 75, key model.ignore: found "brnad", expected a column of products.csv or customers.csv: '
+        "product_id, name, category, brand, family, retail_value, unit_cost, weight_g, boxable, on_site, for_hair, "
+        'contains, customer_id, warehouse, wave ... (19 in all) (did you mean "brand"?)',
+        'campaign.toml, row 75, key model.ignore: found "plan", expected a column that model.text does not name',
+    ]

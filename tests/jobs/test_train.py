@@ -164,6 +164,54 @@ def test_only_products_nobody_had_long_ago_are_called_new(trained: Recommender) 
     assert [why.startswith("new here: ") for why in said] == [False] * 18 + [True] * 2
 
 
+def only_in_words(column: str) -> Shop:
+    """The shop where nothing but a text says for whom a product is; name is what customers read."""
+    given = shop()
+    flower = np.where(np.arange(20) % 2 == 0, "rose", "mint")
+    texts = [f"Cream no. {number} of {kind}, {number} ml" for number, kind in enumerate(flower)]
+    plain = given.products.drop(columns=["for_hair", "category"])
+    return replace(given, products=plain.assign(**{column: pd.Series(texts, dtype="str")}))
+
+
+@pytest.mark.parametrize("column", ["name", "description", "claim"])
+def test_new_products_are_known_by_their_words(column: str) -> None:
+    given = only_in_words(column)
+    recommender = train(campaign(), given)  # type: ignore[arg-type]
+    new = recommender.score_blocks(given.customers["customer_id"][:54], ["p18", "p19"]).block(0, 54)
+    even = np.arange(54) % 2 == 0
+
+    assert (new[even, 0] > new[even, 1]).all()
+    assert (new[~even, 0] < new[~even, 1]).all()
+    assert recommender.reasons(["c000", "c001"], ["p18", "p19"]) == [
+        "new here: matches your taste: rose",
+        "new here: matches your taste: mint",
+    ]
+
+
+def test_columns_that_the_campaign_ignores_teach_nothing() -> None:
+    given = only_in_words("claim")
+    one = campaign()
+    one.model.ignore = ("claim",)
+
+    recommender = train(one, given)  # type: ignore[arg-type]
+
+    assert recommender.product_values.column == ()
+
+
+def test_what_customers_wrote_is_a_reason_where_the_campaign_reads_it() -> None:
+    given = shop()
+    remark = [f"My hair is {kind} and number {at}" for at, kind in enumerate(given.customers["hair"])]
+    customers = given.customers.drop(columns="hair").assign(remark=pd.Series(remark, dtype="str"))
+    one = campaign()
+    one.model.text = ("remark",)
+
+    recommender = train(one, replace(given, customers=customers))  # type: ignore[arg-type]
+
+    mix = Mix(1, 0, 0, cold_popularity=0)
+    assert recommender.reasons(["c058"], ["p02"], mix) == ["liked by customers who wrote: straight"]
+    assert not train(campaign(), replace(given, customers=customers)).customer_values.column  # type: ignore[arg-type]
+
+
 def test_names_are_given_in_words_and_ids_where_there_is_no_name(trained: Recommender) -> None:
     nameless = replace(trained, names={})
 
