@@ -87,7 +87,7 @@ def baskets_of(customer_idx: Array, item_idx: Array, days_ago: Array, n_items: i
     """
     n_days = np.int64(np.max(days_ago, initial=0)) + window_days + 1  # a window never reaches into the next customer
     at_moment = np.asarray(customer_idx, np.int64) * n_days + days_ago
-    rows = np.unique(at_moment * np.int64(n_items) + item_idx)
+    rows = _distinct(at_moment * np.int64(n_items) + item_idx)
     moment, item = np.divmod(rows, n_items) if n_items else (rows, rows)
     customer, day = np.divmod(moment, n_days)
     lo = np.flatnonzero(np.diff(moment, prepend=-1))
@@ -96,11 +96,17 @@ def baskets_of(customer_idx: Array, item_idx: Array, days_ago: Array, n_items: i
     at = np.repeat(lo - np.concatenate(([0], np.cumsum(length)[:-1])), length) + np.arange(int(length.sum()))
     basket = np.repeat(np.arange(len(lo)), length)
     cells = basket * np.int64(n_items) + item[at]
-    cells = np.unique(cells) if window_days else cells
+    cells = _distinct(cells) if window_days else cells
     sizes = np.bincount(cells // n_items, minlength=len(lo)).astype(np.int64)
     starts = np.concatenate(([0], np.cumsum(sizes)))
     every = Baskets(customer[lo], day[lo], starts, cells % n_items, n_items)
     return every.only(sizes <= MOST_PRODUCTS)
+
+
+def _distinct(codes: Array) -> Array:
+    """Distinct codes, all >= 0, rising."""
+    rising = np.sort(codes)
+    return np.asarray(rising[np.diff(rising, prepend=-1) != 0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,9 @@ class Limits:
         ):
             raise ValueError(f"starts: expected to rise from 0 to {len(self.values)}, got {self.starts}")
         if len(self.values) and not (self.values.min() >= 0 and self.values.max() < len(self.at_most)):
-            raise ValueError(f"values: expected 0..{len(self.at_most) - 1}, got {self.values.min()}..{self.values.max()}")
+            raise ValueError(
+                f"values: expected 0..{len(self.at_most) - 1}, got {self.values.min()}..{self.values.max()}"
+            )
         if len(self.at_most) and self.at_most.min() < 1:
             raise ValueError(f"at_most: expected >= 1, got {self.at_most.min()}")
 

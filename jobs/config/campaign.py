@@ -12,7 +12,19 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from jobs.config.base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
+from jobs.config.base import (
+    MOST_SLOTS,
+    MOST_WEIGHT,
+    Choice,
+    InList,
+    Limit,
+    Name,
+    Names,
+    NotNegative,
+    Part,
+    Share,
+    some_limit,
+)
 from jobs.config.faults import law
 from jobs.faults import InputRefused
 from jobs.words import shown
@@ -174,11 +186,13 @@ class Model(Part):
 
 
 class Website(Part):
-    """[website]: lengths of its lists, and the customers columns that get bestsellers of their own."""
+    """[website]: lengths of its lists, customers columns with bestsellers of their own, how mixed a list must be."""
 
     list_length: int = Field(default=20, ge=1, le=1000)
     similar_length: int = Field(default=10, ge=1, le=1000)
     segments: Names = ()
+    baskets: int = Field(default=20_000, ge=0, le=1_000_000)
+    at_most: dict[Name, InList] = Field(default={})
 
 
 class InputSource(Part):

@@ -91,6 +91,7 @@ PRODUCTS = TableSchema(
         Column("weight_g", "number", low=0),
         Column("boxable", "flag", default=True),
         Column("on_site", "flag", default=True),
+        Column("repurchasable", "flag", default=False),
     ),
     hollow=False,
     unique=("product_id",),

@@ -21,7 +21,7 @@ MOST_VALUES = 3_000
 """Columns of the matrix at most; the most frequent values are kept."""
 NOT_ANSWERED = ""
 
-PRODUCT_PLAIN = frozenset({"product_id", "name", "boxable", "on_site", "unit_cost"})
+PRODUCT_PLAIN = frozenset({"product_id", "name", "boxable", "on_site", "repurchasable", "unit_cost"})
 """Product columns that say nothing about taste."""
 CUSTOMER_PLAIN = frozenset({"customer_id", "warehouse", "wave", "slots"})
 """Customer columns that are logistics, not a profile."""
