@@ -31,6 +31,9 @@ __all__ = ["Ranked", "WebsiteLists", "personal", "similar_products", "website_li
 
 BLOCK = 4_096
 """Customers ranked at a time."""
+LIKENESS = ("chosen by the same customers", "may please the same customers", "something different")
+"""Why a product is listed beside another: at least two customers like both; the model expects it; it is what is left."""
+SAME_CUSTOMERS, ALIKE, UNLIKE = range(3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +115,7 @@ def similar_products(recommender: Recommender, tables: Tables, listed: Shelf | N
     k = recommender.campaign.website.similar_length
     limits = listed.limits if listed.limits.any else None
     idx, score, by_attributes = similar_items(recommender.model, rows, listed.product_idx, k, limits)
-    reason, said = _likeness(recommender, rows, idx, by_attributes)
+    reason, said = _likeness(recommender, rows, idx, score, by_attributes)
     return Ranked(keys, listed.product_ids, idx, score, reason, said)
 
 
@@ -120,17 +123,19 @@ def _likeness(
     recommender: Recommender,
     rows: npt.NDArray[np.int64],
     idx: npt.NDArray[np.int32],
+    score: npt.NDArray[np.float32],
     by_attributes: npt.NDArray[np.bool_],
 ) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     """Why two products are alike: the same customers, or for a new one the attribute value that they share."""
-    reason = np.where(idx >= 0, 0, -1).astype(np.int32)
+    reason = np.where(idx >= 0, np.where(score > 0, ALIKE, UNLIKE), -1).astype(np.int32)
     one = np.broadcast_to(rows[:, None], idx.shape)
     known = (idx >= 0) & ~by_attributes
-    both = common_customers(recommender.model.profiles, one[known], idx[known])
-    reason[known] = np.where(both > 1, 0, 1)
+    both = np.zeros(idx.shape, np.int64)
+    both[known] = common_customers(recommender.model.profiles, one[known], idx[known])
+    reason[both > 1] = SAME_CUSTOMERS
     values = recommender.product_values
-    shared = shared_value(recommender.model.attributes, one[by_attributes], idx[by_attributes])
-    columns, code = np.unique(shared, return_inverse=True)
-    reason[by_attributes] = code + 2
-    said = [f"the same {words(values.column[a])}: {values.value[a]}" if a >= 0 else "of the same kind" for a in columns]
-    return reason, ("chosen by the same customers", "chosen by customers of the same taste", *said)
+    shared = np.full(idx.shape, -1, np.int64)
+    shared[by_attributes] = shared_value(recommender.model.attributes, one[by_attributes], idx[by_attributes])
+    columns, code = np.unique(shared[shared >= 0], return_inverse=True)
+    reason[shared >= 0] = code + len(LIKENESS)
+    return reason, (*LIKENESS, *(f"the same {words(values.column[a])}: {values.value[a]}" for a in columns))
