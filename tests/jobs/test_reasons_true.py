@@ -1,4 +1,4 @@
-"""Every sentence on the website is literally true: each is worked out again from the tables of a small shop, in pandas."""
+"""Every sentence on the website is literally true: each is worked out again, in pandas, from a small shop's tables."""
 
 from __future__ import annotations
 
