@@ -98,7 +98,6 @@ class Followers:
 def followers(baskets: Baskets, sets: Sets, half_life_days: float) -> Followers:
     """Count, for every set, each item that was in a basket with all of it."""
     tally = Tally()
-    age = decay(baskets.days_ago, half_life_days)
     pair_keys, pair_set, triple_keys, triple_set = _keys(sets)
     usable = baskets.only(baskets.sizes > 2)
     age = decay(usable.days_ago, half_life_days)

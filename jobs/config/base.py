@@ -21,8 +21,6 @@ NotNegative = Annotated[float, Field(ge=0, le=100_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Names = Annotated[tuple[Name, ...], Strict(False)]
 Limit = Annotated[float, Field(ge=0, le=1e12)]
-InList = Annotated[int, Field(ge=1, le=1000)]
-"""Products of one value in a list of the website."""
 
 
 def _choice(given: Any) -> Any:

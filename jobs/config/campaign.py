@@ -12,20 +12,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from jobs.config.base import (
-    MOST_SLOTS,
-    MOST_WEIGHT,
-    Choice,
-    InList,
-    Limit,
-    Name,
-    Names,
-    NotNegative,
-    Part,
-    Share,
-    some_limit,
-)
+from jobs.config.base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
 from jobs.config.faults import law
+from jobs.config.website import Website
 from jobs.faults import InputRefused
 from jobs.words import shown
 
@@ -183,16 +172,6 @@ class Model(Part):
     alpha: float = Field(default=20.0, gt=0, le=1e9)
     iterations: int = Field(default=15, ge=1, le=1000)
     popularity_days: float = Field(default=180.0, gt=0, le=100_000)
-
-
-class Website(Part):
-    """[website]: lengths of its lists, customers columns with bestsellers of their own, how mixed a list must be."""
-
-    list_length: int = Field(default=20, ge=1, le=1000)
-    similar_length: int = Field(default=10, ge=1, le=1000)
-    segments: Names = ()
-    baskets: int = Field(default=20_000, ge=0, le=1_000_000)
-    at_most: dict[Name, InList] = Field(default={})
 
 
 class InputSource(Part):

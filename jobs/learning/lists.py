@@ -32,7 +32,7 @@ __all__ = ["Ranked", "WebsiteLists", "personal", "similar_products", "website_li
 BLOCK = 4_096
 """Customers ranked at a time."""
 LIKENESS = ("chosen by the same customers", "may please the same customers", "something different")
-"""Why a product is listed beside another: at least two customers like both; the model expects it; it is what is left."""
+"""Why a product stands beside another: at least two customers like both; the model expects it; it is what is left."""
 SAME_CUSTOMERS, ALIKE, UNLIKE = range(3)
 
 

@@ -104,7 +104,7 @@ def words(column: str) -> str:
 def _liked_by_others(
     recommender: Recommender, detail: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer]
 ) -> npt.NDArray[np.bool_]:
-    """Do at least two customers who gave this answer like the product? detail: column of customer_values; (n_pairs,)."""
+    """Do two customers or more who gave this answer (column of customer_values) like the product? bool (n_pairs,)."""
     answers, column = np.unique(detail, return_inverse=True)
     gave = sp.csr_matrix(recommender.customer_values.matrix[:, answers] > 0, dtype=np.int32)
     liked = sp.csr_matrix(recommender.model.profiles > 0, dtype=np.int32)
