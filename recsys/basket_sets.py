@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from recsys.basket_kernels import followers_in, triples_in
 from recsys.baskets import FEW, WORTH, Association, Baskets, Pairs, Tally
 from recsys.events import decay
 from recsys.shrink import lift_bound, shrunk_lift
@@ -78,7 +78,7 @@ def _triples(baskets: Baskets, keys: Array, half_life_days: float) -> tuple[Arra
     tally = Tally()
     age = decay(baskets.days_ago, half_life_days)
     for lo, hi in baskets.portions(baskets.sizes**2) if len(keys) else ():
-        basket, code = _triples_in(baskets.starts, baskets.item_idx, baskets.n_items, keys, lo, hi)
+        basket, code = triples_in(baskets.starts, baskets.item_idx, baskets.n_items, keys, lo, hi)
         tally.add(baskets.customer_idx[basket], code, age[basket])
     return tally.total()
 
@@ -103,7 +103,7 @@ def followers(baskets: Baskets, sets: Sets, half_life_days: float) -> Followers:
     age = decay(usable.days_ago, half_life_days)
     for lo, hi in usable.portions(usable.sizes**3) if len(sets) else ():
         given = (usable.starts, usable.item_idx, usable.n_items, pair_keys, pair_set, triple_keys, triple_set)
-        basket, code = _followers_in(*given, lo, hi)
+        basket, code = followers_in(*given, lo, hi)
         tally.add(usable.customer_idx[basket], code, age[basket])
     codes, customers, weight = tally.total()
     cells = (codes // sets.n_items, codes % sets.n_items)
@@ -137,7 +137,7 @@ def completions(sets: Sets, found: Followers, goes: Association) -> sp.csr_matri
     """How well each item completes each set: CSR float64 (n_sets, n_items), > 0, columns rising, members never.
 
     With s(m, j) the association score of member m and item j (0 where they do not go together), p_j the share of j,
-    n_Sj the decayed customers who bought the set and j, N_S their sum over j, and a = PSEUDO:
+    n_Sj the decayed customers who bought the set and j, N_S their sum over j, a = PSEUDO, and k all that is not in S:
 
         score(S, j) = sum_m s(m, j) + log2((a + n_Sj) / (a + N_S q_j)),   q_j = p_j 2^(sum_m s(m, j)) / sum_k (the same)
 
@@ -148,34 +148,40 @@ def completions(sets: Sets, found: Followers, goes: Association) -> sp.csr_matri
     members = sets.matrix
     hints = sp.csr_matrix(members.astype(np.float64) @ goes.score)
     hints = sp.csr_matrix(hints - hints.multiply(members))
-    together = _together(found, goes.share)
+    together = _together(sets, found, goes.share)
     n_found = np.asarray(found.weight.sum(axis=1)).ravel()
     both = sp.csr_matrix(hints.astype(bool) + together.astype(bool))
     both.sort_indices()
     row, item = np.repeat(np.arange(both.shape[0]), np.diff(both.indptr)), both.indices.astype(np.int64)
     hint = _cells(hints, row, item)
     more = goes.share[item] * (np.exp2(hint) - 1)
-    norm = 1 + np.bincount(row, more, minlength=len(sets))
+    norm = _outside(sets, goes.share) + np.bincount(row, more, minlength=len(sets))
     expected = n_found[row] * goes.share[item] * np.exp2(hint) / norm[row]
     score = hint + np.log2(shrunk_lift(_cells(found.weight, row, item), expected))
     good = score > 0
     return _csr(score[good], (row[good], item[good]), both.shape)
 
 
-def _together(found: Followers, share: Array) -> sp.csr_matrix:
+def _outside(sets: Sets, share: Array) -> Array:
+    """Share of everything that is not in each set: float64 (n_sets,), above 0."""
+    inside = np.asarray(sets.matrix.astype(np.float64) @ share)
+    return np.asarray(np.maximum(1 - inside, np.finfo(np.float64).tiny))
+
+
+def _together(sets: Sets, found: Followers, share: Array) -> sp.csr_matrix:
     """bool CSR: what goes with a whole set by the law of pairs (recsys.baskets.association), the set being one item."""
     weight = found.weight
     row = np.repeat(np.arange(weight.shape[0]), np.diff(weight.indptr))
     n_found = np.asarray(weight.sum(axis=1)).ravel()
-    sure = lift_bound(weight.data, n_found[row] * share[weight.indices]) >= WORTH
+    sure = lift_bound(weight.data, n_found[row] * share[weight.indices] / _outside(sets, share)[row]) >= WORTH
     sure &= found.customers.data >= FEW
     return _csr(np.ones(int(sure.sum()), bool), (row[sure], weight.indices[sure]), weight.shape)
 
 
-def whole_set_customers(found: Followers, share: Array, set_idx: Array, item_idx: Array) -> Array:
+def whole_set_customers(sets: Sets, found: Followers, share: Array, set_idx: Array, item_idx: Array) -> Array:
     """Customers who bought a set and an item together, where the two go together; 0 elsewhere: int64 (n,)."""
     customers = _cells(found.customers, set_idx, item_idx)
-    return np.where(_cells(_together(found, share), set_idx, item_idx), customers, 0)
+    return np.where(_cells(_together(sets, found, share), set_idx, item_idx), customers, 0)
 
 
 def strongest_member(sets: Sets, goes: Association, set_idx: Array, item_idx: Array) -> tuple[Array, Array]:
@@ -197,55 +203,3 @@ def _cells(matrix: sp.csr_matrix, row: Array, column: Array) -> Array:
         return np.zeros(len(wanted), matrix.dtype)
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[at] == wanted, matrix.data[at], matrix.dtype.type(0))
-
-
-@numba.njit(cache=True)
-def _find(keys, key):  # type: ignore[no-untyped-def]
-    """Position of a key in rising keys, -1 where it is not."""
-    at = np.searchsorted(keys, key)
-    return at if at < len(keys) and keys[at] == key else -1
-
-
-@numba.njit(cache=True)
-def _triples_in(starts, item_idx, n_items, keys, lo, hi):  # type: ignore[no-untyped-def]
-    """Basket and code of every set of three whose pairs are all wanted."""
-    baskets, codes = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-    for basket in range(lo, hi):
-        for a in range(starts[basket], starts[basket + 1]):
-            for b in range(a + 1, starts[basket + 1]):
-                pair = _find(keys, item_idx[a] * n_items + item_idx[b])
-                if pair < 0:
-                    continue
-                for c in range(b + 1, starts[basket + 1]):
-                    ends = _find(keys, item_idx[a] * n_items + item_idx[c])
-                    if ends >= 0 and _find(keys, item_idx[b] * n_items + item_idx[c]) >= 0:
-                        baskets.append(np.int64(basket))
-                        codes.append(np.int64(pair * n_items + item_idx[c]))
-    return np.array(baskets, np.int64), np.array(codes, np.int64)
-
-
-@numba.njit(cache=True)
-def _followers_in(starts, item_idx, n_items, pair_keys, pair_set, triple_keys, triple_set, lo, hi):  # type: ignore[no-untyped-def]
-    """Basket and code (set x n_items + item) of every set in every basket, with each other item of the basket."""
-    baskets, codes = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-    for basket in range(lo, hi):
-        first, end = starts[basket], starts[basket + 1]
-        for a in range(first, end):
-            for b in range(a + 1, end):
-                pair = _find(pair_keys, item_idx[a] * n_items + item_idx[b])
-                if pair < 0:
-                    continue
-                if pair_set[pair] >= 0:
-                    for at in range(first, end):
-                        if at not in (a, b):
-                            baskets.append(np.int64(basket))
-                            codes.append(np.int64(pair_set[pair] * n_items + item_idx[at]))
-                for c in range(b + 1, end):
-                    triple = _find(triple_keys, pair * n_items + item_idx[c])
-                    if triple < 0:
-                        continue
-                    for at in range(first, end):
-                        if at not in (a, b, c):
-                            baskets.append(np.int64(basket))
-                            codes.append(np.int64(triple_set[triple] * n_items + item_idx[at]))
-    return np.array(baskets, np.int64), np.array(codes, np.int64)

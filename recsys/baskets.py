@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from recsys.basket_kernels import pairs_in
 from recsys.events import decay
 from recsys.shrink import lift_bound
 
@@ -27,6 +27,8 @@ FEW = 3
 WORTH = 1.2
 """How much more often than by chance a pair must be bought, at the least, to be called going together."""
 PAIRS_AT_ONCE = 4_000_000
+ROUNDS = 100
+"""Rounds of fitting what chance gives; a handful is enough unless one product is in nearly all pairs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,24 +168,11 @@ def count_pairs(baskets: Baskets, half_life_days: float) -> Pairs:
     n_pairs = baskets.sizes * (baskets.sizes - 1) // 2
     weight = decay(baskets.days_ago, half_life_days)
     for lo, hi in baskets.portions(n_pairs):
-        one, other = _pairs(baskets.starts, baskets.item_idx, lo, hi, int(n_pairs[lo:hi].sum()))
+        one, other = pairs_in(baskets.starts, baskets.item_idx, lo, hi, int(n_pairs[lo:hi].sum()))
         basket = np.repeat(np.arange(lo, hi), n_pairs[lo:hi])
         tally.add(baskets.customer_idx[basket], one * np.int64(baskets.n_items) + other, weight[basket])
     codes, customers, weights = tally.total()
     return Pairs(codes // baskets.n_items, codes % baskets.n_items, customers, weights, baskets.n_items)
-
-
-@numba.njit(cache=True)
-def _pairs(starts, item_idx, lo, hi, n_pairs):  # type: ignore[no-untyped-def]
-    """Both items of every pair of the baskets lo..hi-1, basket by basket."""
-    one, other = np.empty(n_pairs, np.int64), np.empty(n_pairs, np.int64)
-    at = 0
-    for basket in range(lo, hi):
-        for a in range(starts[basket], starts[basket + 1]):
-            for b in range(a + 1, starts[basket + 1]):
-                one[at], other[at] = item_idx[a], item_idx[b]
-                at += 1
-    return one, other
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,15 +192,16 @@ class Association:
 def association(pairs: Pairs) -> Association:
     """Keep the pairs that go together, with how surely they do.
 
-    With n the decayed customers of a pair, t_i the sum of n over the pairs of item i and T the sum of all t: by chance
-    E = t_i t_j / T. The score is log2 of lift_bound(n, E) (recsys/shrink.py). Kept are pairs of at least FEW customers
+    With n the decayed customers of a pair and t_i the sum of n over the pairs of item i, chance alone gives E = a_i a_j
+    (by_chance). The score is log2 of lift_bound(n, E) (recsys/shrink.py). Kept are pairs of at least FEW customers
     whose bound is at least WORTH.
     """
     totals = pairs.totals
     everything = totals.sum()
     enough = pairs.customers >= FEW
     one, other = pairs.one[enough], pairs.other[enough]
-    bound = lift_bound(pairs.weight[enough], totals[one] * totals[other] / (everything or 1.0))
+    appeal = by_chance(totals)
+    bound = lift_bound(pairs.weight[enough], appeal[one] * appeal[other])
     kept = bound >= WORTH
     one, other = one[kept], other[kept]
     ends = (np.concatenate((one, other)), np.concatenate((other, one)))
@@ -222,3 +212,21 @@ def association(pairs: Pairs) -> Association:
         matrix.sort_indices()
         matrices.append(matrix)
     return Association(matrices[0], matrices[1], totals / (everything or 1.0))
+
+
+def by_chance(totals: Array) -> Array:
+    """Appeal a of each item, float64 (n_items,), so that a_i x a_j is what chance alone gives the pair i, j.
+
+    That is quasi-independence: a_i sum_{j != i} a_j = t_i, for an item is never bought together with itself. With
+    t_i t_j / T instead, every product would seem to go with one that is in a quarter of all pairs. Solved by
+    proportional fitting, a fixed number of rounds (Bishop, Fienberg and Holland, Discrete Multivariate Analysis, 1975).
+
+    totals  float64 (n_items,)  t: weight of all pairs of each item
+    """
+    everything = totals.sum()
+    appeal = totals / np.sqrt(everything or 1.0)
+    some = appeal > 0
+    for _ in range(ROUNDS if everything > 0 else 0):
+        others = appeal.sum() - appeal
+        appeal[some] = np.sqrt(appeal[some] * totals[some] / others[some])
+    return np.asarray(appeal)

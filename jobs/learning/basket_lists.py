@@ -77,7 +77,7 @@ def basket_lists(recommender: Recommender, shelf: Shelf, together: BoughtTogethe
     idx, score = shelf.best_sparse(scores, website.similar_length)
     real = idx >= 0
     row, item = np.nonzero(real)[0], idx[real].astype(np.int64)
-    customers = whole_set_customers(found, together.goes.share, row, item)
+    customers = whole_set_customers(sets, found, together.goes.share, row, item)
     member, fewer = strongest_member(sets, together.goes, row, item)
     alone = np.stack((member, np.full(len(row), -1), np.full(len(row), -1)), axis=1)
     whole = customers > 0

@@ -27,7 +27,7 @@ def days_ago(events: pd.DataFrame) -> pd.Series:
 
 def busy() -> Shop:
     """Few products and many customers, so that baskets say something."""
-    return shop(n_customers=300, n_products=12)
+    return shop(n_customers=900, n_products=12)
 
 
 def orders_of_two() -> Shop:

@@ -13,7 +13,7 @@ from scipy.stats import gamma
 
 from recsys import baskets as module
 from recsys.basket_sets import completions, followers, frequent_sets, strongest_member, whole_set_customers
-from recsys.baskets import FEW, MOST_PRODUCTS, WORTH, Baskets, association, baskets_of, count_pairs
+from recsys.baskets import FEW, MOST_PRODUCTS, WORTH, Baskets, association, baskets_of, by_chance, count_pairs
 from recsys.shrink import lift_bound, shrunk_lift
 
 HALF_LIFE = 100.0
@@ -108,6 +108,23 @@ def independent(n_customers: int, seed: int) -> list[tuple[int, int, int]]:
         for customer in range(n_customers)
         for item in rng.choice(40, 3, replace=False, p=share / share.sum())
     ]
+
+
+@given(st.lists(st.integers(0, 30), min_size=3, max_size=8))
+def test_what_chance_gives_adds_up_to_what_was_bought(weights: list[int]) -> None:
+    pairs = np.triu(np.outer(weights, weights), 1)  # any symmetric counts would do; these are pure chance
+    totals = (pairs + pairs.T).sum(axis=1).astype(float)
+    appeal = by_chance(totals)
+
+    given_ = np.outer(appeal, appeal)
+    np.fill_diagonal(given_, 0)
+    assert given_.sum(axis=1) == pytest.approx(totals, rel=0.02, abs=1e-6)
+    if np.count_nonzero(weights) > 3:
+        assert given_ == pytest.approx(pairs + pairs.T, rel=0.1, abs=0.1)
+
+
+def test_two_products_of_a_shop_with_two_go_together_by_chance_alone() -> None:
+    assert association(count_pairs(made([(c, i, 0) for c in range(99) for i in (0, 1)]), HALF_LIFE)).score.nnz == 0
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -215,7 +232,7 @@ def test_buyers_of_the_whole_set_have_the_last_word_once_they_are_many() -> None
 
     assert scores[at].indices[np.argmax(scores[at].data)] == 14
     assert scores[at, 12] == 0  # nobody who took both took 12, though each goes with it
-    assert whole_set_customers(found, goes.share, np.array([at]), np.array([14])).tolist() == [300]
+    assert whole_set_customers(sets, found, goes.share, np.array([at]), np.array([14])).tolist() == [300]
 
 
 def test_nothing_bought_gives_nothing() -> None:
