@@ -79,11 +79,19 @@ class Truth:
         self.sales = sales if len(sales) else self.events[self.events["weight"] > 0]
         self.baskets = [set(items) for _, items in self.sales.groupby(["customer_id", "days"])["product_id"]]
         self.days_of = {key: set(days) for key, days in self.sales.groupby(["customer_id", "product_id"])["days"]}
+        self.buyers_of = self.sales.groupby("product_id")["customer_id"].agg(set).to_dict()
+        self.likers_of: dict[str, set[str]] = {}
+        self.likes_of: dict[str, set[str]] = {}
+        for customer, product in self.liked:
+            self.likers_of.setdefault(product, set()).add(customer)
+            self.likes_of.setdefault(customer, set()).add(product)
+        self.oldest = self.events.groupby("product_id")["days"].max().to_dict()
+        self.events_of = dict(list(self.events.groupby("customer_id")))
         self.window = 0 if sum(len(basket) > 1 for basket in self.baskets) > 0.01 * len(self.baskets) else 30
 
     def of_customer(self, customer: str, product: str, why: str) -> bool:
-        mine = self.events[(self.events["customer_id"] == customer) & (self.events["product_id"] != product)]
-        oldest = self.events.loc[self.events["product_id"] == product, "days"].max()
+        mine = self.events_of.get(customer, self.events.iloc[:0])
+        oldest = self.oldest.get(product, float("nan"))
         if found := re.fullmatch(r"new (this month|here), for hair: (\w+)", why):
             recent = oldest <= 30 if found[1] == "this month" else not oldest <= 30 and not oldest > 45
             return recent and self.product.loc[product, "for_hair"] == found[2] == self.customer.loc[customer, "hair"]
@@ -92,13 +100,13 @@ class Truth:
             why = why.removeprefix("new here: ")
         if found := re.fullmatch(r"goes with (.+), which you (.+)", why):
             kinds = mine.loc[mine["product_id"] == self.id_of[found[1]], "kind"]
-            return VERB[found[2]] in set(kinds)
+            return VERB[found[2]] in set(kinds) and self.id_of[found[1]] != product
         if found := re.fullmatch(r"matches your taste in (.+): (.+)", why):
             column = {"for hair": "for_hair"}.get(found[1], found[1])
-            taste = [self.product.loc[p, column] for c, p in self.liked if c == customer]
+            taste = {self.product.loc[liked, column] for liked in self.likes_of.get(customer, ())}
             return self.product.loc[product, column] == found[2] and found[2] in taste
         if found := re.fullmatch(r"(liked by|picked for) customers with hair: (.+)", why):
-            others = [c for c, p in self.liked if p == product and self.customer.loc[c, "hair"] == found[2]]
+            others = [c for c in self.likers_of.get(product, ()) if self.customer.loc[c, "hair"] == found[2]]
             return self.customer.loc[customer, "hair"] == found[2] and (len(others) > 1) == (found[1] == "liked by")
         if why == "popular this season":
             counted = (self.events["weight"].clip(lower=0) * 0.5 ** (self.events["days"] / 90)).groupby(
@@ -108,7 +116,7 @@ class Truth:
         return why == ("something to discover" if mine.empty else "something different from your usual choices")
 
     def of_likeness(self, one: str, other: str, why: str) -> bool:
-        both = [c for c in self.customer.index if (c, one) in self.liked and (c, other) in self.liked]
+        both = self.likers_of.get(one, set()) & self.likers_of.get(other, set())
         if found := re.fullmatch("the same (for hair|category): (.+)", why):
             column = found[1].replace(" ", "_")
             return self.product.loc[one, column] == self.product.loc[other, column] == found[2]
@@ -136,8 +144,8 @@ class Truth:
     def n_buyers(self, *products: str) -> int:
         """Customers with all of these within one basket."""
         found = 0
-        for customer in self.customer.index:
-            days = [self.days_of.get((customer, product), set()) for product in products]
+        for customer in set.intersection(*(self.buyers_of.get(product, set()) for product in products)):
+            days = [self.days_of[customer, product] for product in products]
             found += any(
                 all(any(0 <= other - day <= self.window for other in some) for some in days)
                 for day in set().union(*days)
