@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WINDOW_DAYS = 30
 """Where orders hold one product each, a basket is what a customer bought within so many days."""
-FEW_LARGER = 0.01
+FEW_LARGER = 0.1
 """Orders hold one product each when no larger share of the moments than this has two."""
 
 Places = npt.NDArray[np.int64]

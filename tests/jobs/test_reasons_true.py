@@ -87,7 +87,7 @@ class Truth:
             self.likes_of.setdefault(customer, set()).add(product)
         self.oldest = self.events.groupby("product_id")["days"].max().to_dict()
         self.events_of = dict(list(self.events.groupby("customer_id")))
-        self.window = 0 if sum(len(basket) > 1 for basket in self.baskets) > 0.01 * len(self.baskets) else 30
+        self.window = 0 if sum(len(basket) > 1 for basket in self.baskets) > 0.1 * len(self.baskets) else 30
 
     def of_customer(self, customer: str, product: str, why: str) -> bool:
         mine = self.events_of.get(customer, self.events.iloc[:0])
