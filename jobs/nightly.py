@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.checking.audit import audit
+from jobs.checking.audit_bought import audit_bought
 from jobs.checking.audit_raw import audit_raw
 from jobs.config.campaign import Campaign, load
 from jobs.faults import CheckFailed, InputRefused
@@ -79,7 +80,8 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
 
         with stages.stage("lists") as shown:
             lists = website_lists(recommender, tables, progress=shown.say)
-            shown.say(f"{len(lists.personal.keys):,} customers, {len(lists.similar.keys):,} products")
+            customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
+            shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
         with stages.stage("evaluate") as shown:
             evaluation = evaluate(campaign, tables, progress=shown.say)
@@ -94,7 +96,8 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
                 shown.say(f"{sum(1 for path in folder.rglob('*') if path.is_file())} files")
 
             with stages.stage("audit") as shown:
-                if faults := [*audit(folder), *audit_raw(folder, tables.sources, campaign.ship_date)]:
+                faults = [*audit(folder), *audit_raw(folder, tables.sources, campaign.ship_date)]
+                if faults := [*faults, *audit_bought(folder, tables.events, campaign.signals)]:
                     raise CheckFailed([*faults, "nothing was published"])
                 shown.say("staged files re-read against the tables: no fault")
 

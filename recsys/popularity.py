@@ -1,4 +1,4 @@
-"""How much an item is wanted lately: the decayed number of customers' positive events."""
+"""How much an item is wanted lately: the decayed number of positive events, of all customers or of segments."""
 
 from __future__ import annotations
 
@@ -27,3 +27,24 @@ def segment_popularity(
     cell = segment[inside].astype(np.int64) * events.n_items + events.item_idx[inside]
     flat = np.bincount(cell, liked[inside], minlength=n_segments * events.n_items)
     return flat.reshape(n_segments, events.n_items).astype(np.float64)
+
+
+def shrunk_shares(
+    counted: npt.NDArray[np.float64], everyone: npt.NDArray[np.float64], k: int, head_start: float
+) -> npt.NDArray[np.float64]:
+    """Each item's share of a segment's events, drawn towards its share of everyone's: float64 (n_segments, n_items).
+
+    With n_i the events of a segment, N their sum and p_i the item's share of everyone's: (n_i + m p_i) / (N + m), the
+    mean of a Dirichlet with m events given beforehand, spread as everyone's are. m is such that the k-th best seller of
+    all is given `head_start` of them (the last that sells at all, where fewer do), so that the noise of a few events
+    does not reach the head of a list of k, however large the catalogue. Everyone's own shares stay as they are.
+
+    counted   float64 (n_segments, n_items) >= 0; everyone (n_items,) likewise
+    """
+    total = everyone.sum()
+    if total <= 0:
+        return np.zeros_like(counted)
+    share = everyone / total
+    falling = np.sort(share[share > 0])[::-1]
+    m = head_start / falling[min(k, len(falling)) - 1]
+    return np.asarray((counted + m * share) / (counted.sum(axis=1, keepdims=True) + m), np.float64)

@@ -1,4 +1,7 @@
-"""Which items are most like an item: cosine of factors, where new items have factors mapped from their attributes."""
+"""Which items are most like an item: cosine of factors, where new items have factors mapped from their attributes.
+
+With it, what two items share: customers, and the attribute value that says most.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from recsys.diversity import Limits, diverse_top_k
 from recsys.model import Model
 from recsys.rank import top_k
 from recsys.threads import one_blas_thread
@@ -16,8 +20,12 @@ Array = npt.NDArray[Any]
 BLOCK = 1_024
 
 
-def similar_items(model: Model, item_idx: Array, among_idx: Array, k: int) -> tuple[Array, Array, Array]:
+def similar_items(
+    model: Model, item_idx: Array, among_idx: Array, k: int, limits: Limits | None = None
+) -> tuple[Array, Array, Array]:
     """The k items of `among_idx` most like each of `item_idx`, never the item itself.
+
+    limits  how many of one value a list holds before the others come, for the items of `among_idx` in that order
 
     Returns positions int32 (n, k) with -1 where none is left, cosines float32 (n, k) in -1..1, NaN there, and bool
     (n, k): True where one of the two items has no events, so that the likeness rests on attributes. An item about which
@@ -34,7 +42,8 @@ def similar_items(model: Model, item_idx: Array, among_idx: Array, k: int) -> tu
         with one_blas_thread():
             cosine = (left @ right)[: len(rows)]
         allowed = (rows[:, None] != among_idx[None, :]) & known[rows, None] & known[among_idx][None, :]
-        idx[lo : lo + BLOCK], score[lo : lo + BLOCK] = top_k(cosine, k, allowed)
+        best = top_k(cosine, k, allowed) if limits is None else diverse_top_k(cosine, k, allowed, limits)
+        idx[lo : lo + BLOCK], score[lo : lo + BLOCK] = best
     real = idx >= 0
     places = np.where(real, np.asarray(among_idx)[np.where(real, idx, 0)] if len(among_idx) else -1, -1).astype(
         np.int32
@@ -62,3 +71,17 @@ def shared_value(attributes: sp.csr_matrix, one_idx: Array, other_idx: Array) ->
     best = np.full(common.shape[0], -1, np.int64)
     best[found] = common.indices[order[first]]
     return best
+
+
+def common_customers(profiles: sp.csr_matrix, one_idx: Array, other_idx: Array) -> npt.NDArray[np.int64]:
+    """How many customers like both items of each pair: int64 (n_pairs,).
+
+    profiles  CSR (n_customers, n_items); a value above 0 is a like
+    """
+    liked = sp.csr_matrix((profiles > 0).T, dtype=np.int32)
+    counted = np.zeros(len(one_idx), np.int64)
+    for lo in range(0, len(one_idx), BLOCK):
+        pairs = slice(lo, lo + BLOCK)
+        both = sp.csr_matrix(liked[np.asarray(one_idx[pairs])].multiply(liked[np.asarray(other_idx[pairs])]))
+        counted[pairs] = np.asarray(both.sum(axis=1)).ravel()
+    return counted

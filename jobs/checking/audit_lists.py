@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.json as pajson
 
+from jobs.checking.audit_ranked import audit_ranked
 from jobs.checking.audit_read import Evidence, IntArray, capped, place
+from jobs.checking.read_lists import portions
 from jobs.outputs.scores_parquet import ScoresFile
-
-LISTS = {"recommendations": "customer_id", "similar_products": "product_id", "bestsellers": "segment"}
-SHAPE = pa.schema(
-    {"items": pa.list_(pa.struct({"product_id": pa.string(), "score": pa.float32(), "reason": pa.string()}))}
-)
-ROWS_AT_ONCE = 20_000
 
 
 def audit_lists(run: Evidence) -> list[str]:
@@ -30,7 +21,7 @@ def audit_lists(run: Evidence) -> list[str]:
     address = f"{(run.folder / 'website.sqlite').resolve().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as base:
-            return [*faults, *capped(_boxes(run, base)), *capped(_ranked(run, base))]
+            return [*faults, *capped(_boxes(run, base)), *capped(audit_ranked(run, base))]
     except (sqlite3.Error, ValueError, KeyError, TypeError) as bad:
         return [*faults, f"website.sqlite: cannot be read: {bad}"]
 
@@ -76,7 +67,7 @@ def _boxes(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
     )
     told["place"] = told.groupby("customer").cumcount()
     seen = np.zeros(len(customers), dtype=bool)
-    for portion in _portions(base, "boxes", "customer_id"):
+    for portion in portions(base, "boxes", "customer_id"):
         position = place(pd.Series(portion.keys, dtype="str"), customers)
         for row in np.flatnonzero(position < 0):
             yield f"website.sqlite, boxes: customer {portion.keys[row]} is not in the campaign"
@@ -99,54 +90,3 @@ def _different(shown: pd.DataFrame, told: pd.DataFrame) -> IntArray:
     for column in ("product_id", "score", "reason"):
         same &= (both[column] == both[f"{column}_told"]).to_numpy(dtype=bool, na_value=False)
     return both.loc[~same, "customer"].to_numpy(np.int64)
-
-
-def _ranked(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
-    """Every other list is of this release, without repeats, and of products sold on the website."""
-    products = run.inputs["products"]
-    on_site = products["on_site"].to_numpy(dtype=bool)
-    for table, key in LISTS.items():
-        for portion in _portions(base, table, key):
-            for name, release in zip(portion.keys, portion.releases, strict=True):
-                if release != run.run_id:
-                    yield f'website.sqlite, {table} "{name}": of release {release}, expected {run.run_id}'
-            product = place(portion.items["product_id"], products["product_id"])
-            for at in np.flatnonzero((product < 0) | ~on_site[product]):
-                words = f"product {portion.items['product_id'].iloc[at]} is not on_site"
-                yield f'website.sqlite, {table} "{portion.keys[portion.row[at]]}": {words}'
-            pairs = np.sort(portion.row * len(products) + product)
-            for at in np.unique(pairs[1:][pairs[1:] == pairs[:-1]] // len(products)):
-                yield f'website.sqlite, {table} "{portion.keys[at]}": a product is listed twice'
-
-
-@dataclass(frozen=True, eq=False)
-class Portion:
-    """Some rows of a table of lists, their items one below the other.
-
-    items   frame product_id, score (float32), reason
-    row     int64 per item: position in keys and releases; place: its rank in the list, from 0
-    """
-
-    keys: list[str]
-    releases: list[str]
-    items: pd.DataFrame
-    row: IntArray
-    place: IntArray
-
-
-def _portions(base: sqlite3.Connection, table: str, key: str) -> Iterator[Portion]:
-    """The rows of a table; Arrow reads the JSON of thousands of lists at once."""
-    rows = base.execute(f"SELECT {key}, release, items FROM {table}")
-    while some := rows.fetchmany(ROWS_AT_ONCE):
-        keys, releases, texts = (list(column) for column in zip(*some, strict=True))
-        lines = "".join(f'{{"items": {text}}}\n' for text in texts).encode()
-        options = pajson.ReadOptions(block_size=len(lines) + 1)
-        lists = pajson.read_json(io.BytesIO(lines), options, pajson.ParseOptions(explicit_schema=SHAPE))
-        column = lists["items"].combine_chunks()
-        if len(column) != len(keys):
-            raise ValueError(f"{table}: found {len(column)} lists in {len(keys)} rows")
-        counts = pc.list_value_length(column).to_numpy(zero_copy_only=False)
-        row = np.repeat(np.arange(len(keys)), counts)
-        first = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        items = pa.table(pc.list_flatten(column).flatten(), names=["product_id", "score", "reason"]).to_pandas()
-        yield Portion(keys, releases, items, row, np.arange(len(row)) - first[row])

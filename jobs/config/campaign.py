@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from jobs.config.base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
 from jobs.config.faults import law
+from jobs.config.website import Website
 from jobs.faults import InputRefused
 from jobs.words import shown
 
@@ -173,14 +174,6 @@ class Model(Part):
     popularity_days: float = Field(default=180.0, gt=0, le=100_000)
     text: Names = ()
     ignore: Names = ()
-
-
-class Website(Part):
-    """[website]: lengths of its lists, and the customers columns that get bestsellers of their own."""
-
-    list_length: int = Field(default=20, ge=1, le=1000)
-    similar_length: int = Field(default=10, ge=1, le=1000)
-    segments: Names = ()
 
 
 class InputSource(Part):

@@ -20,6 +20,7 @@ from jobs.config import campaign as config
 from jobs.config.base import Part
 from jobs.config.faults import config_faults, dotted
 from jobs.config.toml_lines import Location, key_lines, line_of
+from jobs.config.website import Website
 from jobs.faults import Fault, UsageRefused
 from jobs.words import did_you_mean, listed, nearest, shown
 
@@ -46,7 +47,7 @@ class TomlFile(Part):
     promises: config.Promises = config.Promises()
     publish: config.Publish = config.Publish()
     model: config.Model = config.Model()
-    website: config.Website = config.Website()
+    website: Website = Website()
     inputs: dict[str, config.InputSource] = Field(default_factory=dict)
 
 

@@ -55,6 +55,8 @@ def named_columns(campaign: Campaign) -> Iterator[Named]:
         yield Named(location, "products", column)
     for column in campaign.website.segments:
         yield Named(("website", "segments"), "customers", column)
+    for column in campaign.website.at_most:
+        yield Named(("website", "at_most", column), "products", column)
 
 
 def summed_columns(campaign: Campaign) -> dict[str, Location]:

@@ -91,6 +91,7 @@ PRODUCTS = TableSchema(
         Column("weight_g", "number", low=0),
         Column("boxable", "flag", default=True),
         Column("on_site", "flag", default=True),
+        Column("repurchasable", "flag", default=False),
     ),
     hollow=False,
     unique=("product_id",),
@@ -136,7 +137,7 @@ EDITS = TableSchema(
 )
 TABLES = {table.name: table for table in (CUSTOMERS, PRODUCTS, INVENTORY, EVENTS, SHIPMENTS, EDITS)}
 ACTIONS = ("lock", "ban", "ban_everywhere", "drop_customer")
-PRODUCT_PLAIN = frozenset({"product_id", "boxable", "on_site", "unit_cost"})
+PRODUCT_PLAIN = frozenset({"product_id", "boxable", "on_site", "repurchasable", "unit_cost"})
 """Columns of products that say nothing about taste."""
 CUSTOMER_PLAIN = frozenset({"customer_id", "warehouse", "wave", "slots"})
 """Columns of customers that are logistics, not a profile."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from jobs.learning.attributes import Attributes
 from recsys.blend import Mix
@@ -42,38 +43,44 @@ def in_words(
     """Reason of each pair: codes int32 (n_pairs,) into the sorted distinct sentences."""
     kind, detail = recommender.reasoner.of_pairs(customer_idx, item_idx, mix)
     verb = np.where(kind == Why.PAST_ITEM, _verbs(recommender, customer_idx, detail), 0)
-    # what a flag means to the sentence: 1 = the product is new, 2 = the customer has no events
+    # what a flag means to the sentence: 1 = the product is new, 2 = the customer has no events, 4 = others like it
     flags = recommender.new[item_idx] + 2 * ~recommender.model.warm_customers[customer_idx]
+    answers = kind == Why.PROFILE
+    flags[answers] += 4 * _liked_by_others(recommender, detail[answers], item_idx[answers])
     top = int(detail.max(initial=0)) + 2
     n_verbs = len(recommender.interactions.kinds) + 1
-    key = ((kind.astype(np.int64) * 4 + flags) * n_verbs + verb) * top + detail + 1
+    key = ((kind.astype(np.int64) * 8 + flags) * n_verbs + verb) * top + detail + 1
     distinct, inverse = np.unique(key, return_inverse=True)
     said = []
     for one in distinct.tolist():
         rest, what = divmod(one, top)
         rest, which = divmod(rest, n_verbs)
-        why, flag = divmod(rest, 4)
-        said.append(sentence(recommender, Why(why), what - 1, which, new=bool(flag & 1), unknown=bool(flag & 2)))
+        why, flag = divmod(rest, 8)
+        facts = {"new": bool(flag & 1), "unknown": bool(flag & 2), "liked": bool(flag & 4)}
+        said.append(sentence(recommender, Why(why), what - 1, which, **facts))
     sentences, code = np.unique(np.array(said, dtype=object).astype(str), return_inverse=True)
     return code[inverse].astype(np.int32), tuple(sentences.tolist())
 
 
-def sentence(recommender: Recommender, why: Why, detail: int, kind: int, *, new: bool, unknown: bool) -> str:
+def sentence(
+    recommender: Recommender, why: Why, detail: int, kind: int, *, new: bool, unknown: bool, liked: bool
+) -> str:
     """One reason in words.
 
     detail   see recsys.reasons.Why
     kind     position in the recommender's kinds of events (PAST_ITEM only)
     new      the product is new
     unknown  the customer has no events
+    liked    customers with the same answer like the product (PROFILE only)
     """
     if why is Why.OTHER:
         said = "something to discover" if unknown else "something different from your usual choices"
     else:
-        said = _said(recommender, why, detail, kind)
+        said = _said(recommender, why, detail, kind, liked)
     return f"new here: {said}" if new else said
 
 
-def _said(recommender: Recommender, why: Why, detail: int, kind: int) -> str:
+def _said(recommender: Recommender, why: Why, detail: int, kind: int, liked: bool) -> str:
     if why is Why.PAST_ITEM:
         item = recommender.interactions.product_ids[detail]
         verb = VERBS.get(recommender.interactions.kinds[kind].casefold(), "chose")
@@ -87,12 +94,10 @@ def _said(recommender: Recommender, why: Why, detail: int, kind: int) -> str:
         value = values.value[detail]
         column = words(values.column[detail])
         if value and values.column[detail] in values.texts:
-            return f"liked by customers who wrote: {value}"
-        return (
-            f"liked by customers with {column}: {value}"
-            if value
-            else f"liked by customers who did not say their {column}"
-        )
+            which = f"who wrote: {value}"
+        else:
+            which = f"with {column}: {value}" if value else f"who did not say their {column}"
+        return f"{'liked by' if liked else 'picked for'} customers {which}"
     return "popular this season"
 
 
@@ -105,6 +110,17 @@ def alike(values: Attributes, which: int) -> str:
 def words(column: str) -> str:
     """A column's name as people say it: `for_hair` is "for hair"."""
     return " ".join(column.replace("_", " ").split())
+
+
+def _liked_by_others(
+    recommender: Recommender, detail: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer]
+) -> npt.NDArray[np.bool_]:
+    """Do two customers or more who gave this answer (column of customer_values) like the product? bool (n_pairs,)."""
+    answers, column = np.unique(detail, return_inverse=True)
+    gave = sp.csr_matrix(recommender.customer_values.matrix[:, answers] > 0, dtype=np.int32)
+    liked = sp.csr_matrix(recommender.model.profiles > 0, dtype=np.int32)
+    counted = sp.csr_matrix(gave.T @ liked)
+    return np.asarray(counted[column, item_idx] > 1, bool).ravel() if len(detail) else np.zeros(0, bool)
 
 
 def _verbs(

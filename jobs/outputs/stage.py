@@ -102,6 +102,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
             "value": packed.plan.value,
             "upper_bound": packed.plan.upper_bound,
             "gap": packed.plan.gap,
+            "lists": {table: int((ranked.idx >= 0).any(axis=1).sum()) for table, ranked in night.lists.tables.items()},
         },
         measured=measured,
     )
@@ -126,8 +127,8 @@ def _reasons(night: Night, sent: Sent) -> list[str]:
 
 
 def _write_website(path: Path, night: Night, sent: Sent, reasons: list[str]) -> None:
-    """website.sqlite: the three kinds of lists, and the boxes."""
-    shop, lists = night.packed.shop, night.lists
+    """website.sqlite: every kind of list, and the boxes."""
+    shop = night.packed.shop
     boxes = sent_lists(shop.n_customers, list(shop.items["product_id"]), sent, reasons)
     write_website(
         path,
@@ -138,9 +139,7 @@ def _write_website(path: Path, night: Night, sent: Sent, reasons: list[str]) -> 
             "ship_date": str(shop.campaign.ship_date),
         },
         {
-            "recommendations": (lists.personal.keys, ranked_lists(lists.personal)),
-            "similar_products": (lists.similar.keys, ranked_lists(lists.similar)),
-            "bestsellers": (lists.bestsellers.keys, ranked_lists(lists.bestsellers)),
+            **{table: (ranked.keys, ranked_lists(ranked)) for table, ranked in night.lists.tables.items()},
             "boxes": (list(shop.customers["customer_id"]), boxes),
         },
     )

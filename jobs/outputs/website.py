@@ -17,6 +17,8 @@ from jobs.faults import CheckFailed
 KEYS = {
     "recommendations": "customer_id",
     "similar_products": "product_id",
+    "goes_with": "product_id",
+    "baskets": "basket",
     "bestsellers": "segment",
     "boxes": "customer_id",
 }

@@ -19,6 +19,7 @@ import pyarrow.csv as pacsv
 from jobs.outputs import boxes as boxes_csv
 from jobs.outputs import products as products_csv
 from jobs.outputs.csv_text import read_csv, unguard_array
+from jobs.report.website import Counted, count_lists
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,7 @@ class Facts:
     certificate  certificate.json
     evaluation   evaluation.json, {} when absent
     campaign     the run's own copy of campaign.toml, {} when absent
+    website      how many lists of each kind, [] when website.sqlite is absent
     """
 
     run_id: str
@@ -52,6 +54,7 @@ class Facts:
     certificate: dict[str, Any]
     evaluation: dict[str, Any]
     campaign: dict[str, Any]
+    website: list[Counted]
 
     @property
     def taking_part(self) -> pd.DataFrame:
@@ -88,6 +91,7 @@ def read_facts(run_folder: Path) -> Facts:
         certificate=certificate,
         evaluation=json.loads(evaluation.read_text(encoding="utf-8")) if evaluation.is_file() else {},
         campaign=tomllib.loads(campaign.read_text(encoding="utf-8-sig")) if campaign.is_file() else {},
+        website=count_lists(run_folder),
     )
 
 

@@ -75,6 +75,8 @@ CASES = (
     _toml("quota without a limit", "at_most = 400", ""),
     _toml("two quotas of one name", '"cost budget"', '"Acme launch"'),
     # rules against tables
+    _toml("column of mixed lists misspelt", 'segments = ["plan"]', 'segments = ["plan"]\nat_most = { categroy = 2 }'),
+    _toml("no product of one brand in a list", 'segments = ["plan"]', "at_most = { brand = 0 }"),
     _toml("column of a rule misspelt", 'product = "for_hair"', 'product = "for_hairs"'),
     _toml("customers column of a rule misspelt", 'customer = "hair_type"', 'customer = "hairtype"'),
     _toml("value of a group that never occurs", 'value = "skin"', 'value = "skim"'),

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jobs.outputs.website import KEYS, write_website
+
 ASSIGNMENTS = ["run_id", "customer_id", "slot", "product_id", "product_name", "brand", "category", "score", "reason"]
 BOXES = ["customer_id", "warehouse", "wave", "items", "box_score", "retail_value", "flags"]
 PRODUCTS = [
@@ -99,6 +101,11 @@ def write_small_run(folder: Path) -> Path:
     told = ["For customers with a history it finds 12.3 of 100.", "  Better than popularity, beyond doubt."]
     evaluation = {"table": judged, "sentences": told}
     (folder / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")
+    lists = {
+        name: ([str(key) for key in range(61 + at)], [["[]"] * (1 + at) + ["[{}]"] * 60])
+        for at, name in enumerate(name for name in KEYS if name != "boxes")
+    }
+    write_website(folder / "website.sqlite", {"run_id": RUN_ID}, {**lists, "boxes": ([], [])})
     (folder / "inputs").mkdir(exist_ok=True)
     toml = '[campaign]\nname = "2026-12-glow"\nship_date = 2026-12-05\nbox_size = 3\n'
     (folder / "inputs" / "campaign.toml").write_text(toml, encoding="utf-8")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from jobs.config.campaign import load
 from jobs.inputs.tables import read
-from jobs.learning.lists import Ranked
+from jobs.learning.ranked import Ranked
 from jobs.outputs import manifest
 from jobs.outputs.assignments import write_assignments
 from jobs.outputs.boxes import write_boxes
@@ -120,10 +120,16 @@ def write_small(folder: Path, night: SmallNight, previous: Path | None = None) -
     write_scores(folder / "scores.parquet", customer_ids, product_ids, night.scores)
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
-    lists = Ranked(["a"], np.array(["P01", "P02"], object), *(np.zeros((1, 1), kind) for kind in "ifi"), ("new",))  # type: ignore[arg-type]
+    product_keys = list(shop.tables.products["product_id"])
+    keys = {
+        "recommendations": list(shop.tables.customers["customer_id"]),
+        "similar_products": product_keys,
+        "goes_with": product_keys,
+        "baskets": ['["P01","P02"]', '["P01","P02","P14"]'],
+        "bestsellers": ["", "plan=basic", "plan=deluxe"],
+    }
     boxes = (list(customer_ids), sent_lists(shop.n_customers, product_ids, sent, reasons))
-    names = ("recommendations", "similar_products", "bestsellers")
-    tables = {name: (lists.keys, list(ranked_lists(lists))) for name in names}
+    tables = {name: (mine, list(ranked_lists(two_of_three(mine)))) for name, mine in keys.items()}
     release: dict[str, str | int] = {"run_id": night.run_id, "published_at": "2026-12-01T03:00:00Z"}
     write_website(folder / "website.sqlite", release, {**tables, "boxes": boxes})
     (folder / "report.html").write_text("<p>report</p>")
@@ -137,6 +143,14 @@ def write_small(folder: Path, night: SmallNight, previous: Path | None = None) -
         metrics={},
         measured=[],
     )
+
+
+def two_of_three(keys: list[str]) -> Ranked:
+    """For every key the first two of P03, P04 and P06 that are not the key itself, by falling score."""
+    product_ids = np.array(["P03", "P04", "P06"], object)
+    idx = np.array([np.flatnonzero(product_ids != key)[:2] for key in keys], np.int32)
+    score = np.broadcast_to(np.array([0.75, 0.5], np.float32), idx.shape)
+    return Ranked(keys, product_ids, idx, score, np.zeros(idx.shape, np.int32), ("new",))
 
 
 def publish_small(campaign_folder: Path, seed: int = 0) -> publish.Published:

@@ -11,14 +11,26 @@ import numpy as np
 import pandas as pd
 
 
+def inventory(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:
+    """Rows of product_id, warehouse, on_hand, reserved, safety_stock; no row = in stock on the site."""
+    return pd.DataFrame(rows, columns=["product_id", "warehouse", "on_hand", "reserved", "safety_stock"])
+
+
 @dataclass(frozen=True)
 class Shop:
-    """Stands in for jobs.inputs.tables.Tables: the three tables that the recommender reads."""
+    """Stands in for jobs.inputs.tables.Tables: the tables that the recommender and its lists read."""
 
     customers: pd.DataFrame
     products: pd.DataFrame
     events: pd.DataFrame
+    inventory: pd.DataFrame = field(default_factory=lambda: inventory())
     extra: dict[str, Any] = field(default_factory=dict)
+
+
+def website(**changes: Any) -> Any:
+    """[website] of that campaign."""
+    values = {"list_length": 4, "similar_length": 3, "segments": ("hair",), "baskets": 50, "at_most": {}}
+    return SimpleNamespace(**{**values, **changes})
 
 
 def campaign(**changes: Any) -> Any:
@@ -32,9 +44,15 @@ def campaign(**changes: Any) -> Any:
         "view": SimpleNamespace(weight=0.5, centre=None),
         "return": SimpleNamespace(weight=0.0, centre=None),
     }
-    website = SimpleNamespace(list_length=4, similar_length=3, segments=("hair",))
-    values = {"ship_date": date(2026, 12, 5), "seed": 0, "signals": signals, "half_life_days": 180.0}
-    return SimpleNamespace(**{**values, "model": model, "website": website, **changes})
+    eligibility = (SimpleNamespace(product="for_hair", customer="hair", sense="include", name="hair"),)
+    values = {
+        "eligibility": eligibility,
+        "ship_date": date(2026, 12, 5),
+        "seed": 0,
+        "signals": signals,
+        "half_life_days": 180.0,
+    }
+    return SimpleNamespace(**{**values, "model": model, "website": website(), **changes})
 
 
 def shop(n_customers: int = 60, n_products: int = 20, n_new: int = 2, n_cold: int = 6) -> Shop:
@@ -48,6 +66,7 @@ def shop(n_customers: int = 60, n_products: int = 20, n_new: int = 2, n_cold: in
     products["for_hair"] = np.where(np.arange(n_products) % 2 == 0, "straight", "curly")
     products["on_site"] = np.arange(n_products) != 4
     products["boxable"] = True
+    products["repurchasable"] = False
     rows = []
     rng = np.random.default_rng(7)
     for c in range(n_customers - n_cold):

@@ -230,13 +230,13 @@ def test_the_website_shows_the_same_boxes(run: Path) -> None:
         base.execute("UPDATE boxes SET release = 'x' WHERE customer_id = 'C02'")
         base.execute("DELETE FROM boxes WHERE customer_id = 'C03'")
         items = json.dumps([{"product_id": "P13", "score": 1, "reason": "new"}] * 2)
-        base.execute("UPDATE recommendations SET items = ?", (items,))
+        base.execute("UPDATE recommendations SET items = ? WHERE customer_id = 'C01'", (items,))
         base.commit()
     assert_found(run, "boxes: customer C01 is not shown the box")
     assert_found(run, "boxes: customer C02 is not shown the box")
     assert_found(run, "boxes: customer C03 has no row")
-    assert_found(run, 'recommendations "a": product P13 is not on_site')
-    assert_found(run, 'recommendations "a": a product is listed twice')
+    assert_found(run, 'recommendations "C01": product P13 is not on_site')
+    assert_found(run, 'recommendations "C01": a product is listed twice')
 
 
 def test_many_faults_of_one_kind_are_counted(run: Path) -> None:

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.learning.lists import Ranked, WebsiteLists, bestsellers, personal, purchase_kinds, website_lists
+from jobs.learning.bestsellers import bestsellers
+from jobs.learning.having import purchase_kinds
+from jobs.learning.lists import Ranked, WebsiteLists, personal, website_lists
 from jobs.learning.train import Recommender, train
 from recsys.blend import LISTS
-from tests.jobs.small_shop import campaign, shop, without_events
+from tests.jobs.small_shop import campaign, shop, website, without_events
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_only_products_on_the_site_are_listed(lists: WebsiteLists) -> None:
 
 
 def test_nobody_is_shown_what_she_bought_or_rated_but_may_see_what_she_looked_at(recommender: Recommender) -> None:
-    longer = replace(recommender, campaign=campaign(website=campaign().website.__class__(list_length=20)))
+    longer = replace(recommender, campaign=campaign(website=website(list_length=20)))
     ranked = personal(longer, shop())  # type: ignore[arg-type]
     events = shop().events
     had = set(zip(events["customer_id"], events["product_id"], events["kind"], strict=True))

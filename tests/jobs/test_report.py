@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
+import sqlite3
+from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,7 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.outputs.website import KEYS
 from jobs.report.page import render
+from jobs.report.website import count_lists
 from jobs.report.words import at_most_percent, gap_sentence, percent
 from tests.jobs.report_run import ASSIGNMENTS, BOXES, CHANGES, EXCEPTIONS, PRODUCTS, table, write_small_run
 
@@ -29,6 +34,7 @@ HEADINGS = [
     "What could not be done, and why",
     "How well the boxes fit",
     "How good the plan is",
+    "On the website",
     "How good the recommender is",
     "What changed since the last run",
 ]
@@ -167,6 +173,10 @@ def counted(folder: Path) -> set[float]:
     numbers += [certificate["value"] / 1e6, round(certificate["upper_bound"] / 1e6, 2), 0.022]
     kinds = [row["kind"] for row in rows(folder, "exceptions.csv")]
     numbers += [kinds.count(kind) for kind in kinds]
+    with closing(sqlite3.connect(folder / "website.sqlite")) as base:
+        for name in KEYS:
+            lists = [items for (items,) in base.execute(f"SELECT items FROM {name}")]
+            numbers += [len(lists), lists.count("[]")]
     return {float(number) for number in numbers}
 
 
@@ -267,3 +277,18 @@ def test_no_more_than_is_never_an_understatement_and_hardly_an_overstatement(sha
 )
 def test_only_the_whole_is_a_hundred_percent(share: float, words: str) -> None:
     assert percent(share) == words
+
+
+def test_lists_are_counted_as_they_are_in_the_store(folder: Path, page: Page) -> None:
+    found = [(row.count, row.empty) for row in count_lists(folder)]
+
+    assert found == [(61, 1), (62, 2), (63, 3), (64, 4), (65, 5)]
+    assert all(str(number) in page.text for row in found for number in row)
+
+
+def test_a_run_of_an_earlier_version_has_fewer_kinds_of_lists(folder: Path, tmp_path: Path) -> None:
+    assert count_lists(tmp_path) == []
+    shutil.copy(folder / "website.sqlite", tmp_path)
+    with closing(sqlite3.connect(tmp_path / "website.sqlite")) as base:
+        base.execute("DROP TABLE goes_with")
+    assert len(count_lists(tmp_path)) == 4

@@ -1,0 +1,56 @@
+"""The audit of what customers have: nothing on a list that its customer bought or rated before, unless bought again.
+
+Events are not kept in a run, so this looks at the night's own table, once, before publication.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from jobs.checking.audit_read import capped, place
+from jobs.checking.read_lists import portions
+from jobs.learning.reasons import BROWSING
+from jobs.outputs.inputs import read_inputs
+
+
+class Signal(Protocol):
+    """Weight of one event of a kind, 0 = ignored: `jobs.config.campaign.Signal`."""
+
+    @property
+    def weight(self) -> float: ...
+
+
+def audit_bought(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signal]) -> list[str]:
+    """A line for every product listed to a customer who has it, though nobody buys it again.
+
+    events  the night's events, none later than the ship date; signals: [signals] of the campaign
+    """
+    having = [kind for kind, signal in signals.items() if signal.weight != 0 and kind.casefold() not in BROWSING]
+    had = events.loc[events["kind"].isin(having), ["customer_id", "product_id"]]
+    return capped(_listed_again(folder, had))
+
+
+def _listed_again(folder: Path, had: pd.DataFrame) -> Iterator[str]:
+    inputs = read_inputs(folder)
+    products, customers = inputs["products"], inputs["customers"]["customer_id"]
+    once = products["product_id"][~products["repurchasable"]].reset_index(drop=True)
+    customer, product = place(had["customer_id"], customers), place(had["product_id"], once)
+    known = (customer >= 0) & (product >= 0)
+    pairs = np.unique(customer[known] * len(once) + product[known])
+    address = f"{(folder / 'website.sqlite').resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as base:
+        for portion in portions(base, "recommendations", "customer_id"):
+            whose = place(pd.Series(portion.keys, dtype="str"), customers)[portion.row]
+            what = place(portion.items["product_id"], once)
+            listed = np.where((whose >= 0) & (what >= 0), whose * len(once) + what, -1)
+            for at in np.flatnonzero(np.isin(listed, pairs)):
+                name = portion.keys[portion.row[at]]
+                told = f"product {portion.items['product_id'].iloc[at]} was bought before and is not repurchasable"
+                yield f'website.sqlite, recommendations "{name}": {told}'

@@ -1,0 +1,196 @@
+"""The audit of the website's ranked lists: whose they are, what may stand in them, and in which order.
+
+Everything is worked out again from the run's own copy of the tables; nothing is asked of the code that made the lists.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from jobs.checking.audit_read import Evidence, IntArray, Mask, place, values
+from jobs.checking.read_lists import Portion, portions
+
+LISTS = {
+    "recommendations": "customer_id",
+    "similar_products": "product_id",
+    "goes_with": "product_id",
+    "baskets": "basket",
+    "bestsellers": "segment",
+}
+
+
+def audit_ranked(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
+    """A line for every list that is of another release, of a wrong key or length, holds what it may not, or is not in
+    order."""
+    shop = _Listed(run)
+    for table, key in LISTS.items():
+        seen = 0
+        for portion in portions(base, table, key):
+            seen += len(portion.keys)
+            where = [f'website.sqlite, {table} "{name}"' for name in portion.keys]
+            for at, release in enumerate(portion.releases):
+                if release != run.run_id:
+                    yield f"{where[at]}: of release {release}, expected {run.run_id}"
+                if not shop.is_key(table, portion.keys[at]):
+                    yield f"{where[at]}: no such {key.removesuffix('_id')} in this campaign"
+            yield from _items(shop, table, portion, where)
+        expected = shop.n_keys(table)
+        if expected is not None and seen != expected:
+            yield f"website.sqlite, {table}: found {seen:,} lists, expected {expected:,}"
+
+
+def _items(shop: _Listed, table: str, portion: Portion, where: list[str]) -> Iterator[str]:
+    """The items of some lists."""
+    product = place(portion.items["product_id"], shop.products["product_id"])
+    ids = portion.items["product_id"].tolist()
+    for at in np.flatnonzero((product < 0) | ~shop.on_site[product]):
+        yield f"{where[portion.row[at]]}: product {ids[at]} is not on_site"
+    for at in np.flatnonzero((product >= 0) & ~shop.in_stock[product]):
+        yield f"{where[portion.row[at]]}: product {ids[at]} is out of stock"
+    pairs = np.sort(portion.row * len(shop.products) + product)
+    for at in np.unique(pairs[1:][pairs[1:] == pairs[:-1]] // len(shop.products)):
+        yield f"{where[at]}: a product is listed twice"
+    if table in ("similar_products", "goes_with", "baskets"):
+        inside = [set(_members(table, key)) for key in portion.keys]
+        for name, row in zip(ids, portion.row.tolist(), strict=True):
+            if name in inside[row]:
+                yield f"{where[row]}: product {name} is listed with itself"
+    most = shop.longest(table)
+    for at in np.flatnonzero(np.bincount(portion.row, minlength=len(where)) > most):
+        yield f"{where[at]}: longer than {most}"
+    for at in np.unique(portion.row[~shop.in_order(portion, product)]):
+        yield f"{where[at]}: not best first{shop.rule}"
+
+
+def _members(table: str, key: str) -> list[str]:
+    """The products that a list is about; a key of `baskets` that is none has no members."""
+    if table != "baskets":
+        return [key]
+    try:
+        ids = json.loads(key)
+    except ValueError:
+        return []
+    sound = isinstance(ids, list) and all(isinstance(one, str) for one in ids) and 2 <= len(ids) <= 3
+    as_written = sound and json.dumps(sorted(set(ids)), ensure_ascii=False, separators=(",", ":")) == key
+    return ids if as_written else []
+
+
+@dataclass(frozen=True, eq=False)
+class _Listed:
+    """What the run's inputs and its campaign.toml say about lists."""
+
+    run: Evidence
+
+    @property
+    def products(self) -> pd.DataFrame:
+        return self.run.inputs["products"]
+
+    @cached_property
+    def on_site(self) -> Mask:
+        return self.products["on_site"].to_numpy(dtype=bool)
+
+    @cached_property
+    def in_stock(self) -> Mask:
+        """Some warehouse has a unit to give away, or nobody counts the product."""
+        inventory = self.run.inputs["inventory"]
+        units = (inventory["on_hand"] - inventory["reserved"] - inventory["safety_stock"]).clip(lower=0)
+        counted = units.groupby(inventory["product_id"]).sum().reindex(self.products["product_id"])
+        return np.asarray(counted.isna() | (counted > 0), dtype=bool)
+
+    @cached_property
+    def at_most(self) -> dict[str, int]:
+        return dict(self.run.rules.get("website", {}).get("at_most", {}))
+
+    @property
+    def rule(self) -> str:
+        """What the order obeys besides the score, in words."""
+        limits = [f"{limit} of one {column}" for column, limit in self.at_most.items()]
+        return f", with at most {' and '.join(limits)} before the others" if limits else ""
+
+    def longest(self, table: str) -> int:
+        website = self.run.rules.get("website", {})
+        short = table in ("similar_products", "goes_with", "baskets")
+        return int(website.get("similar_length", 10) if short else website.get("list_length", 20))
+
+    def n_keys(self, table: str) -> int | None:
+        """How many lists there must be; None = as many as there are."""
+        n_products = len(self.products)
+        exact = {"recommendations": len(self.run.inputs["customers"])}
+        return {**exact, "similar_products": n_products, "goes_with": n_products}.get(table)
+
+    def is_key(self, table: str, key: str) -> bool:
+        if table == "recommendations":
+            return key in self._customers
+        if table == "bestsellers":
+            return key == "" or key in self._segments
+        members = _members(table, key)
+        return bool(members) and set(members) <= (self._sold if table == "baskets" else self._products)
+
+    @cached_property
+    def _customers(self) -> set[str]:
+        return set(self.run.inputs["customers"]["customer_id"])
+
+    @cached_property
+    def _products(self) -> set[str]:
+        return set(self.products["product_id"])
+
+    @cached_property
+    def _sold(self) -> set[str]:
+        return set(self.products["product_id"][self.on_site])
+
+    @cached_property
+    def _segments(self) -> set[str]:
+        customers = self.run.inputs["customers"]
+        columns = self.run.rules.get("website", {}).get("segments", [])
+        cells = {(name, cell) for name in columns for cell in customers[name].astype("str").unique()}
+        return {f"{name}={value}" for name, cell in cells for value in values(cell)}
+
+    @cached_property
+    def _sorts(self) -> tuple[IntArray, IntArray]:
+        """Codes of each product's limited values, (n_products, most values), -1 = no more; and the limit of each."""
+        limits: list[int] = []
+        mine: list[list[int]] = [[] for _ in range(len(self.products))]
+        for column, limit in self.at_most.items():
+            code: dict[str, int] = {}
+            cells = self.products[column]
+            for at, cell in enumerate(cells.astype("str").where(cells.notna(), "")):
+                mine[at] += [code.setdefault(value, len(limits) + len(code)) for value in sorted(values(cell))]
+            limits += [limit] * len(code)
+        width = max((len(codes) for codes in mine), default=0)
+        table = np.array([codes + [-1] * (width - len(codes)) for codes in mine], np.int64)
+        return table.reshape(len(mine), width), np.array(limits, np.int64)
+
+    def in_order(self, portion: Portion, product: IntArray) -> Mask:
+        """bool per item: does it stand where it should? Best first, ties by product; one too many of a sort, last."""
+        score = portion.items["score"].to_numpy(np.float64)
+        order = np.lexsort((product, -score, portion.row))
+        aside = np.zeros(len(order), dtype=bool)
+        if self.at_most:
+            aside[order] = self._aside(portion.row[order], product[order])
+            order = np.lexsort((product, -score, aside, portion.row))
+        listed = np.lexsort((portion.place, portion.row))
+        right = np.ones(len(order), dtype=bool)
+        right[listed] = product[listed] == product[order]
+        return right
+
+    def _aside(self, row: IntArray, product: IntArray) -> Mask:
+        """bool per item, which come list by list and best first: one too many of one of its values?"""
+        codes, limits = self._sorts
+        nth = np.arange(len(row)) - np.searchsorted(row, row)
+        count = np.zeros((int(row.max(initial=-1)) + 1, len(limits) + 1), np.int32)
+        most = np.append(limits, np.iinfo(np.int32).max)  # what has no value is code -1, the last: never too many
+        aside = np.zeros(len(row), dtype=bool)
+        for step in range(int(nth.max(initial=-1)) + 1):
+            here = np.flatnonzero((nth == step) & (product >= 0))
+            held = (row[here, None], codes[product[here]])
+            aside[here] = (count[held] >= most[held[1]]).any(axis=1)
+            kept = here[~aside[here]]
+            count[row[kept, None], codes[product[kept]]] += 1
+        return aside
