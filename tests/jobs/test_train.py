@@ -210,7 +210,7 @@ def test_what_customers_wrote_is_a_reason_where_the_campaign_reads_it() -> None:
 
     recommender = train(one, replace(given, customers=customers))  # type: ignore[arg-type]
 
-    mix = Mix(1, 0, 0, cold_popularity=0)
+    mix = Mix.of(affinity=1)
     assert recommender.reasons(["c058"], ["p02"], mix) == ["liked by customers who wrote: straight"]
     assert not train(campaign(), replace(given, customers=customers)).customer_values.column  # type: ignore[arg-type]
 
