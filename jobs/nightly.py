@@ -61,8 +61,12 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
         for note in tables.notes:
             print(note, file=stages.stream)
 
+        with stages.stage("evaluate") as shown:
+            evaluation = evaluate(campaign, tables, progress=shown.say)
+            shown.say("on the campaign's own past")
+
         with stages.stage("train") as shown:
-            recommender = train(campaign, tables, progress=shown.say)
+            recommender = train(campaign, tables, mixes=evaluation.mixes, progress=shown.say)
             shown.say(f"{len(tables.events):,} events")
 
         with stages.stage("score") as shown:
@@ -82,10 +86,6 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
             lists = website_lists(recommender, tables, progress=shown.say)
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
-
-        with stages.stage("evaluate") as shown:
-            evaluation = evaluate(campaign, tables, progress=shown.say)
-            shown.say("on the campaign's own past")
 
         night = Night(run_id, packed, recommender, lists, evaluation)
         with publish.stage(campaign.runs, run_id) as folder:

@@ -18,6 +18,7 @@ import pandas as pd
 from jobs.learning.evaluation_parts import Part, parts
 from jobs.learning.evaluation_words import sentences_of
 from jobs.learning.interactions import interactions
+from jobs.learning.mixes import AS_SHIPPED, Mixes, fit_mixes, mix_lines
 from jobs.learning.train import Progress, train
 from recsys.metrics import Bootstrap, Interval, hits, ndcg, recall
 from recsys.model import GRID
@@ -42,11 +43,13 @@ class Evaluation:
     table      columns part, model, metric, value, low, high, n: 95 % bootstrap intervals over n customers
     sentences  the same in plain words
     since      first day of the hidden stretch
+    mixes      the weights that would have answered best: those to use from now on
     """
 
     table: pd.DataFrame
     sentences: tuple[str, ...]
     since: date
+    mixes: Mixes = AS_SHIPPED
 
 
 def evaluate(
@@ -70,17 +73,34 @@ def evaluate(
         return Evaluation(_table([]), words, moment)
     occurred = tables.events["occurred_at"]
     early = replace(tables, events=tables.events[occurred < pd.Timestamp(since)])
-    recommender = train(campaign, early, as_of=since - timedelta(days=1), progress=progress)
+    before = since - timedelta(days=1)
+    mixes = mixes_known(campaign, early, before, progress)
+    recommender = train(campaign, early, as_of=before, mixes=mixes, progress=progress)
     later = interactions(campaign, replace(tables, events=tables.events[occurred >= pd.Timestamp(since)]), moment)
     rows: list[dict[str, Any]] = []
     sentences = [f"Judged on what customers did from {since} to {moment}, after training on everything before."]
-    for part in parts(recommender, later, campaign.seed, max_customers):
+    asked = list(parts(recommender, later, campaign.seed, max_customers))
+    for part in asked:
         if progress is not None:
             progress(f"judging {part.name}")
         judged = judge(part, campaign.seed)
         rows += judged.rows
         sentences += sentences_of(part, judged, profiles=bool(recommender.customer_values.column))
-    return Evaluation(_table(rows), tuple(sentences), since)
+    fitted = fit_mixes(recommender.model, asked, since, moment)
+    return Evaluation(_table(rows), (*sentences, *mix_lines(fitted)), since, fitted)
+
+
+def mixes_known(campaign: Campaign, tables: Tables, as_of: date, progress: Progress | None = None) -> Mixes:
+    """The mixes that the past up to `as_of` speaks for; nothing later is looked at."""
+    since = first_hidden_day(tables, as_of)
+    if since is None:
+        return AS_SHIPPED
+    occurred = tables.events["occurred_at"]
+    early = replace(tables, events=tables.events[occurred < pd.Timestamp(since)])
+    recommender = train(campaign, early, as_of=since - timedelta(days=1), progress=progress)
+    later = interactions(campaign, replace(tables, events=tables.events[occurred >= pd.Timestamp(since)]), as_of)
+    asked = parts(recommender, later, campaign.seed, MAX_CUSTOMERS)
+    return fit_mixes(recommender.model, asked, since, as_of)
 
 
 def first_hidden_day(tables: Tables, as_of: date) -> date | None:

@@ -15,7 +15,6 @@ import scipy.sparse as sp
 
 from jobs.learning.interactions import Interactions
 from jobs.learning.train import Recommender
-from recsys.blend import LISTS
 from recsys.kernels import dense_product
 from recsys.model import Columns
 from recsys.seeds import keyed, mix, sample
@@ -94,7 +93,7 @@ def _models(recommender: Recommender, part: str, items: Ints, seen: sp.csr_matri
     item_seeds = keyed(items.astype(np.uint64), seed + 3)
 
     def ours(customers: Ints) -> npt.NDArray[np.float32]:
-        return model.score_with(customers, columns, LISTS)
+        return model.score_with(customers, columns, recommender.mixes.lists)
 
     def popularity(customers: Ints) -> npt.NDArray[np.float32]:
         return np.repeat(columns.popularity[None, :], len(customers), axis=0)

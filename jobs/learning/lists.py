@@ -21,7 +21,6 @@ from jobs.learning.new_here import new_for_her
 from jobs.learning.ranked import Ranked, Shelf, open_shelf
 from jobs.learning.reasons import alike
 from jobs.learning.train import Progress, Recommender
-from recsys.blend import LISTS
 from recsys.similar import common_customers, shared_value, similar_items
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def personal(
     keys = tables.customers["customer_id"].tolist()
     listed = open_shelf(recommender, tables) if listed is None else listed
     products = listed.product_idx
-    blocks = recommender.score_blocks(keys, listed.product_ids[products], LISTS)
+    blocks = recommender.score_blocks(keys, listed.product_ids[products], recommender.mixes.lists)
     owned = _barred(recommender, tables, listed)
     k = recommender.campaign.website.list_length
     idx, score = np.empty((len(keys), k), np.int32), np.empty((len(keys), k), np.float32)
@@ -91,7 +90,7 @@ def personal(
     real = idx >= 0
     reason = np.full(idx.shape, -1, np.int32)
     customer, item = np.broadcast_to(blocks.customer_idx[:, None], idx.shape)[real], idx[real]
-    codes, said = recommender.reason_codes(customer, item, LISTS)
+    codes, said = recommender.reason_codes(customer, item, recommender.mixes.lists)
     reason[real], said = new_for_her(recommender, tables, (customer, item), codes, said)
     return Ranked(keys, listed.product_ids, idx, score, reason, said)
 

@@ -14,7 +14,6 @@ from jobs.learning.ranked import texts
 from jobs.learning.reasons import words
 from jobs.learning.train import NEW_DAYS
 from jobs.packing.values import column
-from recsys.blend import LISTS
 from recsys.reasons import Why
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def new_for_her(
     """
     customer, item = pairs
     fresh = np.flatnonzero(recommender.new[item])
-    kind, _ = recommender.reasoner.of_pairs(customer[fresh], item[fresh], LISTS)
+    kind, _ = recommender.reasoner.of_pairs(customer[fresh], item[fresh], recommender.mixes.lists)
     fresh = fresh[kind != Why.PAST_ITEM]
     month = _this_month(recommender)
     sentences = {sentence: code for code, sentence in enumerate(said)}

@@ -17,9 +17,10 @@ import numpy.typing as npt
 from jobs.learning import reasons
 from jobs.learning.attributes import Attributes, customer_attributes, product_attributes
 from jobs.learning.interactions import Interactions, interactions
+from jobs.learning.mixes import AS_SHIPPED, Mixes
 from jobs.learning.seeds import id_seeds
 from recsys.als import AlsSettings
-from recsys.blend import PACKING, Mix
+from recsys.blend import Mix
 from recsys.model import GRID, Columns, Model
 from recsys.reasons import Reasoner
 from recsys.training import Inputs, Settings, Trained
@@ -72,6 +73,7 @@ class Recommender:
     names                product_id to name, for those that have one
     new                  bool (n_products,)  nobody had it before the last NEW_DAYS days
     customer_seeds       uint64 (n_customers,)  one per id
+    mixes                how much each part of a score counts, in boxes and in lists
     """
 
     campaign: Campaign
@@ -84,21 +86,27 @@ class Recommender:
     customer_seeds: npt.NDArray[np.uint64]
     trained: Trained
     reasoner: Reasoner
+    mixes: Mixes = AS_SHIPPED
 
     @property
     def model(self) -> Model:
         """The fitted arrays."""
         return self.trained.model
 
-    def score_blocks(self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix = PACKING) -> ScoreBlocks:
-        """Scores by blocks for these ids, in the order given; raises KeyError naming an unknown id."""
-        columns = Columns.of(self.model, self.interactions.products(product_ids))
-        return ScoreBlocks(self.model, self.interactions.customers(customer_ids), columns, mix)
+    def score_blocks(
+        self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix | None = None
+    ) -> ScoreBlocks:
+        """Scores by blocks for these ids, in the order given; raises KeyError naming an unknown id.
 
-    def reasons(self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix = PACKING) -> list[str]:
+        mix  None = the one of boxes
+        """
+        columns = Columns.of(self.model, self.interactions.products(product_ids))
+        return ScoreBlocks(self.model, self.interactions.customers(customer_ids), columns, mix or self.mixes.packing)
+
+    def reasons(self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix | None = None) -> list[str]:
         """One short sentence per pair: what raised its score most. The two iterables go in step."""
         customer_idx, item_idx = self.interactions.customers(customer_ids), self.interactions.products(product_ids)
-        codes, words = self.reason_codes(customer_idx, item_idx, mix)
+        codes, words = self.reason_codes(customer_idx, item_idx, mix or self.mixes.packing)
         table = np.array(words, dtype=object)
         return list(table[codes]) if len(words) else []
 
@@ -120,10 +128,16 @@ def settings_of(campaign: Campaign) -> Settings:
 
 
 def train(
-    campaign: Campaign, tables: Tables, *, as_of: date | None = None, progress: Progress | None = None
+    campaign: Campaign,
+    tables: Tables,
+    *,
+    as_of: date | None = None,
+    mixes: Mixes = AS_SHIPPED,
+    progress: Progress | None = None,
 ) -> Recommender:
     """Train on everything up to the ship date (or `as_of`, its end of day). Same inputs and seed, same bytes.
 
+    mixes     how much each part of a score counts; see jobs/learning/mixes.py
     progress  called as progress(text, done, total)
     """
     moment = campaign.ship_date if as_of is None else as_of
@@ -142,6 +156,7 @@ def train(
         customer_seeds=inputs.customer_seeds,
         trained=trained,
         reasoner=Reasoner.of(trained, inputs, settings),
+        mixes=mixes,
     )
 
 

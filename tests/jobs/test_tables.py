@@ -298,7 +298,7 @@ def test_columns_named_for_the_recommender_are_there(tmp_path: Path) -> None:
         f'campaign.toml, row 74, key model.text: found "unit_cost", expected {texts}',
         f'campaign.toml, row 74, key model.text: found "warehouse", expected {texts}',
         'campaign.toml, row 75, key model.ignore: found "brnad", expected a column of products.csv or customers.csv: '
-        "product_id, name, category, brand, family, retail_value, unit_cost, weight_g, boxable, on_site, repurchasable, "
-        'for_hair, contains, customer_id, warehouse ... (20 in all) (did you mean "brand"?)',
+        "product_id, name, category, brand, family, retail_value, unit_cost, weight_g, boxable, on_site, "
+        'repurchasable, for_hair, contains, customer_id, warehouse ... (20 in all) (did you mean "brand"?)',
         'campaign.toml, row 75, key model.ignore: found "plan", expected a column that model.text does not name',
     ]
