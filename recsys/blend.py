@@ -89,14 +89,14 @@ class Mix:
 
 
 PACKING = Mix(
-    known=Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.7, sequence=0.7, ease=0.3),
+    known=Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.7, sequence=0.5, ease=0.3),
     new=Weights(affinity=1.0, leanings=1.0, attributes=0.7),
     cold=Weights(affinity=1.0, leanings=0.7, popularity=0.5),
 )
 """Which customers should get this item: personal parts only. The price of stock already stands for popularity."""
 
 LISTS = Mix(
-    known=Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.5, sequence=1.0, ease=0.3, popularity=0.7),
+    known=Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.7, sequence=0.5, ease=0.3, popularity=1.0),
     new=Weights(affinity=1.0, leanings=1.0, attributes=0.7, popularity=0.25),
     cold=Weights(affinity=1.0, leanings=0.7, popularity=1.0),
 )

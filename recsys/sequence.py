@@ -17,10 +17,10 @@ from recsys.neighbours import nearest
 
 Array = npt.NDArray[Any]
 
-REACH = 12
-"""An event is followed by at most so many events of the same customer."""
+REACH = 6
+"""A moment is followed by at most so many moments of the same customer."""
 NEARER = 0.5
-"""What each further moment between two events leaves of the weight of the pair."""
+"""What each further moment between two leaves of the weight of a pair."""
 BACKWARDS = 0.3
 """Weight of the same pair read backwards: what comes after also says what came before."""
 
@@ -28,28 +28,36 @@ BACKWARDS = 0.3
 def what_follows(events: Events, half_life_days: float, n_neighbours: int) -> sp.csr_matrix:
     """Row i = the items that follow i: CSR float32 (n_items, n_items), diagonal left out, the strongest kept.
 
-    T[i, j] = sum over customers and pairs (i, then j) of decay(age of j) x NEARER ** (moments between - 1), where two
-    items of one moment (one basket) follow each other both ways by half; then (T + BACKWARDS T') / sqrt(1 + n_i), n_i
-    being the decayed number of choices of i.
+    A moment is all that a customer liked at one time (a basket), each item once. T[i, j] = sum over pairs of moments of
+    one customer, i in the first, j in the other, of decay(age of the other) x NEARER ** (moments from one to the other
+    - 1) / sqrt(size of the one x size of the other); items of one moment follow each other by half of that. Then
+    (T + BACKWARDS T') / sqrt(1 + n_i), n_i being the decayed number of choices of i.
 
     half_life_days  after this a pair counts half
     n_neighbours    items kept per row
     """
     customer, item, age = liked_in_order(events)
-    weight = decay(age, half_life_days)
     moment = _moments(customer, age)
-    total = sp.csr_matrix((events.n_items, events.n_items), dtype=np.float64)
-    for lag in range(1, min(REACH, max(len(customer) - 1, 0)) + 1):
-        first, then = slice(None, -lag), slice(lag, None)
-        apart = moment[then] - moment[first]
-        use = (customer[first] == customer[then]) & (item[first] != item[then])
-        value = weight[then] * np.where(apart > 0, NEARER ** np.maximum(apart - 1, 0), 0.5)
-        forward = _table(item[first], item[then], value * use, events.n_items)
-        basket = _table(item[then], item[first], value * (use & (apart == 0)), events.n_items)
-        total = sp.csr_matrix(total + forward + basket)
-    chosen = np.bincount(item, weight, minlength=events.n_items)
-    both = sp.csr_matrix(sp.diags(1 / np.sqrt(1 + chosen)) @ (total + BACKWARDS * total.T))
-    return nearest(both, n_neighbours)
+    at = np.flatnonzero(np.diff(moment, prepend=0))
+    holds = _baskets(moment - 1, item, len(at), events.n_items)
+    weight = decay(age[at], half_life_days)
+    weighted = sp.csr_matrix(sp.diags(weight) @ holds)
+    total = sp.csr_matrix(0.5 * (holds.T @ weighted))
+    for lag in range(1, min(REACH, len(at) - 1) + 1):
+        first = np.flatnonzero(customer[at[:-lag]] == customer[at[lag:]])
+        total = sp.csr_matrix(total + NEARER ** (lag - 1) * (holds[first].T @ weighted[first + lag]))
+    total = sp.csr_matrix(total - sp.diags(total.diagonal()))
+    total.eliminate_zeros()
+    chosen = np.bincount(item, decay(age, half_life_days), minlength=events.n_items)
+    return nearest(sp.csr_matrix(sp.diags(1 / np.sqrt(1 + chosen)) @ (total + BACKWARDS * total.T)), n_neighbours)
+
+
+def _baskets(moment: Array, item: Array, n_moments: int, n_items: int) -> sp.csr_matrix:
+    """1 / sqrt(size) where a moment holds an item: CSR (n_moments, n_items)."""
+    holds = sp.coo_matrix((np.ones(len(item)), (moment, item)), shape=(n_moments, n_items)).tocsr()
+    holds.sum_duplicates()
+    size = np.diff(holds.indptr)
+    return sp.csr_matrix((np.repeat(1 / np.sqrt(np.maximum(size, 1)), size), holds.indices, holds.indptr), holds.shape)
 
 
 def liked_in_order(events: Events) -> tuple[Array, Array, Array]:
@@ -64,10 +72,3 @@ def _moments(customer: Array, age: Array) -> npt.NDArray[np.int64]:
     new = np.ones(len(customer), bool)
     new[1:] = (customer[1:] != customer[:-1]) | (age[1:] != age[:-1])
     return np.asarray(np.cumsum(new), np.int64)
-
-
-def _table(row: Array, column: Array, value: Array, n_items: int) -> sp.csr_matrix:
-    used = np.flatnonzero(value)
-    table = sp.coo_matrix((value[used], (row[used], column[used])), shape=(n_items, n_items)).tocsr()
-    table.sum_duplicates()
-    return sp.csr_matrix(table)
