@@ -156,6 +156,19 @@ class Promises(Part):
     penalty: NotNegative = 1.0
 
 
+class Utility(Part):
+    """[utility]: how much taste and expected satisfaction count in a box; recsys/utility.py has the formula."""
+
+    affinity: float = Field(default=1.0, ge=0, le=100)
+    satisfaction: float = Field(default=1.0, ge=0, le=100)
+
+    @model_validator(mode="after")
+    def _something(self) -> Utility:
+        if self.affinity + self.satisfaction <= 0:
+            raise law("0 for both", "one of affinity and satisfaction above 0", key="satisfaction")
+        return self
+
+
 class Publish(Part):
     """[publish]: how many runs are kept, and how good a plan must be to be published."""
 
@@ -216,6 +229,7 @@ class Campaign(Part):
     quotas: tuple[QuotaRule, ...]
     short: Short
     promises: Promises
+    utility: Utility
     publish: Publish
     model: Model
     website: Website

@@ -45,6 +45,7 @@ class TomlFile(Part):
     quota: Listed[config.QuotaRule] = ()
     short: config.Short = config.Short()
     promises: config.Promises = config.Promises()
+    utility: config.Utility = config.Utility()
     publish: config.Publish = config.Publish()
     model: config.Model = config.Model()
     website: Website = Website()
@@ -232,6 +233,7 @@ def _campaign(file: Path, parts: TomlFile) -> config.Campaign:
         quotas=parts.quota,
         short=parts.short,
         promises=parts.promises,
+        utility=parts.utility,
         publish=parts.publish,
         model=parts.model,
         website=parts.website,

@@ -23,8 +23,10 @@ from recsys.als import AlsSettings
 from recsys.blend import Mix
 from recsys.model import GRID, Columns, Model
 from recsys.reasons import Reasoner
+from recsys.satisfaction import Satisfaction, fit_satisfaction
 from recsys.training import Inputs, Settings, Trained
 from recsys.training import train as fit
+from recsys.utility import Balance, expected_likes
 
 if TYPE_CHECKING:
     from jobs.config.campaign import Campaign
@@ -41,13 +43,16 @@ NEW_DAYS = 45
 class ScoreBlocks:
     """Scores of some customers and products, made block by block; the same bytes in whatever portions.
 
-    Scores lie in (0, 1), higher is better, 0.5 is an average product of the catalogue for that customer.
+    Scores lie in (0, 1), higher is better. Without `satisfaction`, 0.5 is an average product of the catalogue for that
+    customer; with it a score is the chance of a like, moved by her taste: what a box is packed for.
     """
 
     model: Model
     customer_idx: npt.NDArray[np.int64]
     columns: Columns
     mix: Mix
+    satisfaction: Satisfaction | None = None
+    balance: Balance = Balance()  # noqa: RUF009 (frozen)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -58,7 +63,11 @@ class ScoreBlocks:
         """Scores of customers lo..hi-1: float32 (hi - lo, n_products), finite."""
         out = np.empty((hi - lo, self.shape[1]), np.float32)
         for start in range(lo - lo % GRID, hi, GRID):
-            block = self.model.score_with(self.customer_idx[start : start + GRID], self.columns, self.mix)
+            customers = self.customer_idx[start : start + GRID]
+            block = self.model.score_with(customers, self.columns, self.mix)
+            if self.satisfaction is not None:
+                log_odds = self.satisfaction.log_odds(customers, self.columns.item_idx)
+                block = expected_likes(block, log_odds, self.satisfaction.base_rate, self.balance)
             first, last = max(start, lo), min(start + GRID, hi)
             out[first - lo : last - lo] = block[first - start : last - start]
         return out
@@ -73,6 +82,7 @@ class Recommender:
     names                product_id to name, for those that have one
     new                  bool (n_products,)  nobody had it before the last NEW_DAYS days
     customer_seeds       uint64 (n_customers,)  one per id
+    satisfaction         how likely each customer is to like each product, as ratings tell
     mixes                how much each part of a score counts, in boxes and in lists
     """
 
@@ -86,6 +96,7 @@ class Recommender:
     customer_seeds: npt.NDArray[np.uint64]
     trained: Trained
     reasoner: Reasoner
+    satisfaction: Satisfaction
     mixes: Mixes = AS_SHIPPED
 
     @property
@@ -98,10 +109,14 @@ class Recommender:
     ) -> ScoreBlocks:
         """Scores by blocks for these ids, in the order given; raises KeyError naming an unknown id.
 
-        mix  None = the one of boxes
+        mix  None = what a box is packed for: the mix of boxes and expected satisfaction, as [utility] weighs them
         """
         columns = Columns.of(self.model, self.interactions.products(product_ids))
-        return ScoreBlocks(self.model, self.interactions.customers(customer_ids), columns, mix or self.mixes.packing)
+        customer_idx = self.interactions.customers(customer_ids)
+        if mix is not None:
+            return ScoreBlocks(self.model, customer_idx, columns, mix)
+        balance = Balance(self.campaign.utility.affinity, self.campaign.utility.satisfaction)
+        return ScoreBlocks(self.model, customer_idx, columns, self.mixes.packing, self.satisfaction, balance)
 
     def reasons(self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix | None = None) -> list[str]:
         """One short sentence per pair: what raised its score most. The two iterables go in step."""
@@ -156,6 +171,9 @@ def train(
         customer_seeds=inputs.customer_seeds,
         trained=trained,
         reasoner=Reasoner.of(trained, inputs, settings),
+        satisfaction=fit_satisfaction(
+            seen.ratings, inputs.item_features, inputs.customer_features, inputs.customer_seeds, inputs.item_seeds
+        ),
         mixes=mixes,
     )
 

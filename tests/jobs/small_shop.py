@@ -52,7 +52,15 @@ def campaign(**changes: Any) -> Any:
         "signals": signals,
         "half_life_days": 180.0,
     }
-    return SimpleNamespace(**{**values, "model": model, "website": website(), **changes})
+    return SimpleNamespace(
+        **{
+            **values,
+            "model": model,
+            "utility": SimpleNamespace(affinity=1.0, satisfaction=1.0),
+            "website": website(),
+            **changes,
+        }
+    )
 
 
 def shop(n_customers: int = 60, n_products: int = 20, n_new: int = 2, n_cold: int = 6) -> Shop:

@@ -46,6 +46,7 @@ def test_the_least_a_campaign_says(tmp_path: Path) -> None:
     assert (got.publish.keep_runs, got.publish.max_gap, got.publish.deadline_s) == (14, 0.001, None)
     assert (got.website.list_length, got.website.similar_length, got.website.segments) == (20, 10, ())
     assert got.promises.penalty == 1.0
+    assert (got.utility.affinity, got.utility.satisfaction) == (1.0, 1.0)
     assert (got.model.text, got.model.ignore) == ((), ())
 
 

@@ -164,7 +164,8 @@ def test_new_subscribers_without_profile_are_explained() -> None:
     given = busy_shop()
     bare = replace(given, customers=given.customers.drop(columns="hair"))
 
-    assert evaluate(campaign(), bare).sentences[-1].startswith("The customers table has no profile answers")  # type: ignore[arg-type]
+    said = evaluate(campaign(), bare).sentences  # type: ignore[arg-type]
+    assert any(sentence.startswith("The customers table has no profile answers") for sentence in said)
 
 
 def test_the_table_as_lines(judged: Evaluation) -> None:

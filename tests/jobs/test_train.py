@@ -15,6 +15,7 @@ from jobs.learning.seeds import id_seeds
 from jobs.learning.train import Recommender, train
 from recsys.blend import LISTS, Mix
 from recsys.model import GRID
+from recsys.utility import Balance, expected_likes
 from tests.jobs.small_shop import Shop, campaign, shop, without_events
 
 
@@ -26,6 +27,27 @@ def trained() -> Recommender:
 def scores(recommender: Recommender, given: Shop) -> Any:
     blocks = recommender.score_blocks(given.customers["customer_id"], given.products["product_id"])
     return blocks.block(0, blocks.shape[0])
+
+
+def tastes(recommender: Recommender, given: Shop) -> Any:
+    """Scores without what ratings say."""
+    ids = given.customers["customer_id"], given.products["product_id"]
+    blocks = recommender.score_blocks(*ids, recommender.mixes.packing)
+    return blocks.block(0, blocks.shape[0])
+
+
+def test_a_score_of_boxes_is_taste_moved_by_what_ratings_say(trained: Recommender) -> None:
+    given, satisfaction = shop(), trained.satisfaction
+    customers = trained.interactions.customers(given.customers["customer_id"])
+    log_odds = satisfaction.log_odds(customers, trained.interactions.products(given.products["product_id"]))
+
+    worth = expected_likes(tastes(trained, given), log_odds, satisfaction.base_rate, Balance())
+    unrated = replace(given, events=given.events[given.events["kind"] != "rating"].reset_index(drop=True))
+    silent = train(campaign(), unrated)  # type: ignore[arg-type]
+
+    assert satisfaction.n_opinions > 0
+    assert scores(trained, given) == pytest.approx(worth, abs=1e-6)
+    assert scores(silent, unrated) == pytest.approx(tastes(silent, unrated), abs=1e-5)
 
 
 def test_scores_come_in_the_order_of_the_ids_asked_for(trained: Recommender) -> None:
@@ -62,7 +84,7 @@ def test_another_seed_is_another_start_and_the_same_taste(trained: Recommender) 
 
 
 def test_everybody_leans_to_her_own_kind_with_or_without_events(trained: Recommender) -> None:
-    everything = scores(trained, shop())
+    everything = tastes(trained, shop())
     same = (np.arange(60)[:, None] - np.arange(20)[None, :]) % 2 == 0
 
     assert (np.where(same, everything, 0).sum(axis=1) > np.where(~same, everything, 0).sum(axis=1) + 0.5).all()
@@ -133,7 +155,7 @@ def test_reasons_are_true(trained: Recommender) -> None:
     customers, products = np.repeat(given.customers["customer_id"], 20), np.tile(given.products["product_id"], 60)
     said = trained.reasons(customers, products)
     bought = set(zip(given.events["customer_id"], given.events["product_id"], given.events["kind"], strict=True))
-    t = scores(trained, given).ravel()
+    t = tastes(trained, given).ravel()
 
     assert len(said) == 1200
     for customer, product, why, score in zip(customers, products, said, t, strict=True):

@@ -1,0 +1,59 @@
+"""Worth of a pair in likes: the odds of opinions moved by the odds of taste."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.utility import Balance, expected_likes
+
+chances = st.floats(0.01, 0.99)
+
+
+def worth(score: float, liked: float, base: float, balance: Balance) -> float:
+    log_odds = np.log(liked / (1 - liked))
+    return float(expected_likes(np.float32([[score]]), np.float32([[log_odds]]), base, balance)[0, 0])
+
+
+@given(chances, chances, chances, st.floats(0, 3), st.floats(0, 3))
+def test_odds_multiply(score: float, liked: float, base: float, affinity: float, satisfaction: float) -> None:
+    if affinity + satisfaction == 0:
+        return
+
+    def odds(chance: float) -> float:
+        return chance / (1 - chance)
+
+    wanted = odds(base) * (odds(liked) / odds(base)) ** satisfaction * odds(score) ** affinity
+
+    assert worth(score, liked, base, Balance(affinity, satisfaction)) == pytest.approx(
+        np.clip(wanted / (1 + wanted), 1 / (1 + np.exp(12)), 1 / (1 + np.exp(-12))), rel=1e-3, abs=1e-6
+    )
+
+
+@given(chances, chances)
+def test_opinions_alone_are_the_chance_of_a_like_and_taste_alone_the_score(score: float, liked: float) -> None:
+    assert worth(score, liked, 0.7, Balance(0, 1)) == pytest.approx(liked, abs=1e-5)
+    assert worth(score, 0.5, 0.5, Balance(1, 1)) == pytest.approx(score, abs=1e-5)
+
+
+@given(chances, chances, chances, chances)
+def test_more_of_either_is_never_worth_less(score: float, other: float, liked: float, better: float) -> None:
+    low, high = sorted((score, other))
+    assert worth(low, liked, 0.6, Balance()) <= worth(high, liked, 0.6, Balance())
+    low, high = sorted((liked, better))
+    assert worth(score, low, 0.6, Balance()) <= worth(score, high, 0.6, Balance())
+
+
+def test_nothing_is_ever_certain() -> None:
+    score = np.float32([[1e-7, 1 - 1e-6]])
+    worths = expected_likes(score, np.float32([[-12, 12]]), 0.5, Balance(100, 100))
+
+    assert 0 < worths.min() < worths.max() < 1
+
+
+@pytest.mark.parametrize("weights", [(0, 0), (-1, 2), (1, -0.1)])
+def test_weights_that_mean_nothing_are_refused(weights: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="balance: expected weights"):
+        Balance(*weights)
