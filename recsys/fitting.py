@@ -66,8 +66,8 @@ class Fit:
 
 
 def fit_weights(question: Question, start: Floats, movable: npt.NDArray[np.bool_], *, by_place: bool) -> Fit:
-    """Part by part, ROUNDS times: a weight becomes the mean of its steps, each counting exp(z / 2), z being its mean gain
-    over staying in standard errors of that gain, rows taken in pairs.
+    """Part by part, ROUNDS times: a weight becomes the mean of its steps, each counting exp(z / 2), z being its mean
+    gain over staying in standard errors of that gain, rows taken in pairs.
 
     start     float32 (n_parts,) >= 0
     movable   bool (n_parts,)  the others keep their weight

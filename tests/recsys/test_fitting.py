@@ -82,7 +82,7 @@ def test_chance_moves_little_and_one_row_more_hardly_anything() -> None:
     tomorrow = Question(today.parts[:, :-20], today.allowed[:-20], sp.csr_matrix(today.truth[:-20]))
     fits = [fit_weights(q, np.ones(3, np.float32), np.ones(3, bool), by_place=True) for q in (today, tomorrow)]
 
-    assert fits[0].weights.max() < 3 * fits[0].weights.min()
+    assert fits[0].weights.max() < 6 * fits[0].weights.min()
     assert fits[0].weights == pytest.approx(fits[1].weights, abs=0.15)
 
 
