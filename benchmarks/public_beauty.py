@@ -24,14 +24,10 @@ Ints = npt.NDArray[np.int64]
 
 K = 10
 SETTINGS = Settings(
-    als=als.AlsSettings(n_factors=128, n_iterations=10),
-    half_life_days=ENDLESS,
-    popularity_days=ENDLESS,
-    n_reference=20_000,
+    als=als.AlsSettings(n_factors=128, n_iterations=10), half_life_days=ENDLESS, popularity_days=ENDLESS
 )
-"""All items are the reference: a sample misses the few that stand out in a sparse part, and its scale is noise."""
 START = Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.7, sequence=1.0, popularity=0.1)
-CHOSEN = START
+CHOSEN = Weights(affinity=1.0, leanings=0.6, attributes=0.7, sequence=1.0, popularity=0.2)
 PARTS = (*PERSONAL, "popularity")
 MULTIPLIERS = (0.0, 0.5, 2.0)
 PUBLISHED = (

@@ -25,12 +25,12 @@ from recsys.training import Inputs, Settings, train
 
 K = 20
 N_NEIGHBOURS = 300
-FACTORS = als.AlsSettings(n_factors=1_024, regularization=100.0, alpha=40.0, n_iterations=6)
+FACTORS = als.AlsSettings(n_factors=512, regularization=100.0, alpha=40.0, n_iterations=8)
 SMALL = als.AlsSettings(n_factors=8, n_iterations=1)
-"""For everything but the factors: solving rows once more with their priors takes hours at a thousand factors."""
-WEIGHTS = (0.0, 0.15, 0.3)
+"""For everything but the factors: solving rows once more with their priors takes very long at five hundred factors."""
+WEIGHTS = (0.0, 0.15, 0.3, 0.6)
 """Of the neighbours, the affinity having 1: tried on validation."""
-CHOSEN = 0.15
+CHOSEN = 0.3
 TABLES = ("BM25", "cosine")
 
 
@@ -46,8 +46,8 @@ class Found:
 def cosine(likes: sp.csr_matrix, n_neighbours: int) -> sp.csr_matrix:
     """Cosine of items by who chose them, a customer with n choices counting 1 / sqrt(n): CSR float32.
 
-    S[i, j] = sum over customers c with both of 1 / n_c, over sqrt(customers of i x customers of j); the nearest kept, without
-    the item itself.
+    S[i, j] = sum over customers c with both of 1 / n_c, over sqrt(customers of i x customers of j); the nearest
+    are kept, the item itself is not.
     """
     per_customer = np.maximum(np.diff(likes.indptr), 1)
     per_item = np.maximum(np.bincount(likes.indices, minlength=likes.shape[1]), 1)
@@ -70,7 +70,7 @@ def fitted(inputs: Inputs, factors: als.AlsSettings) -> Model:
         popularity_days=ENDLESS,
         n_neighbours=N_NEIGHBOURS,
         ease_items=0,
-        n_reference=10_000,
+        n_reference=50_000,
     )
     model = train(inputs, settings).model
     strength = model.profiles
