@@ -184,10 +184,9 @@ def read_gowalla(path: Path) -> Cells:
 
 
 def _first_item(both: sp.csr_matrix) -> int:
-    """Where customers end and items begin: the lowest column that the first row, a customer, points to is an item's.
+    """Where customers end and items begin: the first row whose columns all stand before it.
 
-    Of the blocks [[0, R], [R', 0]] nothing but R is in the rows of customers, so the first row whose columns lie all
-    before it is an item's.
+    The matrix is [[0, R], [R', 0]]: columns of a customer's row are items and stand behind it.
     """
     rows = np.flatnonzero(np.diff(both.indptr))
     last = np.maximum.reduceat(both.indices, both.indptr[rows])

@@ -1,4 +1,4 @@
-"""The public protocols on tiny made-up files; on the real data by BOXWISE_BEAUTY and BOXWISE_GOWALLA."""
+"""Amazon Beauty by public protocol, on tiny made-up files; the real data by BOXWISE_BEAUTY."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("benchmarks.public", reason="benchmarks belong to the repository, not to the wheel")
-from benchmarks import public_beauty, public_gowalla, public_new
+from benchmarks import public_beauty, public_new
 from benchmarks.public import main
-from benchmarks.public_data import Cells, Ordered, read_beauty, read_gowalla
+from benchmarks.public_data import Ordered, read_beauty
 from jobs.faults import UsageRefused
 from recsys.als import AlsSettings
 from recsys.blend import Weights
 from recsys.training import Settings
 
 BEAUTY = Path(os.environ.get("BOXWISE_BEAUTY", ""))
-GOWALLA = Path(os.environ.get("BOXWISE_GOWALLA", ""))
 SMALL = Settings(als=AlsSettings(n_factors=8, n_iterations=3), half_life_days=1e6, popularity_days=1e6)
 N_CUSTOMERS, N_ITEMS = 80, 60
 N_PARTS = len(public_beauty.PARTS)
@@ -39,22 +38,6 @@ def beauty(tmp_path: Path) -> Path:
     attributes = {str(item): [1 + item // 10, 100 + item % 2, 1_000 + item] for item in range(N_ITEMS)}
     (tmp_path / "Beauty.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (tmp_path / "Beauty_item2attributes.json").write_text(json.dumps(attributes), encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def gowalla(tmp_path: Path) -> Path:
-    """Even customers visit even items: half of them to train on, some of the others to be found."""
-    rng = np.random.default_rng(0)
-    likes = (np.arange(50)[:, None] + np.arange(40)[None, :]) % 2 == 0
-    train = likes & (rng.random(likes.shape) < 0.5)
-    train[np.arange(50), np.arange(50) % 40] = True
-    train[0, 0] = True
-    found = likes & ~train & (rng.random(likes.shape) < 0.5)
-    R = sp.csr_matrix(train.astype(np.float64) / 7)
-    sp.save_npz(tmp_path / "s_adj_mat.npz", sp.csr_matrix(sp.bmat([[None, R], [R.T, None]])))
-    lines = [" ".join(map(str, [c, *np.flatnonzero(found[c])])) for c in range(50)]
-    (tmp_path / "test.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return tmp_path
 
 
@@ -211,48 +194,6 @@ def test_a_perfect_order_has_every_figure_at_one() -> None:
     assert public_new.answer(np.zeros((3, 2), np.float32), question).auc == 0.5
 
 
-@given(st.integers(0, 2**32))
-def test_cosine_is_what_its_formula_says(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    likes = rng.random((7, 5)) < 0.5
-    found = public_gowalla.cosine(sp.csr_matrix(likes.astype(np.float32)), 5).toarray()
-
-    for i in range(5):
-        for j in range(5):
-            both = sum(1 / likes[c].sum() for c in range(7) if likes[c, i] and likes[c, j])
-            expected = both / np.sqrt(likes[:, i].sum() * likes[:, j].sum()) if both and i != j else 0
-            assert found[i, j] == pytest.approx(expected, rel=1e-5)
-
-
-def test_gowalla_is_read_as_its_pattern_whatever_the_values(gowalla: Path) -> None:
-    data = read_gowalla(gowalla)
-
-    assert data.train.shape == data.test.shape == (50, 40)
-    assert set(data.train.data) == {1}
-    assert data.train.multiply(data.test).nnz == 0
-    tested = [len(line.split()) - 1 for line in (gowalla / "test.txt").read_text().splitlines()]
-    assert np.diff(data.test.indptr).tolist() == tested
-
-
-def test_validation_takes_cells_from_train_alone(gowalla: Path) -> None:
-    data = read_gowalla(gowalla)
-    held: Cells = data.validation(seed=0)
-
-    assert ((held.train + held.test) != data.train).nnz == 0
-    assert 0 < held.test.nnz < data.train.nnz / 4
-
-
-def test_customers_are_led_to_items_of_their_kind(gowalla: Path) -> None:
-    data = read_gowalla(gowalla)
-    factors = AlsSettings(n_factors=8, n_iterations=5)
-    found = list(public_gowalla.judged(data, [("BM25", 0.3), ("cosine", 0.3)], factors, most=50))
-
-    assert [one.name[-8:] for one in found] == ["0.3 (BM25)"[-8:], "(cosine)"]
-    for one in found:
-        assert one.recall.value > 0.95, "twenty items of her kind, twenty places"
-        assert one.recall.low <= one.recall.value <= one.recall.high
-
-
 @pytest.mark.parametrize("protocol", ["beauty", "new-products", "gowalla"])
 def test_missing_files_are_refused_in_one_line(
     protocol: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -266,10 +207,3 @@ def test_the_real_beauty_has_its_published_size() -> None:
     data = read_beauty(BEAUTY)
 
     assert (*data.shape, len(data.steps)) == (22_363, 12_101, 198_502)
-
-
-@pytest.mark.skipif(not (GOWALLA / "test.txt").is_file(), reason="set BOXWISE_GOWALLA to the folder of the data")
-def test_the_real_gowalla_has_its_published_size() -> None:
-    data = read_gowalla(GOWALLA)
-
-    assert (*data.train.shape, data.train.nnz, data.test.nnz) == (29_858, 40_981, 810_128, 217_242)
