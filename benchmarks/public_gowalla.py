@@ -70,7 +70,6 @@ def fitted(inputs: Inputs, factors: als.AlsSettings) -> Model:
         popularity_days=ENDLESS,
         n_neighbours=N_NEIGHBOURS,
         ease_items=0,
-        n_reference=50_000,
     )
     model = train(inputs, settings).model
     strength = model.profiles
