@@ -130,7 +130,7 @@ def report(
         del parts
     yield f"{weights}"
     yield f"{'boxwise':30s} {_figures(ranks_of(model, asked, seen, truth, weights))}"
-    yield from (f"{name:30s} {hr:.3f} / {ndcg:.3f}  (test, published or tuned)" for name, hr, ndcg in PUBLISHED)
+    yield from (f"{name:30s} {hr:.3f} / {ndcg:.3f}  (test, a yardstick from elsewhere)" for name, hr, ndcg in PUBLISHED)
 
 
 def _figures(rank: Ints) -> str:
