@@ -7,7 +7,8 @@ questions. `boxwise evaluate` prints the table and says in plain words where a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +43,15 @@ class Evaluation:
     table      columns part, model, metric, value, low, high, n: 95 % bootstrap intervals over n customers
     sentences  the same in plain words
     since      first day of the hidden stretch
+    ahead      (part, model) -> nDCG of the recommender minus that of the model, by customer pairs
+    profiles   the campaign has profile columns to tell new subscribers apart
     """
 
     table: pd.DataFrame
     sentences: tuple[str, ...]
     since: date
+    ahead: Mapping[tuple[str, str], Interval] = field(default_factory=dict)
+    profiles: bool = False
 
 
 def evaluate(
@@ -73,14 +78,17 @@ def evaluate(
     recommender = train(campaign, early, as_of=since - timedelta(days=1), progress=progress)
     later = interactions(campaign, replace(tables, events=tables.events[occurred >= pd.Timestamp(since)]), moment)
     rows: list[dict[str, Any]] = []
+    ahead: dict[tuple[str, str], Interval] = {}
+    profiles = bool(recommender.customer_values.column)
     sentences = [f"Judged on what customers did from {since} to {moment}, after training on everything before."]
     for part in parts(recommender, later, campaign.seed, max_customers):
         if progress is not None:
             progress(f"judging {part.name}")
         judged = judge(part, campaign.seed)
         rows += judged.rows
-        sentences += sentences_of(part, judged, profiles=bool(recommender.customer_values.column))
-    return Evaluation(_table(rows), tuple(sentences), since)
+        ahead |= {(part.name, model): interval for model, interval in judged.ahead.items()}
+        sentences += sentences_of(part, judged, profiles=profiles)
+    return Evaluation(_table(rows), tuple(sentences), since, ahead, profiles)
 
 
 def first_hidden_day(tables: Tables, as_of: date) -> date | None:

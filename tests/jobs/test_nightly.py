@@ -47,7 +47,7 @@ def test_a_night_publishes_every_file_and_the_second_opinion_agrees(published):
 
 def test_stages_come_in_the_order_of_the_house(published):
     stages = [stage["stage"] for stage in json.loads((published / "runs/current/manifest.json").read_text())["stages"]]
-    assert stages == ["extract", "train", "score", "pack", "verify", "lists", "evaluate", "stage", "audit"]
+    assert stages == ["extract", "train", "evaluate", "score", "pack", "verify", "lists", "stage", "audit"]
 
 
 def test_the_same_inputs_give_the_same_bytes_elsewhere(published, tmp_path):
