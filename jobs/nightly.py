@@ -13,9 +13,10 @@ from jobs.checking.audit import audit
 from jobs.checking.audit_bought import audit_bought
 from jobs.checking.audit_raw import audit_raw
 from jobs.config.campaign import Campaign, load
-from jobs.faults import CheckFailed, InputRefused
+from jobs.faults import CheckFailed, InputRefused, ModelRefused
 from jobs.inputs.tables import Tables, look, read
-from jobs.learning.evaluate import evaluate
+from jobs.learning.evaluate import Evaluation, evaluate
+from jobs.learning.gate import Standing, last_rows, standing
 from jobs.learning.lists import website_lists
 from jobs.learning.train import Recommender, train
 from jobs.outputs.manifest import make_run_id
@@ -63,6 +64,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
 
         with stages.stage("evaluate") as shown:
             evaluation = evaluate(campaign, tables, progress=shown.say)
+            gate = model_gate(campaign, evaluation)
             shown.say("on the campaign's own past")
 
         with stages.stage("train") as shown:
@@ -87,7 +89,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
-        night = Night(run_id, packed, recommender, lists, evaluation)
+        night = Night(run_id, packed, recommender, lists, evaluation, gate)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
                 now = publish.current_run(campaign.runs)
@@ -122,6 +124,15 @@ def _load(campaign_path: Path) -> Campaign:
         raise InputRefused(look(campaign_path).faults or refused.faults) from None
 
 
+def model_gate(campaign: Campaign, evaluation: Evaluation) -> Standing:
+    """How the model stands to popularity and to the published run; raises ModelRefused where it is worse."""
+    now = publish.current_run(campaign.runs)
+    gate = standing(evaluation, last_rows(None if now is None else campaign.runs / now), profiles=evaluation.profiles)
+    if gate.refusals and campaign.publish.model_gate == "refuse":
+        raise ModelRefused([*gate.refusals, "the model is worse beyond the interval; nothing was published"])
+    return gate
+
+
 def score(shop: Shop, recommender: Recommender) -> Scores:
     """The score of every customer and boxable product, in the shop's positions."""
     blocks = recommender.score_blocks(shop.customers["customer_id"], shop.items["product_id"])
@@ -152,6 +163,7 @@ def closing_lines(night: Night, published: publish.Published) -> tuple[str, ...]
         f"Published {published.run_id}{again}",
         f"  {packed.problem.n_customers:,} boxes, {items:,} items, {short:,} not full. {gap}",
         *(f"  {sentence}" for sentence in quality),
+        *(f"  WARNING, published all the same: {line}" for line in night.gate.refusals),
         f"Look at {published.folder / 'report.html'}",
         f"   and at {published.folder / 'assignments.csv'}",
     )

@@ -175,6 +175,7 @@ class Publish(Part):
     keep_runs: int = Field(default=14, ge=1, le=100_000)
     max_gap: Share = 0.001
     deadline_s: float | None = Field(default=None, gt=0, le=1e7)
+    model_gate: Literal["refuse", "tell"] = "refuse"
 
 
 class Model(Part):

@@ -7,7 +7,8 @@ questions. `boxwise evaluate` prints the table and says in plain words where a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -44,12 +45,16 @@ class Evaluation:
     sentences  the same in plain words
     since      first day of the hidden stretch
     mixes      the weights that would have answered best: those to use from now on
+    ahead      (part, model) -> nDCG of the recommender minus that of the model, by customer pairs
+    profiles   the campaign has profile columns to tell new subscribers apart
     """
 
     table: pd.DataFrame
     sentences: tuple[str, ...]
     since: date
     mixes: Mixes = AS_SHIPPED
+    ahead: Mapping[tuple[str, str], Interval] = field(default_factory=dict)
+    profiles: bool = False
 
 
 def evaluate(
@@ -78,6 +83,8 @@ def evaluate(
     recommender = train(campaign, early, as_of=before, mixes=mixes, progress=progress)
     later = interactions(campaign, replace(tables, events=tables.events[occurred >= pd.Timestamp(since)]), moment)
     rows: list[dict[str, Any]] = []
+    ahead: dict[tuple[str, str], Interval] = {}
+    profiles = bool(recommender.customer_values.column)
     sentences = [f"Judged on what customers did from {since} to {moment}, after training on everything before."]
     asked = list(parts(recommender, later, campaign.seed, max_customers))
     for part in asked:
@@ -85,9 +92,10 @@ def evaluate(
             progress(f"judging {part.name}")
         judged = judge(part, campaign.seed)
         rows += judged.rows
-        sentences += sentences_of(part, judged, profiles=bool(recommender.customer_values.column))
+        ahead |= {(part.name, model): interval for model, interval in judged.ahead.items()}
+        sentences += sentences_of(part, judged, profiles=profiles)
     fitted = fit_mixes(recommender.model, asked, since, moment)
-    return Evaluation(_table(rows), (*sentences, *mix_lines(fitted)), since, fitted)
+    return Evaluation(_table(rows), (*sentences, *mix_lines(fitted)), since, fitted, ahead, profiles)
 
 
 def mixes_known(campaign: Campaign, tables: Tables, as_of: date, progress: Progress | None = None) -> Mixes:

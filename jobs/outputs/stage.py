@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from jobs.learning.evaluate import Evaluation
+from jobs.learning.gate import Standing
 from jobs.learning.lists import WebsiteLists
 from jobs.learning.train import Recommender
 from jobs.outputs.assignments import write_assignments
@@ -43,6 +44,7 @@ class Night:
     recommender: Recommender
     lists: WebsiteLists
     evaluation: Evaluation
+    gate: Standing = Standing((), ())
 
     @property
     def sources(self) -> Any:
@@ -83,6 +85,7 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     write_json(folder / "evaluation.json", _evaluation(night.evaluation))
+    write_json(folder / "standing.json", {"lines": list(night.gate.lines), "refusals": list(night.gate.refusals)})
 
 
 def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) -> None:
@@ -102,6 +105,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
             "value": packed.plan.value,
             "upper_bound": packed.plan.upper_bound,
             "gap": packed.plan.gap,
+            "evaluation": _evaluation(night.evaluation)["table"],
             "lists": {table: int((ranked.idx >= 0).any(axis=1).sum()) for table, ranked in night.lists.tables.items()},
         },
         measured=measured,
