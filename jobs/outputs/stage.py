@@ -44,7 +44,7 @@ class Night:
     recommender: Recommender
     lists: WebsiteLists
     evaluation: Evaluation
-    gate: Standing = Standing((), ())
+    gate: Standing
 
     @property
     def sources(self) -> Any:

@@ -41,6 +41,7 @@ class Facts:
     boxes        boxes.csv; products: products.csv; exceptions and changes likewise
     certificate  certificate.json
     evaluation   evaluation.json, {} when absent
+    standing     how the recommender stands to popularity and the run before: standing.json, () when absent
     campaign     the run's own copy of campaign.toml, {} when absent
     website      how many lists of each kind, [] when website.sqlite is absent
     """
@@ -53,6 +54,7 @@ class Facts:
     changes: pd.DataFrame
     certificate: dict[str, Any]
     evaluation: dict[str, Any]
+    standing: tuple[str, ...]
     campaign: dict[str, Any]
     website: list[Counted]
 
@@ -81,6 +83,7 @@ def read_facts(run_folder: Path) -> Facts:
     campaign = run_folder / "inputs" / "campaign.toml"
     certificate = json.loads((run_folder / "certificate.json").read_text(encoding="utf-8"))
     evaluation = run_folder / "evaluation.json"
+    standing = run_folder / "standing.json"
     return Facts(
         run_id=str(certificate["run_id"]),
         items=_items(run_folder / "assignments.csv"),
@@ -90,6 +93,7 @@ def read_facts(run_folder: Path) -> Facts:
         changes=read_csv(run_folder / "changes.csv"),
         certificate=certificate,
         evaluation=json.loads(evaluation.read_text(encoding="utf-8")) if evaluation.is_file() else {},
+        standing=tuple(json.loads(standing.read_text(encoding="utf-8"))["lines"]) if standing.is_file() else (),
         campaign=tomllib.loads(campaign.read_text(encoding="utf-8-sig")) if campaign.is_file() else {},
         website=count_lists(run_folder),
     )

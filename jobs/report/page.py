@@ -79,6 +79,7 @@ def context(facts: f.Facts) -> dict[str, Any]:
         "n_exceptions": len(facts.exceptions),
         "quality": _quality(facts.evaluation),
         "sentences": [str(sentence) for sentence in facts.evaluation.get("sentences", [])],
+        "standing": list(facts.standing),
         "website": facts.website,
         **_changes(facts.changes),
     }

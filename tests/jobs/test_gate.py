@@ -28,7 +28,7 @@ def test_worse_than_last_night_is_refused_with_its_figures():
     assert line.endswith("0.0300 [0.0270, 0.0330] against last night's 0.0600: worse by at least 0.0250")
 
 
-@pytest.mark.parametrize("new, old", [(row(0.05), row(0.06)), (row(0.06), row(0.01)), (row(0.01, n=199), row(0.06)),
+@pytest.mark.parametrize(("new", "old"), [(row(0.05), row(0.06)), (row(0.06), row(0.01)), (row(0.01, n=199), row(0.06)),
                                       (row(0.01), row(0.06, n=199))])  # fmt: skip
 def test_within_the_interval_or_on_few_customers_is_told_but_not_refused(new, old):
     found = standing(tonight(new), [old], profiles=False)

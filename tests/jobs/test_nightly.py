@@ -145,3 +145,28 @@ def test_faults_of_the_configuration_and_of_the_tables_are_told_together(tmp_pat
         night(tmp_path)
     files = {line.split(",")[0] for line in refused.value.lines}
     assert {"campaign.toml", "customers.csv"} <= files
+
+
+@pytest.mark.parametrize("setting", ["refuse", "tell"])
+def test_a_model_worse_than_the_published_one_is_refused_or_told(tmp_path, monkeypatch, setting):
+    write_small_campaign(tmp_path)
+    path = tmp_path / "campaign.toml"
+    path.write_text(path.read_text().replace("max_gap = 1.0", f'max_gap = 1.0\nmodel_gate = "{setting}"'))
+    before = night(tmp_path).published.run_id
+    manifest = tmp_path / "runs/current/manifest.json"
+    content = json.loads(manifest.read_text())
+    for row in content["metrics"]["evaluation"]:
+        row.update(value=3.0, low=3.0, high=3.0)
+    manifest.write_text(json.dumps(content))
+    monkeypatch.setattr("jobs.learning.gate.FEW", 1)  # the small campaign has few customers
+    path.write_text(path.read_text() + "\n# another night\n")
+
+    if setting == "refuse":
+        with pytest.raises(Refusal, match=r"against last night's 3\.0000: worse by at least") as refused:
+            night(tmp_path)
+        assert refused.value.exit == Exit.MODEL_REFUSED
+        assert (tmp_path / "runs/current").resolve().name == before
+    else:
+        finished = night(tmp_path)
+        assert any("WARNING" in line and "worse by at least" in line for line in finished.lines)
+        assert "worse by at least" in (tmp_path / "runs/current/report.html").read_text()
