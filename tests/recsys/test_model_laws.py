@@ -162,3 +162,15 @@ def test_mixes_that_mean_nothing_are_refused() -> None:
         Mix.of(affinity=0)
     with pytest.raises(ValueError, match="weights: expected >= 0"):
         Mix.of(affinity=1, ease=-1)
+
+
+@pytest.mark.parametrize("mix", MIXES)
+def test_worlds_without_attributes_or_with_one_event_are_scored(mix: Mix) -> None:
+    one = np.zeros(1)
+    bare = replace(parity(), item_features=sp.csr_matrix((16, 2), dtype=np.float32))
+    single = replace(parity(), events=Events(one, one, one + 1, one, 40, 16))
+
+    for world in (bare, single):
+        scores = everything(model_of(world), mix)
+        assert np.isfinite(scores).all()
+        assert 0 < scores.min() <= scores.max() < 1

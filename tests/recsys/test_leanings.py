@@ -1,0 +1,102 @@
+"""Leanings: what was known before an event against a loop, and the fit against a direct Kronecker ridge solve."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recsys.events import Events
+from recsys.leanings import REACH, STEP_BACK, STRENGTHS, Leanings, before, fit_leanings, unit_rows
+from recsys.seeds import keyed
+from recsys.sequence import liked_in_order
+from tests.recsys.worlds import parity, seeds
+
+
+def world(seed: int, n: int = 30, m: int = 12):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    events = Events(rng.integers(0, n, 200), rng.integers(0, m, 200), np.ones(200), rng.integers(0, 20, 200), n, m)
+    features = sp.csr_matrix(rng.random((m, 4)) * (rng.random((m, 4)) < 0.7))
+    return events, features, sp.csr_matrix((rng.random((n, 3)) < 0.5).astype(float))
+
+
+def known_slowly(customer, item, age, attributes):  # type: ignore[no-untyped-def]
+    out = np.zeros((len(customer), attributes.shape[1]))
+    for at in range(len(customer)):
+        for earlier in range(max(0, at - REACH), at):
+            if customer[earlier] == customer[at] and age[earlier] > age[at]:
+                out[at] += STEP_BACK ** (at - earlier - 1) * attributes[item[earlier]]
+    return out
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_was_known_before_is_the_loop(seed: int) -> None:
+    events, features, _ = world(seed, n=1 + 6 * seed)
+    ordered = liked_in_order(events)
+
+    assert before(*ordered, features).toarray() == pytest.approx(known_slowly(*ordered, features.toarray()))
+
+
+def unit(rows):  # type: ignore[no-untyped-def]
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.where(length > 0, length, 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_fit_is_a_kronecker_ridge(seed: int) -> None:
+    events, features, answers = world(seed)
+    A, own = features.toarray(), unit_rows(features)
+    found = fit_leanings(events, 30.0, own, features, answers, seeds(30), 99)
+    customer, item, age = liked_in_order(events)
+    U = unit(answers.toarray())
+    X = unit(np.hstack((unit(known_slowly(customer, item, age, own.toarray())), U[customer])))
+    R = A[item] / np.sqrt(np.bincount(item, minlength=12))[item][:, None]
+    G = A[np.unique(item)].T @ A[np.unique(item)]
+    held = keyed(seeds(30)[customer], 21) % np.uint64(5) == 0
+
+    def solved(rows, strength):  # type: ignore[no-untyped-def]
+        left = np.kron(X[rows].T @ X[rows], G) + strength * np.trace(G) / 4 * np.eye(7 * 4)
+        return np.linalg.solve(left, (X[rows].T @ R[rows]).ravel()).reshape(7, 4)
+
+    def error(M):  # type: ignore[no-untyped-def]
+        XM = X[held] @ M
+        return np.trace(XM @ G @ XM.T) - 2 * (XM * R[held]).sum()
+
+    best = min(reversed(STRENGTHS), key=lambda strength: error(solved(~held, strength)))
+    wish = found.customer @ found.item.T
+    past = sum_of_past(events, own.toarray())
+    described = unit(np.hstack((unit(past), U)))
+    assert wish == pytest.approx(described @ solved(slice(None), best) @ A.T, abs=1e-4)
+
+
+def sum_of_past(events, attributes):  # type: ignore[no-untyped-def]
+    out = np.zeros((events.n_customers, attributes.shape[1]))
+    for who, item, age in zip(events.customer_idx, events.item_idx, events.age_days, strict=True):
+        newer = {a for c, a in zip(events.customer_idx, events.age_days, strict=True) if c == who and a < age}
+        out[who] += 0.5 ** (age / 30.0) * STEP_BACK ** len(newer) * attributes[item]
+    return out
+
+
+def fitted(events: Events, features: sp.csr_matrix, answers: sp.csr_matrix) -> Leanings:
+    return fit_leanings(events, 30.0, unit_rows(features), features, answers, seeds(events.n_customers), 9)
+
+
+def test_the_same_bytes_twice_and_even_customers_lean_to_even_items() -> None:
+    given = parity()
+    one, other = (fitted(given.events, given.item_features, given.customer_features) for _ in range(2))
+    wish = one.customer @ one.item.T
+    same = (np.arange(40)[:, None] - np.arange(16)[None, :]) % 2 == 0
+
+    assert one.customer.tobytes() + one.item.tobytes() == other.customer.tobytes() + other.item.tobytes()
+    assert wish[same].min() > wish[~same].max()
+
+
+@pytest.mark.parametrize("n_events", [0, 1])
+@pytest.mark.parametrize("n_attributes", [0, 2])
+def test_empty_worlds_and_one_event_are_finite(n_events: int, n_attributes: int) -> None:
+    one = np.zeros(n_events)
+    features, answers = sp.csr_matrix((3, n_attributes)), sp.csr_matrix((4, 2))
+    found = fitted(Events(one, one, one + 1, one, 4, 3), features, answers)
+
+    assert not (found.customer @ found.item.T).any()
+    assert (found.length > 0).all()
