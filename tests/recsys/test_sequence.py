@@ -25,17 +25,15 @@ def slowly(rows: list[tuple[int, int, float, int]], half_life: float) -> np.ndar
     T, n = np.zeros((6, 6)), np.zeros(6)
     for customer in range(4):
         mine = sorted((-age, item) for who, item, weight, age in rows if who == customer and weight > 0)
-        moments = sorted({when for when, _ in mine})
-        for at, (when, i) in enumerate(mine):
+        for when, i in mine:
             n[i] += 0.5 ** (-when / half_life)
-            for later, j in mine[at + 1 : at + 1 + REACH]:
-                value = 0.5 ** (-later / half_life)
-                apart = moments.index(later) - moments.index(when)
-                if i != j and apart:
-                    T[i, j] += value * NEARER ** (apart - 1)
-                elif i != j:
-                    T[i, j] += value / 2
-                    T[j, i] += value / 2
+        moments = [(when, {item for at, item in mine if at == when}) for when in sorted({at for at, _ in mine})]
+        for at, (_, first) in enumerate(moments):
+            for later, (when, other) in enumerate(moments[at : at + 1 + REACH]):
+                value = 0.5 ** (-when / half_life) / np.sqrt(len(first) * len(other))
+                for i in first:
+                    for j in other - {i}:
+                        T[i, j] += value * (NEARER ** (later - 1) if later else 0.5)
     return (T + BACKWARDS * T.T) / np.sqrt(1 + n)[:, None]
 
 
@@ -72,7 +70,7 @@ def test_an_item_is_followed_by_what_came_after_more_than_by_what_came_before() 
 
     assert table[2, 3] == pytest.approx(1 / np.sqrt(2))
     assert table[3, 2] == pytest.approx(BACKWARDS / np.sqrt(2))
-    assert table[0, 1] == table[1, 0] == pytest.approx(0.5 * (1 + BACKWARDS) / np.sqrt(2))
+    assert table[0, 1] == table[1, 0] == pytest.approx(0.25 * (1 + BACKWARDS) / np.sqrt(2))
 
 
 @pytest.mark.parametrize("rows", [[], [(0, 1, 1.0, 3)], [(0, 1, 1.0, 3), (1, 2, 1.0, 3)], [(0, 1, 1.0, 3)] * 3])
