@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from recsys.blend import LISTS, PACKING, Mix, Weights, moments_of, squash, standard_scores, unsquash
 from recsys.blend import PERSONAL as PERSONAL_PARTS
 from recsys.events import Events
-from recsys.model import GRID, Model
+from recsys.model import GRID, Columns, Model
 from recsys.training import Inputs, train, unit_rows, weigh_telling
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers
 
@@ -174,3 +174,22 @@ def test_worlds_without_attributes_or_with_one_event_are_scored(mix: Mix) -> Non
         scores = everything(model_of(world), mix)
         assert np.isfinite(scores).all()
         assert 0 < scores.min() <= scores.max() < 1
+
+
+def test_every_pair_is_weighed_by_what_is_known_of_its_customer_and_its_item(model: Model) -> None:
+    """The slow twin: one pair at a time, weights of its own case, parts that the item has."""
+    rng = np.random.default_rng(4)
+    known, new, cold = (Weights(*rng.uniform(0.1, 2, 7).tolist()) for _ in range(3))
+    mix = Mix(known, new, cold)
+    columns = Columns.of(model, np.arange(16))
+    parts = [model.standard(part, np.arange(40), columns) for part in range(len(PERSONAL_PARTS))]
+    t = np.zeros((40, 16))
+    for customer in range(40):
+        for item in range(16):
+            weights = cold if customer >= 36 else new if item >= 14 else known
+            t[customer, item] = sum(w * z[customer, item] for w, z in zip(weights.all[:-1], parts, strict=True))
+            popular = new if item >= 14 else weights
+            t[customer, item] += popular.popularity * model.popularity[item]
+
+    assert everything(model, mix) == pytest.approx(squash(t / mix.total), abs=1e-5)
+    assert np.abs(parts[3][:, 14:]).max() == np.abs(parts[4][:, 14:]).max() == np.abs(parts[5][:, 14:]).max() == 0
