@@ -114,4 +114,4 @@ def report(data: Cells, settings: str, factors: als.AlsSettings = FACTORS, most:
     for one in judged(data, trials, factors, most if settings == "validation" else data.train.shape[0]):
         figures = (f"{each.value:.4f} [{each.low:.4f}, {each.high:.4f}]" for each in (one.recall, one.ndcg))
         yield f"{one.name:40s} {' / '.join(figures)}"
-    yield "published: LightGCN .1830 / .1554 (He et al. 2020)"
+    yield "published: LightGCN .182 / .155, UltraGCN .186 / .158"
