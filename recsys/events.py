@@ -44,14 +44,7 @@ class Events:
             ("weight", np.float32),
             ("age_days", np.float32),
         ):
-            array = np.array(getattr(self, name), dtype=dtype, copy=True)
-            if array.shape != (n,):
-                raise ValueError(f"{name}: expected shape ({n},), got {array.shape}")
-            if dtype is np.float32 and not np.isfinite(array).all():
-                raise ValueError(
-                    f"{name}: expected finite numbers, found NaN or infinity at row {_first(~np.isfinite(array))}"
-                )
-            array.flags.writeable = False
+            array = checked(name, getattr(self, name), dtype, n)
             object.__setattr__(self, name, array)
         for name, array, top in (
             ("customer_idx", self.customer_idx, self.n_customers),
@@ -75,6 +68,18 @@ class Events:
     def shape(self) -> tuple[int, int]:
         """(n_customers, n_items)."""
         return self.n_customers, self.n_items
+
+
+def checked(name: str, given: Array, dtype: type, n: int) -> Array:
+    """A read-only copy of one column; raises ValueError when it has not n entries, or one that is no finite number."""
+    array: Array = np.array(given, dtype=dtype, copy=True)
+    if array.shape != (n,):
+        raise ValueError(f"{name}: expected shape ({n},), got {array.shape}")
+    if dtype is np.float32 and not np.isfinite(array).all():
+        row = _first(~np.isfinite(array))
+        raise ValueError(f"{name}: expected finite numbers, found NaN or infinity at row {row}")
+    array.flags.writeable = False
+    return array
 
 
 def _first(mask: Array) -> int:

@@ -17,6 +17,7 @@ import scipy.sparse as sp
 from scipy.linalg import eigh
 
 from recsys.events import Events, profiles
+from recsys.rows import row_lengths, unit_rows
 from recsys.seeds import keyed
 from recsys.sequence import liked_in_order
 from recsys.threads import one_blas_thread
@@ -99,7 +100,7 @@ def fit_leanings(
         n_attributes = attributes.shape[1]
         past = sp.csr_matrix(profiles(events, half_life_days, STEP_BACK, 0.0).maximum(0) @ attributes)
         described = sp.csr_matrix(sp.hstack((unit_rows(past), answers)))
-        length = _lengths(described)
+        length = row_lengths(described)
         customer = (described @ M_in) / length[:, None]
         return Leanings(
             customer=np.asarray(customer, np.float32),
@@ -107,19 +108,8 @@ def fit_leanings(
             attribute=np.asarray(M_out, np.float32),
             past_item=np.asarray(attributes @ M_in[:n_attributes], np.float32),
             answer=np.asarray(M_in[n_attributes:], np.float32),
-            length=(length * _lengths(past)).astype(np.float32),
+            length=(length * row_lengths(past)).astype(np.float32),
         )
-
-
-def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """Rows scaled to Euclidean length 1, float64; empty rows stay empty."""
-    return sp.csr_matrix(sp.diags(1 / _lengths(matrix)) @ matrix.astype(np.float64))
-
-
-def _lengths(matrix: sp.csr_matrix) -> Doubles:
-    """Euclidean length of each row, 1 for an empty one: float64 (n_rows,)."""
-    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1), np.float64).ravel())
-    return np.where(length > 0, length, 1.0)
 
 
 def _pairs(

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recsys.events import checked
+
 Array = npt.NDArray[Any]
 
 
@@ -42,10 +44,7 @@ class Ratings:
             ("like", np.float32),
             ("age_days", np.float32),
         ):
-            array = np.array(getattr(self, name), dtype=dtype, copy=True)
-            if array.shape != (n,):
-                raise ValueError(f"{name}: expected shape ({n},), got {array.shape}")
-            array.flags.writeable = False
+            array = checked(name, getattr(self, name), dtype, n)
             object.__setattr__(self, name, array)
         _refuse("customer_idx", self.customer_idx, 0, self.n_customers - 1)
         _refuse("item_idx", self.item_idx, 0, self.n_items - 1)

@@ -22,6 +22,7 @@ from recsys.model import Model, personal_moments
 from recsys.neighbours import item_similarity
 from recsys.popularity import recent_popularity
 from recsys.ridge import LinearMap, fit_map
+from recsys.rows import unit_rows
 from recsys.seeds import sample
 from recsys.sequence import what_follows
 
@@ -95,7 +96,7 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
     warm_customers, warm_items = als.warm_rows(profile), als.warm_rows(sp.csr_matrix(strength.T))
     likes = sp.csr_matrix((strength > 0).astype(np.float32))
     factors = _with_priors(inputs, settings, fitted, strength, profile)
-    attributes = unit_rows(weigh_telling(inputs.item_features, likes))
+    attributes = unit_rows(weigh_telling(inputs.item_features, likes)).astype(np.float32)
     model = Model(
         customer_factors=factors.customer,
         item_factors=factors.item,
@@ -209,11 +210,3 @@ def weigh_telling(features: sp.csr_matrix, likes: sp.csr_matrix) -> sp.csr_matri
     out.data *= (rare * telling).astype(np.float32)[out.indices]
     out.eliminate_zeros()
     return out
-
-
-def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """Rows scaled to Euclidean length 1; empty rows stay empty."""
-    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1), np.float64).ravel())
-    out = matrix.copy()
-    out.data = (out.data / np.repeat(np.where(length > 0, length, 1), np.diff(out.indptr))).astype(np.float32)
-    return sp.csr_matrix(out)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.learning.evaluation_parts import Part, parts
-from jobs.learning.evaluation_words import sentences_of
+from jobs.learning.evaluation_words import satisfaction_words, sentences_of
 from jobs.learning.interactions import interactions
 from jobs.learning.mixes import AS_SHIPPED, Mixes, fit_mixes, mix_lines
 from jobs.learning.train import Progress, train
@@ -95,7 +95,14 @@ def evaluate(
         ahead |= {(part.name, model): interval for model, interval in judged.ahead.items()}
         sentences += sentences_of(part, judged, profiles=profiles)
     fitted = fit_mixes(recommender.model, asked, since, moment)
-    return Evaluation(_table(rows), (*sentences, *mix_lines(fitted)), since, fitted, ahead, profiles)
+    return Evaluation(
+        _table(rows),
+        (*sentences, *satisfaction_words(recommender.satisfaction), *mix_lines(fitted)),
+        since,
+        fitted,
+        ahead,
+        profiles,
+    )
 
 
 def mixes_known(campaign: Campaign, tables: Tables, as_of: date, progress: Progress | None = None) -> Mixes:

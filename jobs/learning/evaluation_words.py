@@ -11,6 +11,8 @@ from jobs.learning.evaluation_parts import NEW_PRODUCTS, NEW_SUBSCRIBERS, OURS, 
 
 if TYPE_CHECKING:
     from jobs.learning.evaluate import Judged
+    from recsys.calibration import Quality
+    from recsys.satisfaction import Satisfaction
 
 FEW = 200
 """Customers below which a part is said to rest on few."""
@@ -70,4 +72,25 @@ def _compared(part: Part, judged: Judged, model: str) -> str:
     return (
         f"  Not shown to be better than {model}: {figures},"
         f" the difference may be anything from {ahead.low:+.3f} to {ahead.high:+.3f}{few}."
+    )
+
+
+def satisfaction_words(satisfaction: Satisfaction) -> list[str]:
+    """How well likes are told, on ratings that were held back: in all, and by what was known of the pair."""
+    if not satisfaction.n_opinions:
+        return ["No rating tells who liked what she got, so boxes are packed for taste alone."]
+    told = [
+        f"Whether she likes what she gets is told from {satisfaction.n_opinions:,} ratings,"
+        f" {100 * satisfaction.base_rate:.0f} of 100 of them likes; judged on ratings held back:"
+    ]
+    kinds = {"in all": satisfaction.quality, **satisfaction.by_kind}
+    return told + [_liking(kind, quality) for kind, quality in kinds.items() if quality.auc == quality.auc]
+
+
+def _liking(kind: str, quality: Quality) -> str:
+    """One line: of a liked and a disliked one, how often the liked one is told; how far chances are off."""
+    return (
+        f"  {kind}: of a liked and a disliked one, the liked one is told {100 * quality.auc:.1f} of 100 times"
+        f" (chance 50); chances are off by {100 * quality.calibration_error:.1f} in 100;"
+        f" log loss {quality.log_loss:.3f} against {quality.base_log_loss:.3f} of the average; {quality.n:,} judged"
     )

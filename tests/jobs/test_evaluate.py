@@ -168,6 +168,21 @@ def test_new_subscribers_without_profile_are_explained() -> None:
     assert any(sentence.startswith("The customers table has no profile answers") for sentence in said)
 
 
+def test_how_well_likes_are_told_is_said(judged: Evaluation) -> None:
+    """Even products please, odd ones do not: who rated some is told nearly always."""
+    given = busy_shop()
+    opinions = given.events.assign(
+        kind="rating", value=np.where(given.events["product_id"].str[1:].astype(int) % 2, 1, 5)
+    )
+    rated = replace(given, events=pd.concat((given.events, opinions.astype({"value": float})), ignore_index=True))
+    said = evaluate(campaign(), rated).sentences  # type: ignore[arg-type]
+
+    assert "No rating tells who liked what she got, so boxes are packed for taste alone." in judged.sentences
+    assert any(sentence.startswith("Whether she likes what she gets is told from ") for sentence in said)
+    known = next(sentence for sentence in said if sentence.startswith("  known: of a liked"))
+    assert float(known.split(" is told ")[1].split(" of 100")[0]) > 90
+
+
 def test_the_table_as_lines(judged: Evaluation) -> None:
     lines = table_lines(judged)
 

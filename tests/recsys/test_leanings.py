@@ -7,7 +7,8 @@ import pytest
 import scipy.sparse as sp
 
 from recsys.events import Events
-from recsys.leanings import REACH, STEP_BACK, STRENGTHS, Leanings, before, fit_leanings, unit_rows
+from recsys.leanings import REACH, STEP_BACK, STRENGTHS, Leanings, before, fit_leanings
+from recsys.rows import unit_rows
 from recsys.seeds import keyed
 from recsys.sequence import liked_in_order
 from tests.recsys.worlds import parity, seeds

@@ -12,7 +12,8 @@ from recsys.blend import LISTS, PACKING, Mix, Weights, moments_of, squash, stand
 from recsys.blend import PERSONAL as PERSONAL_PARTS
 from recsys.events import Events
 from recsys.model import GRID, Columns, Model
-from recsys.training import Inputs, train, unit_rows, weigh_telling
+from recsys.rows import unit_rows
+from recsys.training import Inputs, train, weigh_telling
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers
 
 MIXES = (PACKING, LISTS, *(Mix.of(**{part: 1.0}) for part in (*PERSONAL_PARTS, "popularity")))
