@@ -163,6 +163,43 @@ def rollback(campaign: CampaignPath) -> None:
     typer.echo(f"{back} is published again; {left} is kept, and is no longer what readers see.")
 
 
+@app.command(
+    epilog="Example: boxwise publish data/demo/runs/current --to postgresql://boxwise@db.example/shop",
+    short_help="Put a run's website tables into a database.",
+)
+def publish(
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="Where to: postgresql://user@host:5432/database.")],
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="[RUN]", help="A run's folder, e.g. runs/current; not needed with --rollback."),
+    ] = None,
+    keep: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Releases kept there; unless said, [publish] keep_runs of the campaign."),
+    ] = None,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Go back to the release published before; repeated, further back.")
+    ] = False,
+) -> None:
+    """Put the website's tables of a finished run into a database that the shop reads meanwhile."""
+    from jobs.faults import UsageRefused
+    from jobs.progress import Stages
+    from jobs.publishing.targets import target
+
+    there = target(to)
+    if rollback:
+        if keep is not None:
+            raise UsageRefused("--keep goes with publishing a run, not with --rollback")
+        lines = there.rollback(to)
+    elif run is None:
+        raise UsageRefused("found no RUN to publish, expected a run's folder, e.g. runs/current")
+    else:
+        with Stages().stage("publish") as shown:
+            lines = there.publish(run, to, keep, say=shown.say)
+    for line in lines:
+        typer.echo(line)
+
+
 def main() -> None:
     """Run the command line; the exit codes are those of `jobs.faults.Exit`."""
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
