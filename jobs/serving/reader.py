@@ -100,6 +100,11 @@ class WebsiteReader:
         rows = base.execute(f"SELECT {', '.join(CATALOGUE)} FROM catalogue WHERE product_id IN ({marks})", ids)
         return {row[0]: dict(zip(CATALOGUE, row, strict=True)) for row in rows}
 
+    def names(self) -> dict[str, str]:
+        """Every product_id of the release, and what the product is called."""
+        base = self._now()
+        return dict(base.execute("SELECT product_id, name FROM catalogue")) if "catalogue" in self._tables else {}
+
     def is_hidden(self, product_id: str) -> bool:
         """Does the website hide this product now?"""
         self._now()
