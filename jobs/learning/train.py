@@ -170,7 +170,9 @@ def train(
         new=_new(seen),
         customer_seeds=inputs.customer_seeds,
         trained=trained,
-        reasoner=Reasoner.of(trained, inputs, settings),
+        reasoner=Reasoner.of(
+            trained, inputs, settings, np.array([value == "" for value in customer_values.value], bool)
+        ),
         satisfaction=fit_satisfaction(
             seen.ratings, inputs.item_features, inputs.customer_features, inputs.customer_seeds, inputs.item_seeds
         ),
