@@ -41,14 +41,14 @@ class Made:
     reasons: tuple[str, ...]
 
 
-def made(keys: list[str], length: int, seed: int) -> Made:
-    """Lists of distinct products in random order, scores falling."""
+def made(keys: list[str], length: int, seed: int, run_id: str) -> Made:
+    """Lists of distinct products in random order, scores falling; every reason names the night."""
     draw = np.random.default_rng(seed)
     product_ids = np.array([f"P{number:05d}" for number in range(N_PRODUCTS)], object)
     start, step = draw.integers(0, N_PRODUCTS, (len(keys), 1)), 1 + 2 * draw.integers(0, 4, (len(keys), 1))
     idx = ((start + step * np.arange(length)) % N_PRODUCTS).astype(np.int32)
     score = -np.sort(-draw.random((len(keys), length), np.float32), axis=1)
-    return Made(keys, product_ids, idx, score, idx, REASONS)
+    return Made(keys, product_ids, idx, score, idx, tuple(f"{reason} ({run_id})" for reason in REASONS))
 
 
 def write_made(path: Path, n_customers: int, run_id: str = "made-1") -> dict[str, int]:
@@ -64,7 +64,7 @@ def write_made(path: Path, n_customers: int, run_id: str = "made-1") -> dict[str
         "boxes": (customers, 5),
     }
     tables = {
-        table: (mine, ranked_lists(made(mine, length, seed)))
+        table: (mine, ranked_lists(made(mine, length, seed, run_id)))
         for seed, (table, (mine, length)) in enumerate(keys.items())
     }
     catalogue = [(product, f"Hand cream {product}", "Brand", "Care") for product in products]
