@@ -153,6 +153,28 @@ def explain(
         typer.echo(line)
 
 
+@app.command(
+    epilog='Example: boxwise overrides data/demo/runs --hide 819063 --reason "sold out"',
+    short_help="Hide products from the website now, without a new night; show them again; list them.",
+)
+def overrides(
+    where: Annotated[Path, typer.Argument(metavar="RUNS", help="The folder of runs.")],
+    hide: Annotated[
+        list[str] | None, typer.Option(metavar="PRODUCT", help="Hide this product; may be said again and again.")
+    ] = None,
+    show: Annotated[list[str] | None, typer.Option(metavar="PRODUCT", help="Show it again.")] = None,
+    reason: Annotated[str, typer.Option(help="Why, for whoever looks next; with --hide.")] = "",
+) -> None:
+    """Hide products from every list of the website, at once and until they are shown again. Boxes stay as planned.
+
+    Without options it lists what is hidden.
+    """
+    from jobs.overrides import Folder, override
+
+    for line in override(Folder(where), hide or [], show or [], reason):
+        typer.echo(line)
+
+
 @app.command(epilog="Example: boxwise rollback data/demo")
 def rollback(campaign: CampaignPath) -> None:
     """Go back to the previous published run."""

@@ -21,7 +21,12 @@ def audit_lists(run: Evidence) -> list[str]:
     address = f"{(run.folder / 'website.sqlite').resolve().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as base:
-            return [*faults, *capped(_boxes(run, base)), *capped(audit_ranked(run, base))]
+            return [
+                *faults,
+                *capped(_boxes(run, base)),
+                *capped(audit_ranked(run, base)),
+                *capped(_catalogue(run, base)),
+            ]
     except (sqlite3.Error, ValueError, KeyError, TypeError) as bad:
         return [*faults, f"website.sqlite: cannot be read: {bad}"]
 
@@ -81,6 +86,18 @@ def _boxes(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
             yield f"website.sqlite, boxes: customer {run.customer_id(at)} is not shown the box of assignments.csv"
     for at in np.flatnonzero(~seen & ~customers.isin(run.dropped).to_numpy()):
         yield f"website.sqlite, boxes: customer {run.customer_id(at)} has no row"
+
+
+def _catalogue(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
+    """The website calls every product of the campaign by its own name, and no other."""
+    columns = ["product_id", "name", "brand", "category"]
+    products = run.inputs["products"][columns].fillna("").astype("str")
+    told = {row[0]: (*row[1:], run.run_id) for row in products.itertuples(index=False, name=None)}
+    shown = {row[0]: row[1:] for row in base.execute(f"SELECT {', '.join(columns)}, release FROM catalogue")}
+    for product in sorted(told.keys() | shown.keys()):
+        if told.get(product) != shown.get(product):
+            found, expected = (side.get(product, "no row") for side in (shown, told))
+            yield f"website.sqlite, catalogue, product {product}: found {found}, expected {expected}"
 
 
 def _different(shown: pd.DataFrame, told: pd.DataFrame) -> IntArray:

@@ -29,7 +29,7 @@ from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
 from jobs.outputs.sent import Sent, sent_items
-from jobs.outputs.website import write_website
+from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed
 from jobs.progress import Measured
@@ -122,7 +122,7 @@ def _reasons(night: Night, sent: Sent) -> list[str]:
     """Why each item is in its box; a merchandiser's lock is the reason where there is one."""
     shop, locked = night.packed.shop, night.packed.problem.locked
     customers = shop.customers["customer_id"].iloc[sent.customer_idx]
-    reasons = night.recommender.reasons(customers, shop.items["product_id"].iloc[sent.item_idx])
+    reasons = night.recommender.reasons(customers, shop.items["product_id"].iloc[sent.item_idx], worth=sent.score)
     if locked is not None:
         hit = (locked[sent.customer_idx] == sent.item_idx[:, None]).any(axis=1)
         for row in np.nonzero(hit)[0]:
@@ -131,7 +131,7 @@ def _reasons(night: Night, sent: Sent) -> list[str]:
 
 
 def _write_website(path: Path, night: Night, sent: Sent, reasons: list[str]) -> None:
-    """website.sqlite: every kind of list, and the boxes."""
+    """website.sqlite: every kind of list, the boxes, and what the products are called."""
     shop = night.packed.shop
     boxes = sent_lists(shop.n_customers, list(shop.items["product_id"]), sent, reasons)
     write_website(
@@ -146,4 +146,5 @@ def _write_website(path: Path, night: Night, sent: Sent, reasons: list[str]) -> 
             **{table: (ranked.keys, ranked_lists(ranked)) for table, ranked in night.lists.tables.items()},
             "boxes": (list(shop.customers["customer_id"]), boxes),
         },
+        catalogue_of(shop.tables.products),
     )

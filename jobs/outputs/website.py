@@ -12,6 +12,8 @@ from contextlib import closing
 from itertools import repeat
 from pathlib import Path
 
+import pandas as pd
+
 from jobs.faults import CheckFailed
 
 KEYS = {
@@ -23,6 +25,8 @@ KEYS = {
     "boxes": "customer_id",
 }
 """Every table of lists, and what a reader looks up in it."""
+CATALOGUE = ("product_id", "name", "brand", "category")
+"""What table `catalogue` tells of every product of the campaign, besides its release."""
 PAGE_BYTES = 16384
 """A list of 20 is 2-3 KiB; SQLite keeps a row whole up to a quarter of a page, and one that overflows costs a read."""
 
@@ -31,11 +35,13 @@ def write_website(
     path: Path,
     release: Mapping[str, str | int],
     tables: Mapping[str, tuple[Sequence[str], Iterable[Sequence[str]]]],
+    catalogue: Sequence[tuple[str, ...]],
 ) -> dict[str, int]:
     """Write website.sqlite and return the rows of each table.
 
-    release  the one row of table `release`: run_id, published_at and whatever else a reader may want to know
-    tables   of every table in KEYS: its keys, and their JSON lists in that order, in portions (outputs/json_lists)
+    release    the one row of table `release`: run_id, published_at and whatever else a reader may want to know
+    tables     of every table in KEYS: its keys, and their JSON lists in that order, in portions (outputs/json_lists)
+    catalogue  of every product, what CATALOGUE names; an empty text where the campaign does not say
 
     Raises CheckFailed when what was written does not read back, ValueError when keys and lists do not match.
     """
@@ -50,13 +56,20 @@ def write_website(
         _write_release(base, release)
         for table, (keys, portions) in tables.items():
             _write_lists(base, table, keys, run_id, portions)
+        _write_catalogue(base, run_id, catalogue)
         base.commit()
-        rows = {table: len(keys) for table, (keys, _) in tables.items()}
+        rows = {table: len(keys) for table, (keys, _) in tables.items()} | {"catalogue": len(catalogue)}
         check_website(base, run_id, rows)
     handle = os.open(path, os.O_RDONLY)
     os.fsync(handle)
     os.close(handle)
     return rows
+
+
+def catalogue_of(products: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The rows of table `catalogue`: what the campaign's products are called; an empty text where it does not say."""
+    columns = [products[name].fillna("").astype("str") for name in CATALOGUE]
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def check_website(base: sqlite3.Connection, run_id: str, rows: Mapping[str, int]) -> None:
@@ -76,6 +89,13 @@ def _write_release(base: sqlite3.Connection, release: Mapping[str, str | int]) -
     columns = ", ".join(f'"{name}" {kinds[type(value)]} NOT NULL' for name, value in release.items())
     base.execute(f"CREATE TABLE release ({columns})")
     base.execute(f"INSERT INTO release VALUES ({', '.join('?' * len(release))})", tuple(release.values()))
+
+
+def _write_catalogue(base: sqlite3.Connection, run_id: str, catalogue: Sequence[tuple[str, ...]]) -> None:
+    product_id, *said = CATALOGUE
+    columns = ", ".join(f"{name} TEXT NOT NULL" for name in ("release", *said))
+    base.execute(f"CREATE TABLE catalogue ({product_id} TEXT PRIMARY KEY, {columns}) WITHOUT ROWID")
+    base.executemany("INSERT INTO catalogue VALUES (?, ?, ?, ?, ?)", ((row[0], run_id, *row[1:]) for row in catalogue))
 
 
 def _write_lists(

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs.faults import AnotherNight, CheckFailed, UsageRefused
-from jobs.publishing import history
+from jobs.publishing import history, overrides
 
 CURRENT, LOCK = "current", ".night.lock"
 STAGING, LINK, TRASH = ".staging-", ".link-", ".trash-"
@@ -124,6 +124,7 @@ def publish(runs: Path, staged: Path, run_id: str, keep_runs: int) -> Published:
         sync_tree(staged)
         staged.rename(folder)
         _sync(runs)
+    overrides.make_sure(runs)
     _point(runs, run_id)
     if before != run_id:
         history.append(runs, run_id, "publish")

@@ -105,7 +105,7 @@ def write_small_run(folder: Path) -> Path:
         name: ([str(key) for key in range(61 + at)], [["[]"] * (1 + at) + ["[{}]"] * 60])
         for at, name in enumerate(name for name in KEYS if name != "boxes")
     }
-    write_website(folder / "website.sqlite", {"run_id": RUN_ID}, {**lists, "boxes": ([], [])})
+    write_website(folder / "website.sqlite", {"run_id": RUN_ID}, {**lists, "boxes": ([], [])}, [])
     (folder / "inputs").mkdir(exist_ok=True)
     toml = '[campaign]\nname = "2026-12-glow"\nship_date = 2026-12-05\nbox_size = 3\n'
     (folder / "inputs" / "campaign.toml").write_text(toml, encoding="utf-8")

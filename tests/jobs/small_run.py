@@ -28,7 +28,7 @@ from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
 from jobs.outputs.sent import sent_items
-from jobs.outputs.website import write_website
+from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.allowed import Allowed, allowed_pairs
 from jobs.packing.boxing import box_problem
 from jobs.packing.scores import InMemory
@@ -131,7 +131,7 @@ def write_small(folder: Path, night: SmallNight, previous: Path | None = None) -
     boxes = (list(customer_ids), sent_lists(shop.n_customers, product_ids, sent, reasons))
     tables = {name: (mine, list(ranked_lists(two_of_three(mine)))) for name, mine in keys.items()}
     release: dict[str, str | int] = {"run_id": night.run_id, "published_at": "2026-12-01T03:00:00Z"}
-    write_website(folder / "website.sqlite", release, {**tables, "boxes": boxes})
+    write_website(folder / "website.sqlite", release, {**tables, "boxes": boxes}, catalogue_of(shop.tables.products))
     (folder / "report.html").write_text("<p>report</p>")
     manifest.write_manifest(
         folder,

@@ -129,3 +129,20 @@ def test_what_she_bought_is_found_on_her_list(run: Path) -> None:
     ]
     edit_input(run, "products", lambda frame: frame.assign(repurchasable=frame["product_id"] == "P04"))
     assert audit_bought(run, events, signals) == [f'website.sqlite, recommendations "C03": product P03 {words}']
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE catalogue SET name = 'Soap?' WHERE product_id = 'P01'", "product P01: found ('Soap?'"),
+        ("UPDATE catalogue SET release = 'last night' WHERE product_id = 'P01'", "product P01: found"),
+        ("DELETE FROM catalogue WHERE product_id = 'P02'", "product P02: found no row, expected ("),
+        (
+            "INSERT INTO catalogue VALUES ('P99', 'r', '', '', '')",
+            "product P99: found ('', '', '', 'r'), expected no row",
+        ),
+    ],
+)
+def test_a_product_is_called_by_its_own_name(run: Path, statement: str, words: str) -> None:
+    change(run, statement)
+    assert any(words in line for line in audit(run))

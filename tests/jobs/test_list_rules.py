@@ -203,7 +203,7 @@ def test_lists_are_merged_by_adding_scores() -> None:
 
 def website_of(lists: WebsiteLists, path: Path) -> sqlite3.Connection:
     tables = {name: (ranked.keys, list(ranked_lists(ranked))) for name, ranked in lists.tables.items()}
-    write_website(path, {"run_id": "r"}, {**tables, "boxes": ([], [])})
+    write_website(path, {"run_id": "r"}, {**tables, "boxes": ([], [])}, [])
     return sqlite3.connect(path)
 
 

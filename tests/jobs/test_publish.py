@@ -57,7 +57,7 @@ def test_a_night_becomes_current_whole(tmp_path: Path) -> None:
     assert (tmp_path / "current").readlink() == Path("glow-1")
     assert night(tmp_path, "glow-2").before == "glow-1"
     assert assert_whole(tmp_path) == "glow-2"
-    assert visible(tmp_path) == {"glow-1", "glow-2", "current", "history.csv"}
+    assert visible(tmp_path) == {"glow-1", "glow-2", "current", "history.csv", "overrides.sqlite"}
 
 
 def test_a_refused_night_changes_nothing(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_refused_night_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(CheckFailed, match="a rule is broken"):
         night(tmp_path, "glow-2", spoil=refuse)
     assert assert_whole(tmp_path) == "glow-1"
-    assert visible(tmp_path) == {"glow-1", "current", "history.csv"}
+    assert visible(tmp_path) == {"glow-1", "current", "history.csv", "overrides.sqlite"}
     assert (tmp_path / "history.csv").read_bytes() == before
     assert not list(tmp_path.glob(".staging-*"))
 
@@ -142,7 +142,7 @@ def test_keep_runs_removes_the_oldest_and_rollback_says_so(tmp_path: Path) -> No
     mine.mkdir()
     for run_id in ("a", "b", "c"):
         night(tmp_path, run_id, keep_runs=2)
-    assert visible(tmp_path) == {"b", "c", "current", "history.csv", "my notes"}
+    assert visible(tmp_path) == {"b", "c", "current", "history.csv", "overrides.sqlite", "my notes"}
     assert rollback(tmp_path) == ("c", "b")
     with pytest.raises(UsageRefused, match="a, which keep_runs has removed"):
         rollback(tmp_path)
@@ -153,7 +153,7 @@ def test_the_run_before_the_current_one_always_stays(tmp_path: Path) -> None:
     for run_id in ("a", "b", "c"):
         done = night(tmp_path, run_id, keep_runs=1)
     assert done.pruned == ("a",)
-    assert visible(tmp_path) == {"b", "c", "current", "history.csv"}
+    assert visible(tmp_path) == {"b", "c", "current", "history.csv", "overrides.sqlite"}
 
 
 def test_after_a_rollback_the_standing_runs_stay(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_after_a_rollback_the_standing_runs_stay(tmp_path: Path) -> None:
     rollback(tmp_path)
     rollback(tmp_path)
     night(tmp_path, "d", keep_runs=1)
-    assert visible(tmp_path) == {"a", "d", "current", "history.csv"}
+    assert visible(tmp_path) == {"a", "d", "current", "history.csv", "overrides.sqlite"}
     assert rollback(tmp_path) == ("d", "a")
 
 

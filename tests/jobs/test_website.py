@@ -22,6 +22,7 @@ from jobs.outputs.website import KEYS, check_website, write_website
 from jobs.packing.scores import InMemory
 
 RELEASE: dict[str, str | int] = {"run_id": "glow-12ab", "published_at": "2026-12-01T03:10:00Z", "customers": 2}
+CATALOGUE = [("P1", "Soap", "", "Body"), ('P"2\\', "Öl\n", "Zoë", "")]
 
 
 @dataclass
@@ -62,7 +63,7 @@ def write(path: Path, skip: str = "") -> dict[str, int]:
         if name not in ("boxes", skip)
     }
     tables["boxes"] = (["a", "b"], list(sent_lists(2, ["P1", "P2", "P3"], sent, reasons)))  # type: ignore[arg-type]
-    return write_website(path, RELEASE, tables)
+    return write_website(path, RELEASE, tables, CATALOGUE)
 
 
 def test_lists_read_back_in_rank_order(tmp_path: Path) -> None:
@@ -72,6 +73,9 @@ def test_lists_read_back_in_rank_order(tmp_path: Path) -> None:
         found = {key: base.execute(query, (key,)).fetchone() for key in ("7", "007", "Zoë")}
         box = base.execute("SELECT items FROM boxes ORDER BY customer_id").fetchall()
         release = base.execute("SELECT run_id, published_at, customers FROM release").fetchall()
+        named = base.execute(
+            "SELECT product_id, release, name, brand, category FROM catalogue ORDER BY name"
+        ).fetchall()
     assert json.loads(found["7"][1]) == [
         {"product_id": "P3", "score": 1.5, "reason": 'because you bought "Soap"'},
         {"product_id": "P1", "score": -0.25, "reason": "new\nthis month"},
@@ -84,7 +88,8 @@ def test_lists_read_back_in_rank_order(tmp_path: Path) -> None:
     ]
     assert json.loads(box[1][0]) == []
     assert release == [tuple(RELEASE.values())]
-    assert rows == {**dict.fromkeys(KEYS, 3), "boxes": 2}
+    assert rows == {**dict.fromkeys(KEYS, 3), "boxes": 2, "catalogue": 2}
+    assert named == [("P1", "glow-12ab", "Soap", "", "Body"), ('P"2\\', "glow-12ab", "Öl\n", "Zoë", "")]
 
 
 @settings(deadline=None, max_examples=50)
@@ -129,9 +134,9 @@ def test_a_missing_table_or_list_or_a_double_key_is_refused(tmp_path: Path) -> N
         write(tmp_path / "a.sqlite", skip="bestsellers")
     empty: dict[str, tuple[list[str], list[list[str]]]] = {name: ([], []) for name in KEYS}
     with pytest.raises(ValueError, match="boxes: expected 2 lists, found 1"):
-        write_website(tmp_path / "b.sqlite", RELEASE, {**empty, "boxes": (["a", "b"], [["[]"]])})
+        write_website(tmp_path / "b.sqlite", RELEASE, {**empty, "boxes": (["a", "b"], [["[]"]])}, [])
     with pytest.raises(sqlite3.IntegrityError):
-        write_website(tmp_path / "c.sqlite", RELEASE, {**empty, "boxes": (["a", "a"], [["[]", "[]"]])})
+        write_website(tmp_path / "c.sqlite", RELEASE, {**empty, "boxes": (["a", "a"], [["[]", "[]"]])}, [])
 
 
 def test_rows_of_another_release_and_missing_rows_are_found(tmp_path: Path) -> None:

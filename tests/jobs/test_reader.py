@@ -1,0 +1,246 @@
+"""Reading as a live shop does: the newest release within the next call, never two mixed, hidden products left out."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing as mp
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.faults import UsageRefused
+from jobs.outputs.basket_rule import basket_list
+from jobs.outputs.website import KEYS
+from jobs.overrides import Folder, override
+from jobs.publishing import overrides
+from jobs.publishing.publish import night_lock, publish, rollback, stage
+from jobs.serving.reader import NothingPublished, WebsiteReader
+from tests.jobs.releases import RELEASES, read_whole, staged_release
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+def release(runs: Path, number: int) -> str:
+    run_id = f"glow-{number}"
+    with night_lock(runs), stage(runs, run_id) as folder:
+        staged_release(folder, run_id, number)
+        publish(runs, folder, run_id, keep_runs=3)
+    return run_id
+
+
+def everything(path: Path, table: str) -> dict[str, list[dict[str, Any]]]:
+    with closing(sqlite3.connect(path)) as base:
+        return {key: json.loads(items) for key, items in base.execute(f"SELECT {KEYS[table]}, items FROM {table}")}
+
+
+def test_every_list_is_read_as_it_was_written(runs: Path) -> None:
+    run_id = release(runs, 7)
+    reader = WebsiteReader(runs)
+    for table in KEYS:
+        lists = everything(runs / "current" / "website.sqlite", table)
+        assert lists
+        for key, items in lists.items():
+            found = reader.read(table, key)
+            assert found is not None
+            assert (found.release, found.items) == (run_id, items)
+        assert reader.read(table, "nobody at all") is None
+    assert reader.segments() == ["", "hair_type=curly"]
+    assert reader.customers("C0", 3) == ["C000", "C001", "C002"]
+    assert reader.customers("Zo") == ["Zoë"]
+    assert reader.customers("x") == []
+    assert reader.product("P1") == {"product_id": "P1", "name": "Soap 7", "brand": "Acme", "category": "Body"}
+    assert reader.product("P99") is None
+    assert list(reader.products(["P2", "P99", "P1"])) == ["P1", "P2"]
+    assert reader.state().run_id == run_id
+
+
+def test_a_new_release_and_a_rollback_are_seen_by_the_next_call(runs: Path) -> None:
+    release(runs, 1)
+    reader = WebsiteReader(runs)
+    stamps = [reader.state().stamp]
+    for number in (2, 3):
+        run_id = release(runs, number)
+        found = reader.read("recommendations", "C000")
+        assert found is not None
+        assert found.release == run_id
+        assert found.items[0]["reason"] == f"of night {number}"
+        stamps.append(reader.state().stamp)
+    rollback(runs)
+    assert reader.state().run_id == "glow-2"
+    assert reader.state().stamp == stamps[1]
+    assert len(set(stamps)) == 3
+
+
+def test_hidden_products_are_left_out_of_every_list_but_the_box(runs: Path) -> None:
+    release(runs, 1)
+    reader = WebsiteReader(runs)
+    before = {table: everything(runs / "current" / "website.sqlite", table) for table in KEYS}
+    stamp = reader.state().stamp
+    overrides.hide(runs, ["P2", "P3"], "sold out")
+    assert reader.state().stamp != stamp
+    assert reader.state().hidden == 2
+    assert reader.is_hidden("P2")
+    for table, lists in before.items():
+        for key, items in lists.items():
+            found = reader.read(table, key)
+            assert found is not None
+            left = items if table == "boxes" else [item for item in items if item["product_id"] not in {"P2", "P3"}]
+            assert found.items == left, (table, key)
+    release(runs, 2)  # a new night does not forget
+    assert [item["product_id"] for item in reader.read("bestsellers", "").items] == ["P1", "P4"]  # type: ignore[union-attr]
+    overrides.show(runs, ["P2", "P3"])
+    assert [item["product_id"] for item in reader.read("bestsellers", "").items][1:3] == ["P2", "P3"]  # type: ignore[union-attr]
+
+
+def test_a_basket_is_completed_by_the_rule_without_what_is_hidden(runs: Path) -> None:
+    release(runs, 1)
+    reader = WebsiteReader(runs)
+    with closing(sqlite3.connect(runs / "current" / "website.sqlite")) as base:
+        for basket in (["P1"], ["P1", "P2"], ["P2", "P1", "P4"], []):
+            assert reader.basket(basket).items == basket_list(base, basket)
+    assert "P3" in {item["product_id"] for item in reader.basket(["P1", "P2"]).items}
+    overrides.hide(runs, ["P3"], "sold out")
+    assert "P3" not in {item["product_id"] for item in reader.basket(["P1", "P2"]).items}
+
+
+def test_nothing_published_is_one_line_and_then_it_is(runs: Path) -> None:
+    reader = WebsiteReader(runs)
+    with pytest.raises(NothingPublished, match="nothing is published in"):
+        reader.state()
+    runs.mkdir()
+    with pytest.raises(NothingPublished, match="nothing is published in"):
+        reader.read("boxes", "C000")
+    release(runs, 1)
+    assert reader.state().run_id == "glow-1"
+
+
+@pytest.mark.parametrize("name", ["website.sqlite", "overrides.sqlite"])
+def test_a_damaged_file_is_one_line_and_the_shop_recovers(runs: Path, name: str) -> None:
+    release(runs, 1)
+    reader = WebsiteReader(runs)
+    path = runs / "current" / name if name == "website.sqlite" else runs / name
+    sound = path.read_bytes()
+    path.write_bytes(b"no database at all" * 400)
+    with pytest.raises(NothingPublished, match=r"nothing is published in .* that can be read"):
+        reader.read("boxes", "C000")
+    path.write_bytes(sound)
+    assert reader.read("boxes", "C000") is not None
+
+
+def test_a_folder_of_copies_is_read_like_a_folder_of_runs(runs: Path, tmp_path: Path) -> None:
+    release(runs, 1)
+    overrides.hide(runs, ["P1"], "sold out")
+    copies = tmp_path / "www"
+    copies.mkdir()
+    for path in (runs / "current" / "website.sqlite", runs / "overrides.sqlite"):
+        shutil.copy(path, copies / path.name)
+    reader = WebsiteReader(copies)
+    assert reader.state() == WebsiteReader(runs).state()
+    assert [item["product_id"] for item in reader.read("bestsellers", "").items] == ["P2", "P3", "P4"]  # type: ignore[union-attr]
+
+
+def test_hiding_keeps_the_first_hour_and_the_last_reason(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs.mkdir()
+    assert overrides.hidden(runs) == []
+    first = overrides.hide(runs, ["P2", "P1"], "sold out")
+    assert [row.product_id for row in first] == ["P1", "P2"]
+    again = overrides.hide(runs, ["P1"], "recalled; '=1+1")
+    assert [(row.product_id, row.reason) for row in again] == [("P1", "recalled; '=1+1"), ("P2", "sold out")]
+    assert again[0].hidden_at == first[0].hidden_at
+    assert overrides.show(runs, ["P1", "never hidden"]) == overrides.hidden(runs) == [first[1]]
+
+
+def _hide(runs: Path, number: int) -> None:
+    overrides.hide(runs, [f"P{number}"], "sold out")
+
+
+def test_two_people_who_hide_at_once_both_hide(runs: Path) -> None:
+    runs.mkdir()
+    context = mp.get_context("spawn")
+    people = [context.Process(target=_hide, args=(runs, number)) for number in range(4)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert [row.product_id for row in overrides.hidden(runs)] == ["P0", "P1", "P2", "P3"]
+
+
+def _loop(runs: Path, told: Any, stop: Any) -> None:
+    """Read until told to stop: what was read, and when it was asked for."""
+    reader, reads, faults, seen = WebsiteReader(runs), 0, [], {}
+    while not stop.is_set():
+        asked = time.time()
+        try:
+            run_id = read_whole(reader)
+        except Exception as bad:
+            faults.append(repr(bad))
+            continue
+        reads += 1
+        seen[run_id] = asked  # the last moment at which this release was still given
+    told.put((reads, faults, seen))
+
+
+def test_twenty_releases_under_two_readers_tear_nothing(runs: Path) -> None:
+    release(runs, 0)
+    context = mp.get_context("spawn")
+    told, stop = context.Queue(), context.Event()
+    readers = [context.Process(target=_loop, args=(runs, told, stop)) for _ in range(2)]
+    for one in readers:
+        one.start()
+    turned = {}
+    for number in range(1, RELEASES + 1):
+        time.sleep(0.05)
+        release(runs, number)
+        turned[f"glow-{number - 1}"] = time.time()
+    time.sleep(0.1)
+    stop.set()
+    for reads, faults, seen in (told.get(timeout=60) for _ in readers):
+        assert faults == []
+        assert reads > 100
+        late = {run_id: asked - turned[run_id] for run_id, asked in seen.items() if run_id in turned}
+        assert max(late.values(), default=0) < 1, late
+    for one in readers:
+        one.join()
+
+
+def test_unknown_tables_are_no_door(runs: Path) -> None:
+    release(runs, 1)
+    with pytest.raises(KeyError):
+        WebsiteReader(runs).read("release; DROP TABLE boxes", "C000")
+    assert issubclass(NothingPublished, UsageRefused)
+
+
+def test_the_command_refuses_every_fault_at_once_and_changes_nothing(runs: Path) -> None:
+    release(runs, 1)
+    store = Folder(runs)
+    assert override(store, [], [], "") == ["No product is hidden: the website shows the lists as the night made them."]
+    with pytest.raises(UsageRefused) as refused:
+        override(store, ["P01", "P2"], ["P2", "P3"], "")
+    assert refused.value.lines == (
+        '--hide: found "P01", expected a product_id of the published run (did you mean "P1"?)',
+        '--show: found "P2", which is not hidden',
+        '--show: found "P3", which is not hidden',
+        '"P2" cannot be hidden and shown at once',
+        "nothing was changed",
+    )
+    assert store.hidden() == []
+
+
+def test_the_command_says_what_is_hidden_then(runs: Path) -> None:
+    release(runs, 1)
+    store = Folder(runs)
+    one = override(store, ["P2"], [], "sold out\nsince Monday")
+    since = store.hidden()[0].hidden_at
+    assert one == [
+        "1 product is hidden from every list of the website (boxes are packed and told as planned):",
+        f"  P2 (Soap 1), since {since}: sold out\\nsince Monday",
+    ]
+    assert override(store, ["P3"], ["P2"], "")[1:] == [f"  P3 (Soap 1), since {store.hidden()[0].hidden_at}"]
