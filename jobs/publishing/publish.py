@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -102,14 +102,16 @@ def stage(runs: Path, run_id: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(runs: Path, staged: Path, run_id: str, keep_runs: int) -> Published:
+def publish(runs: Path, staged: Path, run_id: str, keep_runs: int, *, complete: Sequence[str] = COMPLETE) -> Published:
     """Make the staged folder the current run: all of it, or nothing.
+
+    complete  files without which it is not published
 
     Where the run exists already (same inputs) its files must be the same bytes; the old folder is kept, made current.
 
     Raises CheckFailed when the staged run is not complete, or differs from the run of the same name.
     """
-    missing = [name for name in COMPLETE if not (staged / name).is_file()]
+    missing = [name for name in complete if not (staged / name).is_file()]
     if missing:
         raise CheckFailed(f"the run is not complete: no {', '.join(missing)}; nothing was published")
     if _name_in_manifest(staged) != run_id:

@@ -68,6 +68,7 @@ _POSTGRES = Kind("jobs.publishing.postgres", "postgresql://user@host:5432/databa
 TARGETS = {
     "postgresql": _POSTGRES,
     "postgres": _POSTGRES,
+    "file": Kind("jobs.publishing.folder", "file:///srv/shop"),
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
