@@ -6,6 +6,7 @@ A server of its own is started from a wheel with its default settings; `--kills 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import random
 import statistics
 import tempfile
@@ -13,8 +14,10 @@ import time
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 
 from jobs.outputs.website import KEYS, write_website
 from jobs.publishing.postgres import hide, publish, unhide
@@ -119,14 +122,49 @@ def measure_reads(server: Server, n_customers: int, n_reads: int = 5_000) -> Non
     unhide(server.url, products)
 
 
+def measure_readers(server: Server, folder: Path, n_readers: int = 2) -> None:
+    """What readers of one list notice while releases are published: reads a second, and how long the slowest took."""
+    runs = [write_run(folder, f"under-readers-{number}", 30_000) for number in range(4)]
+    publish(runs[0], server.url, keep=2)
+    context = multiprocessing.get_context("forkserver")
+    stop, told = context.Event(), context.Queue()
+    readers = [context.Process(target=_read, args=(server.url, stop, told)) for _ in range(n_readers)]
+    for reader in readers:
+        reader.start()
+    for _ in readers:
+        told.get(timeout=60)
+    for run in runs[1:]:
+        publish(run, server.url, keep=2)
+        time.sleep(1)
+    stop.set()
+    took = sorted(ms for _ in readers for ms in told.get(timeout=60))
+    seconds = sum(took) / 1000 / n_readers
+    print(f"{n_readers} readers while 3 releases are published: {len(took) / seconds:,.0f} reads a second, no error;")
+    most = took[int(len(took) * 0.999)]
+    print(f"median {statistics.median(took):.3f} ms, 99.9 % below {most:.1f} ms, slowest {took[-1]:.0f} ms")
+
+
+def _read(url: str, stop: Any, told: Any) -> None:
+    query, draw, took = "SELECT items::text FROM boxwise.recommendations WHERE customer_id = %s", random.Random(0), []
+    with psycopg.connect(url, autocommit=True) as conn:
+        told.put("ready")
+        while not stop.is_set():
+            started = time.perf_counter()
+            row = conn.execute(query, (f"K{draw.randrange(30_000):07d}",), prepare=True).fetchone()
+            took.append((time.perf_counter() - started) * 1000)
+            assert row is not None
+            assert "under-readers-" in row[0]
+    told.put(took)
+
+
 def kill_publishers(server: Server, folder: Path, kills: int, n_customers: int) -> None:
     """Kill publishers at random moments; after each, readers see a whole release and the next publish succeeds."""
-    started = time.perf_counter()
-    publish(write_run(folder, "start", n_customers), server.url, keep=2)
-    whole = time.perf_counter() - started
-    started = time.perf_counter()
-    publish(write_run(folder, "again", n_customers), server.url, keep=2)
-    whole, draw, at_work, turned = min(whole, time.perf_counter() - started), random.Random(0), 0, 0
+    whole, draw, at_work, turned = 60.0, random.Random(0), 0, 0
+    for name in ("start", "again"):
+        first = write_run(folder, name, n_customers)
+        started = time.perf_counter()
+        publish(first, server.url, keep=2)
+        whole = min(whole, time.perf_counter() - started)
     run, rest = write_run(folder, "victim", n_customers), [write_run(folder, f"rest-{i}", 1000) for i in range(2)]
     for _ in range(kills):
         with server.connect() as conn:
@@ -161,6 +199,7 @@ def main() -> None:
         for line in publish(run, server.url):
             print(line.replace(folder, "..."))
         measure_reads(server, told.customers)
+        measure_readers(server, Path(folder))
 
 
 if __name__ == "__main__":
