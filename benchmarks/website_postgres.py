@@ -12,8 +12,10 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -187,10 +189,17 @@ def main() -> None:
     words.add_argument("--customers", type=int, default=300_000)
     words.add_argument("--repeat", type=int, default=3)
     words.add_argument("--kills", type=int, default=0, help="kill so many publishers instead")
+    words.add_argument("--folder", help="where the server's and the run's files are; a memory disk leaves the disk out")
+    words.add_argument("--socket", help="the socket folder of a running server to use instead, as postgres, trusted")
     told = words.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder) / "data", fsync=True) as server:
+    with tempfile.TemporaryDirectory(dir=told.folder) as folder, ExitStack() as stack:
+        if told.socket:
+            server = Server(SimpleNamespace(get_uri=lambda: f"postgresql:///?host={told.socket}"), "postgres")
+        else:
+            server = stack.enter_context(running_server(Path(folder) / "data", fsync=True))
         (server_version,) = server.rows("SHOW server_version")[0]
-        print(f"PostgreSQL {server_version}, default settings, psycopg {version('psycopg')}", flush=True)
+        lz4 = "with" if server.rows("SELECT FROM pg_settings WHERE 'lz4' = ANY(enumvals)") else "without"
+        print(f"PostgreSQL {server_version}, default settings, {lz4} lz4, psycopg {version('psycopg')}", flush=True)
         if told.kills:
             kill_publishers(server, Path(folder), told.kills, min(told.customers, 30_000))
             return
