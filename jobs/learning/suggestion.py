@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobs.faults import UsageRefused
 from jobs.learning.tune import Tuning, Verdict
-from jobs.learning.tune_words import conclusion, holds, interval
+from jobs.learning.tune_words import conclusion, holds, interval, number
 from jobs.words import printable
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def write_suggestion(campaign: Campaign, tuning: Tuning) -> Path:
 
 def suggestion_text(campaign: Campaign, tuning: Tuning) -> str:
     """The file: why and how much in comments, then only the keys that change."""
+    name = printable(campaign.path.name)
     said = [
         f"What `boxwise evaluate --tune` suggests for {printable(campaign.name)}, ship date {campaign.ship_date}.",
         "Nothing reads this file, and the next tuning replaces it.",
@@ -65,8 +66,8 @@ def suggestion_text(campaign: Campaign, tuning: Tuning) -> str:
         return _comments(said)
     said += [
         "",
-        f"To take it over, copy these lines into {printable(campaign.path.name)}, under the same [table] if it is there,",
-        "each in place of the line of its key if there is one. Scores, boxes and lists change from the next night on;",
+        f"To take it over, copy these lines into {name}, under the table that is there already, each",
+        "in place of the line of its key if there is one. Scores, boxes and lists change from the next night on;",
         "`boxwise evaluate` shows how good they are, and the old values bring back what there was.",
     ]
     return _comments(said) + _keys(tuning)
@@ -83,5 +84,5 @@ def _keys(tuning: Tuning) -> str:
         changes = {key: both for key, both in tuning.best.changes(tuning.present).items() if TABLES[key] == table}
         if changes:
             text += f"\n[{table}]\n"
-            text += "".join(f"{key} = {then!r}  # now {now:g}\n" for key, (now, then) in changes.items())
+            text += "".join(f"{key} = {then!r}  # now {number(now)}\n" for key, (now, then) in changes.items())
     return text

@@ -204,7 +204,10 @@ def _searched(
     limits = Limits.of(own, present)
     found = search(present, [Setting.as_shipped()], limits, ask, asked.worth_a_step, most)
     before = found.tried[present]
-    rows = [Tried(one, mean(answers), asked.gain(answers, before), took[one]) for one, answers in found.tried.items()]
+    rows = [
+        Tried(one, mean(answers), asked.gain(answers, before), took.get(one, 0.0))
+        for one, answers in found.tried.items()
+    ]
     return rows, found.best
 
 

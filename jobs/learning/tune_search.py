@@ -7,7 +7,7 @@ each key has one best value and they hardly depend on each other. The walk knows
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from jobs.learning.tune_settings import STEPS, Limits, Setting
@@ -22,7 +22,7 @@ A = TypeVar("A")
 class Found(Generic[A]):
     """What a search found.
 
-    tried  every setting asked about and its answer, in the order of asking; the first is the present one
+    tried  every setting looked at and its answer, in that order; the first is the present one
     best   the one the walk ended on; the present one where no step was worth taking
     """
 
@@ -46,9 +46,11 @@ def search(
     better  better(new, old): is a step worth taking
     most    settings asked about at most
     """
-    walk = _Walk(limits, ask, better, most, {present: ask(present)}, present, {limits.felt(present)})
+    answer = ask(present)
+    walk = _Walk(limits, ask, better, most, {present: answer}, {limits.felt(present): answer}, present)
     for start in starts:
-        walk.take(start)
+        if walk.take(start):
+            walk.put_back(present)
     moved = True
     while moved:
         moved = False
@@ -59,26 +61,46 @@ def search(
 
 @dataclass
 class _Walk(Generic[A]):
-    """Where a walk is, and what it has asked."""
+    """Where a walk is, and what it has asked.
+
+    tried  settings and their answers, those that are felt like another one included
+    felt   what was trained, as it is felt, and its answer
+    """
 
     limits: Limits
     ask: Callable[[Setting], A]
     better: Callable[[A, A], bool]
     most: int
     tried: dict[Setting, A]
+    felt: dict[Setting, A]
     best: Setting
-    felt: set[Setting]
+
+    def know(self, setting: Setting) -> bool:
+        """Have an answer for a setting, asking if need be; False where too many were asked about."""
+        felt = self.limits.felt(setting)
+        if felt not in self.felt:
+            if len(self.felt) >= self.most:
+                return False
+            self.felt[felt] = self.ask(setting)
+        self.tried.setdefault(setting, self.felt[felt])
+        return True
 
     def take(self, step: Setting | None) -> bool:
-        """Ask about a setting, unless it is known or too many were asked about; go there if it is better."""
-        if step is None or len(self.tried) >= self.most or self.limits.felt(step) in self.felt:
+        """Ask about a setting, unless it is known, and go there if it is better; whether it went."""
+        if step is None or self.limits.felt(step) in self.felt or not self.know(step):
             return False
-        self.felt.add(self.limits.felt(step))
-        self.tried[step] = self.ask(step)
         if not self.better(self.tried[step], self.tried[self.best]):
             return False
         self.best = step
         return True
+
+    def put_back(self, present: Setting) -> None:
+        """After a jump, give every key its present value again unless the new one is worth a step: a suggestion names
+        only what matters."""
+        for key in STEPS:
+            back = replace(self.best, **{key: getattr(present, key)})
+            if self.know(back) and not self.better(self.tried[self.best], self.tried[back]):
+                self.best = back
 
     def along(self, key: str) -> bool:
         """Go along one key as long as it gets better, up first, then down; whether it moved."""

@@ -102,7 +102,7 @@ class Limits:
     def step(self, setting: Setting, key: str, *, up: bool) -> Setting | None:
         """The setting one step further in a key, rounded to two digits; None where that changes nothing or too much."""
         value = float(getattr(self.felt(setting), key))
-        value = rounded(value * STEPS[key] if up else value / STEPS[key])
+        value = rounded(max(value * STEPS[key], LEAST[key]) if up else value / STEPS[key])
         stepped = replace(setting, **{key: round(value) if key == "factors" else value})  # type: ignore[arg-type]
         return None if value < LEAST[key] or self.felt(stepped) == self.felt(setting) else stepped
 

@@ -25,7 +25,7 @@ def _row(one: Tried, tuning: Tuning, seconds: bool) -> list[str]:
     is_present = one.setting == tuning.present
     gain = "" if is_present else interval(one.gain.overall)
     took = [f"{one.seconds:.1f}"] if seconds else []
-    return [*(f"{getattr(one.setting, key):g}" for key in KEYS), f"{one.ndcg:.4f}", gain, *took, _said(one, tuning)]
+    return [*(number(getattr(one.setting, key)) for key in KEYS), f"{one.ndcg:.4f}", gain, *took, _said(one, tuning)]
 
 
 def _said(one: Tried, tuning: Tuning) -> str:
@@ -96,7 +96,7 @@ def holds(reported: Compared) -> str:
 def changed(tuning: Tuning) -> str:
     """`alpha 60 instead of 20, factors 128 instead of 64`."""
     changes = tuning.best.changes(tuning.present)
-    return ", ".join(f"{key} {then:g} instead of {now:g}" for key, (now, then) in changes.items())
+    return ", ".join(f"{key} {number(then)} instead of {number(now)}" for key, (now, then) in changes.items())
 
 
 def compared_lines(compared: Compared) -> list[str]:
@@ -109,6 +109,11 @@ def compared_lines(compared: Compared) -> list[str]:
         f"  {name} ({n:,}): nDCG@20 {now:.4f} as it is, {then:.4f} with the best found, gain {interval(gain)}"
         for name, n, now, then, gain in rows
     ]
+
+
+def number(value: float) -> str:
+    """`1,000,000`, `64`, `6.7`."""
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
 
 
 def interval(gain: Interval) -> str:
