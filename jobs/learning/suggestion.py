@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.faults import UsageRefused
-from jobs.learning.tune import Tuning, Verdict
+from jobs.learning.tune_verdict import Tuning, Verdict
 from jobs.learning.tune_words import conclusion, holds, interval, number
 from jobs.words import printable
 

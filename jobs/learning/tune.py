@@ -8,96 +8,20 @@ The best of many tries looks better than it is; on a window that had no say in c
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from datetime import date
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from jobs.faults import Fault, InputRefused
 from jobs.learning.evaluate import MAX_CUSTOMERS, Window, hidden_window, mixes_known
 from jobs.learning.train import Progress, Recommender, train
-from jobs.learning.tune_asked import Answers, Asked, Gain, mean
+from jobs.learning.tune_asked import Answers, Asked, mean
 from jobs.learning.tune_search import MOST_TRIES, search
 from jobs.learning.tune_settings import Limits, Setting
+from jobs.learning.tune_verdict import FEWEST, Compared, Tried, Tuning, Verdict, decide
 from recsys.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from jobs.config.campaign import Campaign
     from jobs.inputs.tables import Tables
-
-FEWEST = 50
-"""With fewer customers to ask nothing is searched, confirmed or held against a setting."""
-
-
-class Verdict(Enum):
-    """What comes of a search."""
-
-    BETTER = "surely better: suggested"
-    NOTHING_FOUND = "no setting tried is better"
-    NOT_CONFIRMED = "the best one found is not surely better on the next window"
-    WORSE_FOR_SOME = "it is, but it is surely worse for one of the questions"
-    WORSE_NOW = "it was, but on the newest window it is surely worse"
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One setting of the search.
-
-    ndcg     mean nDCG over all answers; gain over the present setting
-    seconds  training and judging; no part of what makes two tunings the same
-    """
-
-    setting: Setting
-    ndcg: float
-    gain: Gain
-    seconds: float = field(compare=False)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The present and the best setting on one window, weights of the parts and all as a night would have them.
-
-    n            question -> customers asked; n_customers of them are distinct
-    now, then    question -> nDCG with the present setting, and with the best one
-    mean_now, mean_then  over all answers
-    """
-
-    since: date
-    until: date
-    n_customers: int
-    n: dict[str, int]
-    now: dict[str, float]
-    then: dict[str, float]
-    mean_now: float
-    mean_then: float
-    gain: Gain
-
-
-@dataclass(frozen=True)
-class Tuning:
-    """What was tried and what came of it.
-
-    tried         in the order of trying; the first is the present setting
-    best          the setting that the search ended on
-    since, until  the window of the search; n_customers, n_answers of how many it asked what
-    confirmed     present and best on the next window; None where nothing better was found
-    reported      the same on the window that `boxwise evaluate` reports; None where nothing was confirmed
-    """
-
-    tried: tuple[Tried, ...]
-    best: Setting
-    since: date
-    until: date
-    n_customers: int
-    n_answers: int
-    confirmed: Compared | None
-    reported: Compared | None
-    verdict: Verdict
-
-    @property
-    def present(self) -> Setting:
-        """The campaign's own setting."""
-        return self.tried[0].setting
 
 
 @one_blas_thread()
@@ -137,27 +61,6 @@ def tune(
     return Tuning(*head, confirmed, reported, decide(confirmed, reported))
 
 
-def decide(confirmed: Compared, reported: Compared | None) -> Verdict:
-    """Whether the best setting found is suggested.
-
-    It must be better on the window that did not choose it, all answers together, beyond the 95 % interval, and surely
-    worse for no question. The reported window can only speak against it, so that no luck of that window is ever told
-    as a gain.
-    """
-    if confirmed.n_customers < FEWEST or not confirmed.gain.overall.low > 0:
-        return Verdict.NOT_CONFIRMED
-    if _worse_part(confirmed):
-        return Verdict.WORSE_FOR_SOME
-    if reported is None or reported.n_customers < FEWEST:
-        return Verdict.BETTER
-    worse = reported.gain.overall.high < 0 or _worse_part(reported)
-    return Verdict.WORSE_NOW if worse else Verdict.BETTER
-
-
-def _worse_part(compared: Compared) -> bool:
-    return any(compared.n[name] >= FEWEST and gain.high < 0 for name, gain in compared.gain.by_part.items())
-
-
 def _windows(campaign: Campaign, tables: Tables) -> tuple[Window, Window, Window]:
     """The reported window, the one before it, and the one before that."""
     windows: list[Window] = []
@@ -192,7 +95,7 @@ def _searched(
     def ask(setting: Setting) -> Answers:
         started = time.perf_counter()
         pace = f", {sum(took.values()) / len(took):.0f} s each" if took else ""
-        told = _told(progress, f"setting {len(took) + 1} of at most {most}{pace}")
+        told = _told(progress, f"setting {len(took) + 1} of at most {most}{pace}", len(took), most)
         if setting == present:
             known, trained = own, own_seconds
         else:
@@ -239,12 +142,12 @@ def _as_a_night(campaign: Campaign, window: Window, progress: Progress | None) -
     return train(campaign, window.early, as_of=window.day_before, mixes=mixes, progress=progress)
 
 
-def _told(progress: Progress | None, doing: str) -> Progress | None:
-    """A progress that says first which setting it is about."""
+def _told(progress: Progress | None, doing: str, at: int | None = None, of: int | None = None) -> Progress | None:
+    """A progress that says first which setting it is about; with `at` and `of`, how many of how many are done."""
     if progress is None:
         return None
 
     def told(text: str, done: int | None = None, total: int | None = None) -> None:
-        progress(f"{doing}: {text}", done, total)
+        progress(f"{doing}: {text}", *((done, total) if of is None else (at, of)))
 
     return told

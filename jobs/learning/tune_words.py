@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jobs.learning.tune import FEWEST, Compared, Tried, Tuning, Verdict
 from jobs.learning.tune_settings import Setting
+from jobs.learning.tune_verdict import FEWEST, Compared, Tried, Tuning, Verdict
 from recsys.metrics import Interval
 
 KEYS = ("factors", "regularization", "alpha", "half_life_days")

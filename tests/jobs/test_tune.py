@@ -18,8 +18,9 @@ from jobs.faults import UsageRefused
 from jobs.inputs.tables import Tables, read
 from jobs.learning.evaluate import evaluate
 from jobs.learning.suggestion import suggestion_path, suggestion_text, write_suggestion
-from jobs.learning.tune import Tuning, Verdict, tune
+from jobs.learning.tune import tune
 from jobs.learning.tune_settings import Setting
+from jobs.learning.tune_verdict import Tuning, Verdict
 from jobs.learning.tune_words import sentences, table_lines
 from tests.jobs.tune_shop import write_tune_shop
 

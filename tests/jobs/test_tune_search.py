@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.learning.evaluation_parts import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
-from jobs.learning.tune import FEWEST, Compared, Verdict, decide
 from jobs.learning.tune_asked import Asked, Gain, mean
 from jobs.learning.tune_search import search
 from jobs.learning.tune_settings import LEAST, STEPS, Limits, Setting, rounded
+from jobs.learning.tune_verdict import FEWEST, Compared, Verdict, decide
 from recsys.metrics import Bootstrap, Interval
 
 LIMITS = Limits(factors=64, alpha=60.0, half_life_days=400.0)
