@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
+from jobs.learning.evaluation_words import AS_GOOD
 from jobs.learning.tune_asked import Gain
 from jobs.learning.tune_settings import Setting
 
@@ -87,19 +88,21 @@ class Tuning:
 def decide(confirmed: Compared, reported: Compared | None) -> Verdict:
     """Whether the best setting found is suggested.
 
-    It must be better on the window that did not choose it, all answers together, beyond the 95 % interval, and surely
-    worse for no question. The reported window can only speak against it, so that no luck of that window is ever told
-    as a gain.
+    It must be better on the window that did not choose it, all answers together, beyond the 95 % interval, and for no
+    question surely worse by more than AS_GOOD, which nobody would see. The reported window can only speak against it,
+    so that no luck of that window is ever told as a gain.
     """
     if confirmed.n_customers < FEWEST or not confirmed.gain.overall.low > 0:
         return Verdict.NOT_CONFIRMED
-    if _worse_part(confirmed):
+    if worse_parts(confirmed):
         return Verdict.WORSE_FOR_SOME
     if reported is None or reported.n_customers < FEWEST:
         return Verdict.BETTER
-    worse = reported.gain.overall.high < 0 or _worse_part(reported)
-    return Verdict.WORSE_NOW if worse else Verdict.BETTER
+    is_worse = reported.gain.overall.high < 0 or bool(worse_parts(reported))
+    return Verdict.WORSE_NOW if is_worse else Verdict.BETTER
 
 
-def _worse_part(compared: Compared) -> bool:
-    return any(compared.n[name] >= FEWEST and gain.high < 0 for name, gain in compared.gain.by_part.items())
+def worse_parts(compared: Compared) -> list[str]:
+    """Questions, put to enough customers, for which the best setting is surely worse by more than AS_GOOD."""
+    gains = compared.gain.by_part
+    return [name for name, gain in gains.items() if compared.n[name] >= FEWEST and gain.high < -AS_GOOD]

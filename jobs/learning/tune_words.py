@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.learning.tune_settings import Setting
-from jobs.learning.tune_verdict import FEWEST, Compared, Tried, Tuning, Verdict
+from jobs.learning.tune_verdict import FEWEST, Compared, Tried, Tuning, Verdict, worse_parts
 from recsys.metrics import Interval
 
 KEYS = ("factors", "regularization", "alpha", "half_life_days")
@@ -69,17 +69,19 @@ def conclusion(tuning: Tuning) -> str:
     """One sentence: take over what, or keep what there is, and why."""
     found = changed(tuning)
     if tuning.verdict is Verdict.BETTER:
-        return f"Suggested: {found}."
+        longer = "; training takes longer with more factors" if tuning.best.factors > tuning.present.factors else ""
+        return f"Suggested: {found}{longer}."
     keep = "Keep the setting as it is"
     if tuning.verdict is Verdict.NOTHING_FOUND:
         return f"{keep}: none of the {len(tuning.tried) - 1} others tried is better."
+    assert tuning.confirmed is not None
     if tuning.verdict is Verdict.NOT_CONFIRMED:
-        assert tuning.confirmed is not None
         if tuning.confirmed.n_customers < FEWEST:
             return f"{keep}: {found} was the best found, but too few customers are left to confirm it."
         return f"{keep}: {found} was the best found, but the next window does not confirm it beyond chance."
     if tuning.verdict is Verdict.WORSE_FOR_SOME:
-        return f"{keep}: {found} is better on the whole, but surely worse for one of the questions."
+        worse = " and ".join(worse_parts(tuning.confirmed))
+        return f"{keep}: {found} is better on the whole, but surely worse for {worse}."
     return f"{keep}: {found} was better on two windows, but on the newest one it is surely worse."
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from jobs.config.campaign import Campaign, load
 from jobs.faults import UsageRefused
 from jobs.inputs.tables import Tables, read
 from jobs.learning.evaluate import evaluate
+from jobs.learning.evaluation_parts import WARM
 from jobs.learning.suggestion import suggestion_path, suggestion_text, write_suggestion
 from jobs.learning.tune import tune
 from jobs.learning.tune_settings import Setting
 from jobs.learning.tune_verdict import Tuning, Verdict
 from jobs.learning.tune_words import sentences, table_lines
+from recsys.metrics import Interval
 from tests.jobs.tune_shop import write_tune_shop
 
 Tuned = tuple[Campaign, Tables, Tuning]
@@ -84,6 +87,26 @@ def test_the_table_has_a_row_per_setting_and_says_which_is_which(wrong: Tuned) -
     assert "what a new shop has; better, more than chance explains" in lines[2]
     assert sum(line.endswith("<- best found") for line in lines) == 1
     assert "seconds" in table_lines(tuning)[0]
+
+
+def test_every_verdict_is_said_in_words_that_name_what_speaks_against_it(wrong: Tuned) -> None:
+    campaign, _, tuning = wrong
+    confirmed = tuning.confirmed
+    assert confirmed is not None
+    worse = Interval(-0.02, -0.03, -0.01)
+    for_some = replace(confirmed, gain=replace(confirmed.gain, by_part={**confirmed.gain.by_part, WARM: worse}))
+    few = replace(confirmed, n_customers=40)
+    said = {
+        "; training takes longer with more factors.": replace(tuning, best=replace(tuning.best, factors=64)),
+        "but surely worse for warm customers.": replace(tuning, confirmed=for_some, verdict=Verdict.WORSE_FOR_SOME),
+        "too few customers are left to confirm it.": replace(tuning, confirmed=few, verdict=Verdict.NOT_CONFIRMED),
+        "does not confirm it beyond chance.": replace(tuning, verdict=Verdict.NOT_CONFIRMED),
+        "but on the newest one it is surely worse.": replace(tuning, verdict=Verdict.WORSE_NOW),
+    }
+
+    for words, given in said.items():
+        assert sum(words in sentence for sentence in sentences(given)) == 1
+        assert (tomllib.loads(suggestion_text(campaign, given)) != {}) == (given.verdict is Verdict.BETTER)
 
 
 def test_the_suggestion_is_valid_and_the_campaign_is_not_touched(wrong: Tuned) -> None:
