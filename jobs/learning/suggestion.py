@@ -61,7 +61,7 @@ def suggestion_text(campaign: Campaign, tuning: Tuning) -> str:
     if tuning.reported is not None:
         newest = f"{tuning.reported.since} to {tuning.reported.until}"
         gain = interval(tuning.reported.gain.overall)
-        said.append(f"On the newest window, {newest}, which had no say in it: {gain}. {holds(tuning.reported)}")
+        said.append(f"On the newest window, {newest}, which did not choose it: {gain}. {holds(tuning.reported)}")
     if tuning.verdict is not Verdict.BETTER:
         return _comments(said)
     said += [
