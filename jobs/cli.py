@@ -188,7 +188,9 @@ def explain(
     short_help="Hide products from the website now, without a new night; show them again; list them.",
 )
 def overrides(
-    where: Annotated[Path, typer.Argument(metavar="RUNS", help="The folder of runs.")],
+    where: Annotated[
+        str, typer.Argument(metavar="RUNS", help="The folder of runs, or the URL that runs are published to.")
+    ],
     hide: Annotated[
         list[str] | None, typer.Option(metavar="PRODUCT", help="Hide this product; may be said again and again.")
     ] = None,
@@ -199,9 +201,9 @@ def overrides(
 
     Without options it lists what is hidden.
     """
-    from jobs.overrides import Folder, override
+    from jobs.overrides import override, store
 
-    for line in override(Folder(where), hide or [], show or [], reason):
+    for line in override(store(where), hide or [], show or [], reason):
         typer.echo(line)
 
 

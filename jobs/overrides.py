@@ -10,6 +10,7 @@ from typing import Protocol
 from jobs.faults import UsageRefused
 from jobs.publishing import overrides
 from jobs.publishing.overrides import Hidden
+from jobs.publishing.targets import target
 from jobs.serving.reader import WebsiteReader
 from jobs.words import did_you_mean, printable, shown
 
@@ -55,6 +56,36 @@ class Folder:
     def show(self, product_ids: Sequence[str]) -> list[Hidden]:
         """Replace overrides.sqlite."""
         return overrides.show(self.folder, product_ids)
+
+
+@dataclass(frozen=True)
+class Address:
+    """A place that a run was published to: see `jobs.publishing.targets`."""
+
+    url: str
+
+    def names(self) -> dict[str, str]:
+        """Of what readers see there."""
+        return target(self.url).names(self.url)
+
+    def hidden(self) -> list[Hidden]:
+        """In the order of the ids."""
+        return list(target(self.url).hidden(self.url))
+
+    def hide(self, product_ids: Sequence[str], reason: str) -> list[Hidden]:
+        """At once, for every reader."""
+        target(self.url).hide(self.url, product_ids, reason)
+        return self.hidden()
+
+    def show(self, product_ids: Sequence[str]) -> list[Hidden]:
+        """At once, for every reader."""
+        target(self.url).unhide(self.url, product_ids)
+        return self.hidden()
+
+
+def store(where: str) -> Store:
+    """A folder of runs, or an address that runs are published to."""
+    return Address(where) if "://" in where else Folder(Path(where))
 
 
 def override(store: Store, hide: Sequence[str], show: Sequence[str], reason: str) -> list[str]:

@@ -22,6 +22,7 @@ from jobs.publishing.publish import publish as publish_run
 from jobs.publishing.publish import rollback as go_back
 from jobs.publishing.targets import Say
 from jobs.publishing.website_source import FILE, Website, open_website
+from jobs.serving.reader import WebsiteReader
 
 MANIFEST = "manifest.json"
 EXAMPLE = "file:///srv/shop"
@@ -58,19 +59,29 @@ def rollback(url: str) -> tuple[str, ...]:
     return (f"{back} is what readers of {folder} see again; {left} is kept.",)
 
 
-def hide(url: str, product_ids: Iterable[str], reason: str) -> list[Hidden]:
-    """Hide products from every list but the boxes, at once; all that are hidden then."""
-    return overrides.hide(place(url), product_ids, reason)
+def hide(url: str, product_ids: Iterable[str], reason: str) -> tuple[str, ...]:
+    """Hide products from every list but the boxes, at once; those that were not hidden before, in text order."""
+    folder = place(url)
+    before = {row.product_id for row in overrides.hidden(folder)}
+    return tuple(row.product_id for row in overrides.hide(folder, product_ids, reason) if row.product_id not in before)
 
 
-def unhide(url: str, product_ids: Iterable[str]) -> list[Hidden]:
-    """Show products again; all that are hidden then."""
-    return overrides.show(place(url), product_ids)
+def unhide(url: str, product_ids: Iterable[str]) -> tuple[str, ...]:
+    """Show products again, at once; those that were hidden, in text order."""
+    folder = place(url)
+    before = [row.product_id for row in overrides.hidden(folder)]
+    left = {row.product_id for row in overrides.show(folder, product_ids)}
+    return tuple(product_id for product_id in before if product_id not in left)
 
 
-def hidden(url: str) -> list[Hidden]:
-    """What is hidden, by product_id."""
-    return overrides.hidden(place(url))
+def names(url: str) -> dict[str, str]:
+    """Every product_id of the release that readers see, and what the product is called."""
+    return WebsiteReader(place(url)).names()
+
+
+def hidden(url: str) -> tuple[Hidden, ...]:
+    """The hidden products, in text order of their ids."""
+    return tuple(overrides.hidden(place(url)))
 
 
 def place(url: str) -> Path:

@@ -14,7 +14,7 @@ import psycopg
 from jobs.config.campaign import load as load_campaign
 from jobs.faults import CheckFailed, UsageRefused
 from jobs.publishing.postgres_load import check_rows, columns_of, load
-from jobs.publishing.postgres_overrides import hidden, hide, unhide
+from jobs.publishing.postgres_overrides import hidden, hide, names, unhide
 from jobs.publishing.postgres_releases import (
     RESERVED,
     Release,
@@ -31,7 +31,7 @@ from jobs.publishing.postgres_views import PATIENCE_S, turn
 from jobs.publishing.targets import Say
 from jobs.publishing.website_source import Website, open_website
 
-__all__ = ["hidden", "hide", "publish", "rollback", "unhide"]
+__all__ = ["hidden", "hide", "names", "publish", "rollback", "unhide"]
 
 
 def publish(

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from psycopg import sql
 
 from jobs.faults import UsageRefused
+from jobs.publishing.overrides import Hidden
 from jobs.publishing.postgres_releases import is_prepared
 from jobs.publishing.postgres_session import Connection, session
 from jobs.publishing.postgres_url import Address, parse
-from jobs.publishing.targets import Hidden
 from jobs.words import shown
 
 LONGEST_ID = 200
@@ -48,10 +48,19 @@ def unhide(url: str, product_ids: Iterable[str]) -> tuple[str, ...]:
 def hidden(url: str) -> tuple[Hidden, ...]:
     """The hidden products, in text order of their ids."""
     address = parse(url)
-    query = "SELECT product_id, reason, hidden_at FROM boxwise.overrides ORDER BY product_id"
+    moment = """to_char(hidden_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
+    query = f"SELECT product_id, reason, {moment} FROM boxwise.overrides ORDER BY product_id"
     with session(address, "listing hidden products") as conn:
         _refuse_unprepared(conn, address)
         return tuple(Hidden(*row) for row in conn.execute(query).fetchall())
+
+
+def names(url: str) -> dict[str, str]:
+    """Every product_id of the release that readers see, and what the product is called."""
+    address = parse(url)
+    with session(address, "listing products") as conn:
+        _refuse_unprepared(conn, address)
+        return dict(conn.execute("SELECT product_id, name FROM boxwise.catalogue").fetchall())
 
 
 def _checked(product_ids: Iterable[str]) -> list[str]:

@@ -9,27 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from jobs.faults import UsageRefused
+from jobs.publishing.overrides import Hidden
 from jobs.words import did_you_mean, listed
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """A product that no list of the website shows, whatever the night says.
-
-    hidden_at  when it was hidden first, with its zone
-    """
-
-    product_id: str
-    reason: str
-    hidden_at: datetime
 
 
 class Target(Protocol):
@@ -50,6 +38,9 @@ class Target(Protocol):
 
     def unhide(self, url: str, product_ids: Iterable[str]) -> tuple[str, ...]:
         """Show products again, at once; those that were hidden, in text order."""
+
+    def names(self, url: str) -> dict[str, str]:
+        """Every product_id of the release that readers see, and what the product is called."""
 
     def hidden(self, url: str) -> tuple[Hidden, ...]:
         """The hidden products, in text order of their ids."""
