@@ -13,7 +13,7 @@ import psycopg
 
 from jobs.config.campaign import load as load_campaign
 from jobs.faults import CheckFailed, UsageRefused
-from jobs.publishing.postgres_load import check_rows, columns_of, load
+from jobs.publishing.postgres_load import check_rows, load, relations
 from jobs.publishing.postgres_overrides import hidden, hide, names, unhide
 from jobs.publishing.postgres_releases import (
     RESERVED,
@@ -61,7 +61,7 @@ def publish(
         prepare(conn)
         before = _current(conn)
         release = _found(conn, website)
-        if release is not None and release == before and all(columns_of(conn, table) for table in release.rows):
+        if release is not None and release == before and release.rows.keys() <= relations(conn).keys():
             return (f"{website.run_id} is what readers of {address.shown} see already: nothing was done.",)
         how = "its release was still there"
         if release is None:

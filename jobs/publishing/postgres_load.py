@@ -55,10 +55,10 @@ def load(conn: Connection, website: Website, say: Say) -> int:
 
 def check_rows(conn: Connection, number: int, run_id: str, rows: dict[str, int]) -> None:
     """Raise CheckFailed unless every table of the release is there with so many rows, all of this run."""
-    faults = []
+    faults, there = [], relations(conn)
     for table, expected in rows.items():
-        columns = [name for name, *_ in columns_of(conn, f"{table}_{number}")]
-        if not columns:
+        columns = there.get(f"{table}_{number}")
+        if columns is None:
             faults.append(f"{table}_{number}: is missing")
             continue
         release = next((name for name in ("release", "run_id") if name in columns), None)
@@ -71,16 +71,21 @@ def check_rows(conn: Connection, number: int, run_id: str, rows: dict[str, int])
         raise CheckFailed(faults)
 
 
-def columns_of(conn: Connection, relation: str) -> list[tuple[str, str]]:
-    """Names and types of a table or view in our schema, in order; empty when there is none."""
-    query = sql.SQL("""
-        SELECT a.attname, format_type(a.atttypid, a.atttypmod)
+def relations(conn: Connection) -> dict[str, dict[str, str]]:
+    """Every table and view of our schema, with the names and types of its columns in order."""
+    query = """
+        SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod)
                || CASE WHEN a.attcollation IN (0, 'pg_catalog."default"'::regcollation) THEN ''
                        ELSE ' COLLATE ' || a.attcollation::regcollation::text END
-        FROM pg_attribute a
-        WHERE a.attrelid = to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
-    """)
-    return [(name, kind) for name, kind in conn.execute(query.format(f'boxwise."{relation}"')).fetchall()]
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = to_regnamespace('boxwise') AND c.relkind IN ('r', 'v')
+          AND a.attnum > 0 AND NOT a.attisdropped
+        ORDER BY a.attrelid, a.attnum
+    """
+    found: dict[str, dict[str, str]] = {}
+    for relation, column, kind in conn.execute(query).fetchall():
+        found.setdefault(relation, {})[column] = kind
+    return found
 
 
 def _create(conn: Connection, table: Table, number: int, *, lz4: bool) -> None:

@@ -38,8 +38,8 @@ NOTICE_DEATH = (
 )
 """Lets the server drop the work of a publisher that was killed; older servers and some systems know only part of it."""
 HINTS = {
-    "42501": "; the role must own the schema boxwise, or may create it: see docs/operating.md",
-    "25006": "; this server only reads: publish to the primary",
+    "42501": " (docs/operating.md, Publishing to PostgreSQL, says which rights are needed)",
+    "25006": " (this server only reads: publish to the one it follows)",
 }
 NAME = "boxwise publish"
 

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from jobs.faults import CheckFailed
 from jobs.publishing.history import Action
-from jobs.publishing.postgres_load import columns_of, table_of
+from jobs.publishing.postgres_load import relations, table_of
 from jobs.publishing.postgres_session import Connection, named
 from jobs.publishing.postgres_url import Address
 
@@ -27,6 +27,9 @@ us with a view that we wait for."""
 PAUSES_S = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
 """Between attempts, the last one again and again: readers that queued get through meanwhile."""
 PATIENCE_S = 60.0
+
+Relations = dict[str, dict[str, str]]
+"""Columns with their types, by table or view."""
 
 _SHOWN = sql.SQL("""
     CASE WHEN EXISTS (SELECT FROM boxwise.overrides) THEN (
@@ -65,10 +68,11 @@ def turn(
 
     Raises CheckFailed when the views were not free for `patience_s`, or the connection is lost meanwhile.
     """
+    there = relations(conn)
     order = sorted(tables)
     until = time.monotonic() + patience_s
     attempt = 0
-    while (held := _attempted(conn, address, _turning(conn, number, order, action), order)) is not None:
+    while (held := _attempted(conn, address, _turning(there, number, order, action), order)) is not None:
         order = [held, *(name for name in order if name != held)]
         pause = PAUSES_S[min(attempt, len(PAUSES_S) - 1)]
         attempt += 1
@@ -98,7 +102,7 @@ def _attempted(conn: Connection, address: Address, work: sql.Composed, order: li
     return None
 
 
-def _turning(conn: Connection, number: int, order: list[str], action: Action) -> sql.Composed:
+def _turning(there: Relations, number: int, order: list[str], action: Action) -> sql.Composed:
     """The whole transaction as one statement, so that no lock is held for a round trip to the server.
 
     Its waits for locks add up to WAIT_MS at the most; its work is not limited.
@@ -106,7 +110,7 @@ def _turning(conn: Connection, number: int, order: list[str], action: Action) ->
     parts: list[sql.Composable] = []
     for name in order:
         most = WAIT_MORE_MS if parts else WAIT_MS
-        parts += [_TIME_LEFT.format(most, WAIT_MS), view(conn, name, number)]
+        parts += [_TIME_LEFT.format(most, WAIT_MS), view(there, name, number)]
     parts += [
         sql.SQL(
             "UPDATE boxwise.releases SET state = CASE WHEN number = {0} THEN 'current' ELSE 'kept' END, "
@@ -118,13 +122,13 @@ def _turning(conn: Connection, number: int, order: list[str], action: Action) ->
     return sql.SQL("DO $turn$ BEGIN {}; END $turn$").format(sql.SQL("; ").join(parts))
 
 
-def view(conn: Connection, table: str, number: int) -> sql.Composed:
-    """The statement that makes the view of a table show this release, with the columns it has ever had."""
-    mine = dict(columns_of(conn, f"{table}_{number}"))
-    before = columns_of(conn, table)
-    names = [name for name, _ in before] + [name for name in mine if name not in dict(before)]
-    kinds = dict(before)
-    columns = [_column(table, name, kinds.get(name), there=name in mine) for name in names]
+def view(there: Relations, table: str, number: int) -> sql.Composed:
+    """The statement that makes the view of a table show this release, with the columns it has ever had.
+
+    there  the tables and views as they are
+    """
+    mine, before = there.get(f"{table}_{number}", {}), there.get(table, {})
+    columns = [_column(table, name, before.get(name), there=name in mine) for name in {**before, **mine}]
     source = sql.SQL("FROM {} AS r").format(table_of(table, number)) if mine else sql.SQL("WHERE false")
     return sql.SQL("CREATE OR REPLACE VIEW {} AS SELECT {} {}").format(
         named(table), sql.SQL(", ").join(columns), source

@@ -200,17 +200,25 @@ def test_hiding_tells_what_is_new_and_outlives_releases(base: Server, tmp_path: 
 
 
 def test_a_reader_may_read_the_views_and_nothing_else_and_keeps_that(base: Server, tmp_path: Path) -> None:
-    base.do("CREATE ROLE shop LOGIN", "CREATE ROLE publisher LOGIN")
+    base.do("CREATE ROLE shop LOGIN", "CREATE ROLE publisher LOGIN", "CREATE ROLE merchandising LOGIN")
     try:
         first, second = write_run(tmp_path, "a"), write_run(tmp_path, "b")
         publisher = base.url_of("publisher")
-        with pytest.raises(CheckFailed, match=r"permission denied for database .*must own the schema boxwise"):
+        with pytest.raises(
+            CheckFailed,
+            match=r"permission denied for database .*says which rights are needed\); publishing was not done",
+        ):
             publish(first, publisher)
         base.do("CREATE SCHEMA boxwise AUTHORIZATION publisher")
         publish(first, publisher)
         views = ", ".join(f"boxwise.{view}" for view in ("release", *KEYS))
         base.do("GRANT USAGE ON SCHEMA boxwise TO shop", f"GRANT SELECT ON {views} TO shop")
-        hide(publisher, ["P0"], "recalled")
+        base.do(
+            "GRANT USAGE ON SCHEMA boxwise TO merchandising",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON boxwise.overrides TO merchandising",
+        )
+        assert hide(base.url_of("merchandising"), ["P0", "P1"], "recalled") == ("P0", "P1")
+        assert unhide(base.url_of("merchandising"), ["P1"]) == ("P1",)
         publish(second, publisher)
         with base.connect("shop") as conn:
             assert read_all(conn) == "b"
@@ -220,8 +228,10 @@ def test_a_reader_may_read_the_views_and_nothing_else_and_keeps_that(base: Serve
                     conn.execute(f"SELECT * FROM boxwise.{table}")
         with pytest.raises(CheckFailed, match="permission denied"):
             publish(first, base.url_of("shop"))
+        with pytest.raises(CheckFailed, match=r"permission denied for table overrides.*hiding products was not done"):
+            hide(base.url_of("shop"), ["P4"], "sold out")
     finally:
-        base.do("DROP OWNED BY publisher, shop CASCADE", "DROP ROLE publisher, shop")
+        base.do("DROP OWNED BY publisher, shop, merchandising CASCADE", "DROP ROLE publisher, shop, merchandising")
 
 
 def test_a_run_that_is_not_as_the_night_wrote_it_is_refused(base: Server, tmp_path: Path) -> None:
