@@ -38,16 +38,10 @@ def make_app(runs: Path, max_age: int = 0) -> Starlette:
     reader = WebsiteReader(runs)
     caching = f"private, max-age={max_age}" if max_age else answers.ASK_AGAIN
     pages = Pages(reader)
-    shop = Shop(pages)
     routes = [
         *(Route(_pattern(door), _json(door, reader, caching)) for door in DOORS),
         Route("/openapi.json", _document(caching)),
-        Route("/", pages.api),
-        Route(f"/{STOREFRONT}", shop.home),
-        Route("/demo/customer", shop.customer),
-        Route("/demo/visitor", shop.visitor),
-        Route("/demo/product", shop.product),
-        Route("/demo/basket", shop.basket),
+        *(Route(path, page) for path, page in {"/": pages.api, **Shop(pages).endpoints()}.items()),
     ]
     app = Starlette(routes=routes, exception_handlers=_Wrong(pages).handlers)
     app.router.redirect_slashes = False  # a slash at the end belongs to the id
@@ -104,8 +98,8 @@ class _Wrong:
         }
 
     def _told(self, request: Request, status: int, line: str, headers: dict[str, str] | None = None) -> Response:
-        first = request.scope["path"].split("/")[1]
-        if first == STOREFRONT and request.method in METHODS:
+        path = request.scope["path"]
+        if request.method in METHODS and (path == "/" or path.split("/")[1:2] == [STOREFRONT]):
             return self._pages.refusal(status, line)
         return answers.error(status, line, headers)
 

@@ -71,7 +71,7 @@ NO_PRODUCT = "The catalogue of this release has no such product."
 DOORS: tuple[Door, ...] = (
     Door(
         "/recommendations/{customer_id}", lists.recommendations, "What a customer may like",
-        "Who is not known gets what sells best in the segment, or to everyone; `source` says which it is.",
+        "Who is not known gets what sells best in the segment, or to everyone; source says which it is.",
         "Recommendations", CUSTOMER, (SEGMENT,), {404: NO_SEGMENT},
     ),
     Door(
@@ -106,6 +106,19 @@ DOORS: tuple[Door, ...] = (
     ),
 )  # fmt: skip
 """Everything that answers in JSON, but the OpenAPI document itself."""
+
+_FOR = Parameter("for", "Who is shopping; left out = someone we do not know.", "1001")
+_IN = Parameter("in", "A product in the basket; once for each.", "819063", many=True)
+_ID_OF = Parameter("id", "Whose page it is.", "819063")
+PAGES: dict[str, tuple[str, tuple[Parameter, ...]]] = {
+    "/": ("What can be asked, in words", ()),
+    "/demo": ("Storefront: who is shopping?", (Parameter("q", "How a customer's id begins.", "10"), _FOR, _IN)),
+    "/demo/customer": ("Storefront: a customer's next box and picks", (_ID_OF, _IN)),
+    "/demo/visitor": ("Storefront: what sells best", (SEGMENT, _IN)),
+    "/demo/product": ("Storefront: a product, what goes with it, what is like it", (_ID_OF, _FOR, SEGMENT, _IN)),
+    "/demo/basket": ("Storefront: the basket, and what completes it", (_FOR, SEGMENT, _IN)),
+}
+"""Every page for people: what it shows, and what it may be asked with."""
 
 _TEXT: Schema = {"type": "string"}
 _ID: Schema = {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS}

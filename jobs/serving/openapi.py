@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from jobs.serving.asked import MOST_CHARACTERS, MOST_IN_BASKET
-from jobs.serving.described import DOORS, SCHEMAS, Door, Parameter
+from jobs.serving.described import DOORS, PAGES, SCHEMAS, Door, Parameter
 
 Json = dict[str, Any]
 ALWAYS_REFUSES = {
@@ -29,7 +29,11 @@ def document() -> Json:
             "description": "Read only. Every answer names its release, and a new release is served at once. "
             "An error is one line of JSON that says what was found and what is expected.",
         },
-        "paths": {**{door.path: {"get": _operation(door)} for door in DOORS}, "/openapi.json": {"get": _this()}},
+        "paths": {
+            **{door.path: {"get": _operation(door)} for door in DOORS},
+            "/openapi.json": {"get": _this()},
+            **{path: {"get": _page(path)} for path in PAGES},
+        },
         "components": {
             "schemas": SCHEMAS,
             "responses": {f"Error{status}": _error(words) for status, words in ALWAYS_REFUSES.items()},
@@ -58,7 +62,7 @@ def _operation(door: Door) -> Json:
         "description": door.words,
         "parameters": [
             *([_in_path(door.key)] if door.key else []),
-            *map(_in_query, door.parameters),
+            *(_in_query(parameter, required=parameter.many) for parameter in door.parameters),
             *([_IF_NONE_MATCH] if door.kept else []),
         ],
         "responses": dict(sorted(answers.items())),
@@ -88,12 +92,12 @@ def _in_path(parameter: Parameter) -> Json:
     }
 
 
-def _in_query(parameter: Parameter) -> Json:
-    told: Json = {"name": parameter.name, "in": "query", "required": parameter.many, "description": parameter.words}
+def _in_query(parameter: Parameter, required: bool) -> Json:
+    told: Json = {"name": parameter.name, "in": "query", "required": required, "description": parameter.words}
     text: Json = {"type": "string"}
     if not parameter.many:
         return {**told, "schema": text}
-    many = {"type": "array", "items": text, "minItems": 1, "maxItems": MOST_IN_BASKET}
+    many = {"type": "array", "items": text, "minItems": int(required), "maxItems": MOST_IN_BASKET}
     return {**told, "style": "form", "explode": True, "schema": many}
 
 
@@ -118,5 +122,24 @@ def _this() -> Json:
             "400": {"$ref": "#/components/responses/Error400"},
             "405": {"$ref": "#/components/responses/Error405"},
             "500": {"$ref": "#/components/responses/Error500"},
+        },
+    }
+
+
+def _page(path: str) -> Json:
+    """A page for people; what is wrong is told as a page, too."""
+    title, parameters = PAGES[path]
+    html = {"text/html": {"schema": {"type": "string"}}}
+    wrong = {400: "An id that is no id, or a broken encoding.", 404: "The shop does not show it.", 500: "A bug.",
+             503: "Nothing is published yet."}  # fmt: skip
+    return {
+        "operationId": path.strip("/").replace("/", "-") or "api",
+        "summary": title,
+        "parameters": [*(_in_query(one, required=one.name == "id") for one in parameters), _IF_NONE_MATCH],
+        "responses": {
+            "200": {"description": title, "content": html},
+            "304": {"description": "The page is the one you have."},
+            **{str(status): {"description": words, "content": html} for status, words in wrong.items()},
+            "405": {"$ref": "#/components/responses/Error405"},
         },
     }

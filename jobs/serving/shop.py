@@ -5,7 +5,8 @@ It shows what is in the tables and nothing else: the next box, what was picked, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,10 +30,20 @@ class Shop:
     def __init__(self, pages: Pages) -> None:
         self._pages, self._reader = pages, pages.reader
 
+    def endpoints(self) -> dict[str, Callable[[Request], Coroutine[Any, Any, Response]]]:
+        """Which page answers at which address."""
+        return {
+            "/demo": self.home,
+            "/demo/customer": self.customer,
+            "/demo/visitor": self.visitor,
+            "/demo/product": self.product,
+            "/demo/basket": self.basket,
+        }
+
     async def home(self, request: Request) -> Response:
-        """Who is shopping? A customer whose id is typed in full is greeted at once."""
+        """Who is shopping? The one customer whose id was meant is greeted at once."""
         visit, own = read_visit(request.scope["query_string"])
-        if own["q"] and self._reader.read("recommendations", own["q"]) is not None:
+        if own["q"] and self._reader.customers(own["q"], 2) == [own["q"]]:
             return answers.elsewhere(visit.by("").link("/customer", id=own["q"]))
         return self._page(request, "home.html", self._home)
 
@@ -107,11 +118,14 @@ class Shop:
         known = products_of(reader, sold)
         lines = [(known[product_id], visit.without(product_id)) for product_id in sold]
         completes = cards(reader, reader.basket(sold).items, FEW, without=visit.basket) if sold else []
+        taken = (*visit.basket, *(card.product_id for card in completes))
+        picks = reader.read("recommendations", visit.customer)
         return visit, {
             "lines": lines,
             "gone": [(one, visit.without(one)) for one in visit.basket if one not in known],
             "completes": completes,
-            "bestsellers": [] if completes else self._bestsellers(visit.segment, FEW, without=visit.basket),
+            "picked": picks is not None,
+            "more": cards(reader, picks.items, FEW, taken) if picks else self._bestsellers(visit.segment, FEW, taken),
         }
 
     def _segments(self) -> list[str]:

@@ -6,27 +6,31 @@ The same product always looks the same, and nothing is stored: hue, shape and sh
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 HUES = 24
 """Colours around the circle; style.css has one class for each."""
-SHADES = 3
+SHADES = 4
 BACKDROPS = 3
 LABELS = {
-    "bottle": 74, "pump": 76, "tube": 60, "jar": 84, "bar": 84, "stick": 83, "can": 76, "carton": 72, "flask": 80,
+    "bottle": 74, "pump": 76, "tube": 60, "jar": 84, "bar": 87, "stick": 83, "can": 76, "carton": 72, "flask": 80,
 }  # fmt: skip
 """Every shape drawn in tile.html, and how far down its label's middle is, of 120."""
 SPOKEN = {
-    "bar": ("bar soap", "soap bar"),
-    "stick": ("stick", "antiperspirant", "balm", "lip", "make-up", "mascara", "pencil", "deodorant"),
+    "carton": (
+        "toothbrush", "brush", "razor", "floss", "clip", "comb", "set", "kit", "sponge", "accessor", "applicator",
+        "insole", "colour", "color", "tea", "card",
+    ),
+    "bar": ("bar",),
     "can": ("spray", "foam", "mousse", "shaving", "tin", "beer", "soda"),
-    "tube": ("paste", "gel", "lotion", "scrub", "cleanser", "sun"),
-    "jar": ("cream", "mask", "butter", "vitamin", "supplement", "mineral", "jam", "honey", "wax"),
-    "pump": ("soap", "wash", "serum", "hand"),
+    "stick": ("stick", "antiperspirant", "balm", "lip", "make-up", "mascara", "kohl", "deodorant"),
+    "tube": ("toothpaste", "paste", "gel", "lotion", "scrub", "cleanser", "sun", "hand cream", "foot"),
+    "jar": ("cream", "mask", "butter", "vitamin", "multivitamin", "supplement", "mineral", "jam", "honey", "wax"),
+    "pump": ("soap", "body wash", "wash", "serum"),
     "flask": ("fragrance", "perfume", "oil", "tonic", "nail", "scent"),
-    "bottle": ("shampoo", "conditioner", "rinse", "bath", "water", "bottle", "juice", "hair care"),
-    "carton": ("colour", "brush", "razor", "floss", "clip", "comb", "set", "tea", "card"),
-}
+    "bottle": ("shampoo", "conditioner", "mouthwash", "rinse", "bath", "bubble", "water", "bottle", "juice", "hair"),
+}  # fmt: skip
 """Words that say which package a product comes in: the first shape with one in the name, else in the category."""
 
 
@@ -35,6 +39,7 @@ class Tile:
     """How a product is drawn.
 
     hue, shade, backdrop  0.. below HUES, SHADES, BACKDROPS
+    turned                drawn the other way round?
     shape                 a key of LABELS
     initials              one or two letters or digits on its label; '' where the name has none
     label_y               how far down they stand, of 120
@@ -43,6 +48,7 @@ class Tile:
     hue: int
     shade: int
     backdrop: int
+    turned: bool
     shape: str
     initials: str
     label_y: int
@@ -53,22 +59,32 @@ def tile(product_id: str, name: str, category: str) -> Tile:
     own = _digest(product_id)
     shape = _spoken(name) or _spoken(category) or list(LABELS)[_digest(category) % len(LABELS)]
     return Tile(
-        _digest(category) // 7 % HUES, own % SHADES, own // SHADES % BACKDROPS, shape, initials(name), LABELS[shape]
+        hue=_digest(category) // 7 % HUES,
+        shade=own % SHADES,
+        backdrop=own // SHADES % BACKDROPS,
+        turned=own // (SHADES * BACKDROPS) % 2 == 1,
+        shape=shape,
+        initials=initials(name),
+        label_y=LABELS[shape],
     )
 
 
 def initials(name: str) -> str:
-    """The first characters of the first two words, as capitals; of the first two characters where it is one word."""
-    words = ["".join(c for c in word if c.isalnum()) for word in name.split()]
-    words = [word for word in words if word]
-    letters = [word for word in words if word[0].isalpha()] or words
-    first = letters[0][:2] if len(letters) == 1 else "".join(word[0] for word in letters[:2])
-    return first.upper()[:2]
+    """Two letters for a label: `Liquid soap 7.5 oz, Brand 213` is LS, `Toothpaste 6 oz` is To, `7` is 7.
+
+    Of the part before the first comma, its first two words of three letters or more; of one word the first two.
+    """
+    words = re.findall(r"[^\W_]+", name.split(",")[0]) or re.findall(r"[^\W_]+", name)
+    long = [word for word in words if word[0].isalpha() and len(word) > 2] or words[:1]
+    if len(long) > 1:
+        return "".join(word[0].upper() for word in long[:2])
+    return "".join(long)[:2].capitalize()
 
 
 def _spoken(text: str) -> str | None:
-    folded = text.casefold()
-    return next((shape for shape, words in SPOKEN.items() if any(word in folded for word in words)), None)
+    """The shape that a text speaks of: one of whose words begins a word of it."""
+    padded = " " + " ".join(re.findall(r"[\w-]+", text.casefold()))
+    return next((shape for shape, words in SPOKEN.items() if any(f" {word}" in padded for word in words)), None)
 
 
 def _digest(text: str) -> int:
