@@ -46,7 +46,7 @@ def serve(
         config = uvicorn.Config(
             make_app(runs, max_age),
             http="h11", loop="asyncio", ws="none", lifespan="off",  # what is tested is what runs
-            log_config=None, log_level="info" if access_log else "warning", access_log=access_log,
+            log_config=None, log_level="info" if access_log else "error", access_log=access_log,
             server_header=False, proxy_headers=False, timeout_graceful_shutdown=PATIENCE_S,
         )  # fmt: skip
         server = uvicorn.Server(config)
