@@ -28,9 +28,10 @@ class Why(IntEnum):
 
     PAST_ITEM   she chose this item before, and it raised the score most: detail = item position
     ATTRIBUTE   an attribute value of the item that she leans to: detail = column of item_features
-    PROFILE     an answer of her profile that leans to the item: detail = column of customer_features
+    PROFILE     an answer of her profile that leans to the item: detail = column of customer_features; never one that
+                says nothing (Reasoner.unsaid)
     POPULAR     popularity, and nothing personal, raised the score most: detail = -1
-    OTHER       the score is not above her average item: detail = -1
+    OTHER       the score is not above her average item, or nothing that can be named raised it: detail = -1
     """
 
     OTHER = 0
@@ -46,6 +47,7 @@ class Reasoner:
 
     item_lean      float32 (n_attributes, f)  the map attributes -> factors
     customer_lean  float32 (n_profile_values, f)  the map profile -> factors
+    unsaid         bool (n_profile_values,)  answers that are no words of hers: they count, and are no reason to tell
     explained      float32 (n_items, f)  item factors times the inverse of (Y'Y + regularization I): the share of
                    past item j in the affinity for item i is close to confidence(c, j) x explained[i] @ item_factors[j]
     """
@@ -55,16 +57,21 @@ class Reasoner:
     customer_features: sp.csr_matrix
     explained: npt.NDArray[np.float32]
     alpha: float
+    unsaid: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, trained: Trained, inputs: Inputs, settings: Settings) -> Reasoner:
-        """Prepare once per model."""
+    def of(
+        cls, trained: Trained, inputs: Inputs, settings: Settings, unsaid: npt.NDArray[np.bool_] | None = None
+    ) -> Reasoner:
+        """Prepare once per model; unsaid as above, None = every answer may be named."""
+        named = np.zeros(inputs.customer_features.shape[1], bool) if unsaid is None else unsaid
         Y = trained.model.item_factors.astype(np.float64)
         fitted = Y[trained.model.warm_items]
         with one_blas_thread():
             gram = fitted.T @ fitted + settings.als.regularization * np.eye(Y.shape[1])
             explained = np.linalg.solve(gram, Y.T).T
-        return cls(trained, inputs.item_features, inputs.customer_features, explained.astype(np.float32), trained.alpha)
+        features = inputs.item_features, inputs.customer_features
+        return cls(trained, *features, explained.astype(np.float32), trained.alpha, named)
 
     def of_pairs(self, customer_idx: Array, item_idx: Array, mix: Mix) -> tuple[Array, Array]:
         """Kind (int8) and detail (int32) of each pair, both (n_pairs,)."""
@@ -97,6 +104,7 @@ class Reasoner:
             _sorted_parts(model.taste),
             _sorted_parts(self.item_features),
             _sorted_parts(self.customer_features),
+            self.unsaid,
             kind,
             detail,
         )
@@ -192,8 +200,8 @@ def _best_attribute(c, i, unit, customer_factors, item_lean, item_features, attr
 
 
 @numba.njit(cache=True)
-def _best_answer(c, i, unit, item_factors, customer_lean, customer_features, lean, length):  # type: ignore[no-untyped-def]
-    """The profile answer of c that raised the score of i most, and by how much."""
+def _best_answer(c, i, unit, item_factors, customer_lean, customer_features, unsaid, lean, length):  # type: ignore[no-untyped-def]
+    """The profile answer of c that raised the score of i most, of those that may be named, and by how much."""
     starts, columns, values = customer_features
     best, best_idx = np.float32(0), np.int32(-1)
     for at in range(starts[c], starts[c + 1]):
@@ -201,7 +209,7 @@ def _best_answer(c, i, unit, item_factors, customer_lean, customer_features, lea
         raised = values[at] * (
             unit[0] * _dot(customer_lean[a], item_factors[i]) + unit[1] * _dot(lean[4][a], lean[1][i]) / length[c]
         )
-        if raised > best:
+        if raised > best and not unsaid[a]:
             best, best_idx = raised, a
     return best, best_idx
 
@@ -210,7 +218,7 @@ def _best_answer(c, i, unit, item_factors, customer_lean, customer_features, lea
 def _reasons(  # type: ignore[no-untyped-def]
     customer_idx, item_idx, weights, mean, scale, popularity, warm_customers, warm_items, has_attributes,
     customer_factors, item_factors, explained, alpha, item_lean, customer_lean, lean, length,
-    profiles, near, follows, ease, attributes, taste, item_features, customer_features, kind, detail,
+    profiles, near, follows, ease, attributes, taste, item_features, customer_features, unsaid, kind, detail,
 ):  # fmt: skip
     for pair in numba.prange(len(customer_idx)):
         c, i = customer_idx[pair], item_idx[pair]
@@ -220,7 +228,7 @@ def _reasons(  # type: ignore[no-untyped-def]
         if has_attributes[i]:
             score += unit[1] * (_dot(lean[0][c], lean[1][i]) - mean[1, c])
         if case == 2:
-            best, what = _best_answer(c, i, unit, item_factors, customer_lean, customer_features, lean, length)
+            best, what = _best_answer(c, i, unit, item_factors, customer_lean, customer_features, unsaid, lean, length)
             why = 3
         elif case == 0:
             best, what, rest = _best_past(

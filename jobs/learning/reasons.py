@@ -93,10 +93,7 @@ def _said(recommender: Recommender, why: Why, detail: int, kind: int, liked: boo
         values = recommender.customer_values
         value = values.value[detail]
         column = words(values.column[detail])
-        if value and values.column[detail] in values.texts:
-            which = f"who wrote: {value}"
-        else:
-            which = f"with {column}: {value}" if value else f"who did not say their {column}"
+        which = f"who wrote: {value}" if values.column[detail] in values.texts else f"with {column}: {value}"
         return f"{'liked by' if liked else 'picked for'} customers {which}"
     return "popular this season"
 

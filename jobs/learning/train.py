@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from jobs.learning import reasons
 from jobs.learning.attributes import Attributes, customer_attributes, product_attributes
 from jobs.learning.interactions import Interactions, interactions
 from jobs.learning.mixes import AS_SHIPPED, Mixes
+from jobs.learning.rated import well_rated
 from jobs.learning.seeds import id_seeds
 from recsys.als import AlsSettings
 from recsys.blend import Mix
@@ -118,12 +119,22 @@ class Recommender:
         balance = Balance(self.campaign.utility.affinity, self.campaign.utility.satisfaction)
         return ScoreBlocks(self.model, customer_idx, columns, self.mixes.packing, self.satisfaction, balance)
 
-    def reasons(self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix | None = None) -> list[str]:
-        """One short sentence per pair: what raised its score most. The two iterables go in step."""
+    def reasons(
+        self,
+        customer_ids: Iterable[str],
+        product_ids: Iterable[str],
+        mix: Mix | None = None,
+        worth: npt.NDArray[np.floating[Any]] | None = None,
+    ) -> list[str]:
+        """One short sentence per pair: what raised its score most. The iterables go in step.
+
+        worth  (n_pairs,) scores that boxes were packed for: the product's ratings may then be the reason, too
+        """
         customer_idx, item_idx = self.interactions.customers(customer_ids), self.interactions.products(product_ids)
         codes, words = self.reason_codes(customer_idx, item_idx, mix or self.mixes.packing)
         table = np.array(words, dtype=object)
-        return list(table[codes]) if len(words) else []
+        said = list(table[codes]) if len(words) else []
+        return said if worth is None else well_rated(self, customer_idx, item_idx, worth, said)
 
     def reason_codes(
         self, customer_idx: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer], mix: Mix
@@ -170,7 +181,9 @@ def train(
         new=_new(seen),
         customer_seeds=inputs.customer_seeds,
         trained=trained,
-        reasoner=Reasoner.of(trained, inputs, settings),
+        reasoner=Reasoner.of(
+            trained, inputs, settings, np.array([value == "" for value in customer_values.value], bool)
+        ),
         satisfaction=fit_satisfaction(
             seen.ratings, inputs.item_features, inputs.customer_features, inputs.customer_seeds, inputs.item_seeds
         ),

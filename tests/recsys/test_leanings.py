@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from recsys import leanings
 from recsys.events import Events
 from recsys.leanings import REACH, STEP_BACK, STRENGTHS, Leanings, before, fit_leanings
 from recsys.rows import unit_rows
@@ -101,3 +102,50 @@ def test_empty_worlds_and_one_event_are_finite(n_events: int, n_attributes: int)
 
     assert not (found.customer @ found.item.T).any()
     assert (found.length > 0).all()
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_few_directions_are_the_same_ridge_on_what_lies_in_them(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The strongest directions of either side alone: features put on them give the same M, worked out by `solve`."""
+    rng = np.random.default_rng(most)
+    X, A, R = rng.random((40, 5)), rng.random((9, 4)), rng.random((40, 4))
+    pairs = leanings._Pairs(X.T @ X, X.T @ R)
+    nothing = leanings._Pairs(np.zeros((5, 5)), np.zeros((5, 4)))
+    monkeypatch.setattr(leanings, "MOST_DIRECTIONS", most)
+    left, right = leanings._solved(pairs, nothing, A.T @ A, 99)
+
+    strength = leanings._strength(pairs, nothing, A.T @ A)
+    Ux, Ua = (np.linalg.eigh(gram)[1][:, ::-1][:, :most] for gram in (X.T @ X, A.T @ A))
+    x, a = X @ Ux, A @ Ua
+    core = np.linalg.solve(
+        np.kron(x.T @ x, a.T @ a) + strength * np.eye(len(Ux.T) * len(Ua.T)), (x.T @ R @ Ua).ravel()
+    ).reshape(len(Ux.T), len(Ua.T))
+    assert left @ right.T == pytest.approx(Ux @ core @ Ua.T, abs=1e-9)
+
+
+def test_cut_to_few_factors_it_is_the_nearest_in_what_it_says() -> None:
+    """No other M of that rank comes nearer in X M A', over all customers and items (Eckart and Young 1936)."""
+    rng = np.random.default_rng(0)
+    X, A, R = rng.random((40, 5)), rng.random((9, 4)), rng.random((40, 4))
+    pairs = leanings._Pairs(X.T @ X, X.T @ R)
+    nothing = leanings._Pairs(np.zeros((5, 5)), np.zeros((5, 4)))
+    whole, (left, right) = (leanings._solved(pairs, nothing, A.T @ A, f) for f in (99, 2))
+    wish, cut = X @ whole[0] @ whole[1].T @ A.T, X @ left @ right.T @ A.T
+    lost = np.linalg.svd(wish, compute_uv=False)[2:]
+
+    assert left.shape[1] == 2
+    assert np.linalg.norm(wish - cut) == pytest.approx(np.linalg.norm(lost), rel=1e-9)
+
+
+@pytest.mark.parametrize("most", [1, 7, 50, 199, 200, 500])
+def test_too_many_events_are_cut_by_whole_customers_drawn_by_hash(most: int) -> None:
+    customer = np.sort(np.random.default_rng(1).integers(0, 30, 200))
+    keep = leanings._drawn(customer, seeds(30), most)
+
+    assert keep.sum() <= max(most, 0) or len(customer) <= most
+    assert all(len(set(keep[customer == one])) <= 1 for one in range(30))
+    per = np.bincount(customer, minlength=30)
+    taken = [one for one in np.lexsort((np.arange(30), keyed(seeds(30), 22))) if keep[customer == one].any()]
+    rest = [one for one in np.lexsort((np.arange(30), keyed(seeds(30), 22))) if one not in taken and per[one]]
+    if rest:
+        assert keep.sum() + per[rest[0]] > most

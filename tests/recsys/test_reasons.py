@@ -99,3 +99,18 @@ def test_no_events_no_reason() -> None:
 
     assert kind.tolist() == [Why.OTHER] * 4
     assert detail.tolist() == [-1] * 4
+
+
+def test_an_answer_that_says_nothing_is_never_the_reason(known: tuple[Trained, Reasoner]) -> None:
+    trained, reasoner = known
+    everybody = pairs(list(range(40)), list(range(16)))
+    answers = parity().customer_features.shape[1]
+    before, named = reasoner.of_pairs(*everybody, PACKING)
+    for unsaid in (0, 1):
+        mute = Reasoner.of(trained, parity(), SETTINGS, np.arange(answers) == unsaid)
+        kind, detail = mute.of_pairs(*everybody, PACKING)
+        silenced = (before == Why.PROFILE) & (named == unsaid)
+        assert silenced.any()
+        assert not ((kind == Why.PROFILE) & (detail == unsaid)).any()
+        assert (kind[~silenced] == before[~silenced]).all()
+        assert (detail[~silenced] == named[~silenced]).all()
