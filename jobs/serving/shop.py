@@ -106,10 +106,11 @@ class Shop:
         similar, goes_with = (self._reader.read(table, product_id) for table in ("similar_products", "goes_with"))
         if similar is None or goes_with is None or self._reader.is_hidden(product_id):
             raise Refused(404, f"id: found {shown(product_id)}, expected a product that the shop shows now")
+        beside = cards(self._reader, goes_with.items, FEW)
         return visit, {
             "card": products_of(self._reader, [product_id])[product_id],
-            "goes_with": cards(self._reader, goes_with.items, FEW),
-            "similar": cards(self._reader, similar.items, FEW),
+            "goes_with": beside,
+            "similar": cards(self._reader, similar.items, FEW, without=[card.product_id for card in beside]),
         }
 
     def _basket(self, visit: Visit, _own: dict[str, str]) -> tuple[Visit, Context]:

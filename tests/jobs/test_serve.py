@@ -13,36 +13,12 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from jobs.outputs.basket_rule import basket_list
-from jobs.outputs.website import KEYS, write_website
+from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
-from jobs.publishing.publish import night_lock, publish, stage
 from tests.jobs.http_service import Service, ask
-from tests.jobs.releases import staged_release
+from tests.jobs.published import HOSTILE, items_of, publish_hostile
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
-
-HOSTILE = [
-    "a/b", "a//b", "/", "//", "%2F", "%", "100%", "Zoë", "Zoe\u0308", "../x", "..", ".", "a b", "a+b", "?", "#", "&a=b",
-    "x;y", '"><script>', "'; DROP TABLE boxes; --", "日本語", "🧴", "\u202etxt", "\u2028", "\x85", "\\", "healthz",
-    "{key}", "x" * 200,
-]  # fmt: skip
-"""Ids that the input tables allow."""
-
-
-def items_of(key: str) -> list[dict[str, object]]:
-    """A list that gives its key away."""
-    return [{"product_id": "a/b", "score": 0.5, "reason": f"for {key}"}]
-
-
-def publish_hostile(runs: Path) -> None:
-    """A release in which customers, products and segments all have hostile ids."""
-    keys = dict.fromkeys(KEYS, HOSTILE) | {"bestsellers": ["", *(f"plan={own}" for own in HOSTILE)]}
-    tables = {table: (mine, [[json.dumps(items_of(key)) for key in mine]]) for table, mine in keys.items()}
-    with night_lock(runs), stage(runs, "glow-1") as folder:
-        staged_release(folder, "glow-1", 1)
-        release: dict[str, str | int] = {"run_id": "glow-1", "published_at": "2026-12-01T03:00:00Z"}
-        write_website(folder / "website.sqlite", release, tables, [(own, f"Soap {own}", "", "") for own in HOSTILE])
-        publish(runs, folder, "glow-1", keep_runs=3)
 
 
 @pytest.fixture(scope="module")

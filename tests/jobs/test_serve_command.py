@@ -14,24 +14,16 @@ from pathlib import Path
 import pytest
 
 from jobs.faults import UsageRefused
-from jobs.publishing.publish import night_lock, publish, stage
 from jobs.serving.openapi import document
 from jobs.serving.serve import serve
 from tests.jobs.http_service import Service
 from tests.jobs.json_shape import faults
-from tests.jobs.releases import staged_release
-
-
-def release(runs: Path, number: int) -> None:
-    run_id = f"glow-{number}"
-    with night_lock(runs), stage(runs, run_id) as folder:
-        staged_release(folder, run_id, number)
-        publish(runs, folder, run_id, keep_runs=3)
+from tests.jobs.published import publish_release
 
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
-    release(tmp_path / "runs", 1)
+    publish_release(tmp_path / "runs", 1)
     return tmp_path / "runs"
 
 
@@ -111,7 +103,7 @@ def test_it_starts_before_the_first_night_and_answers_after_it(tmp_path: Path) -
             assert page.status == 503
             assert "The shop opens soon" in page.text
         assert service.get("/openapi.json").status == 200
-        release(runs, 1)
+        publish_release(runs, 1)
         assert service.get("/box/C000").json["release"] == "glow-1"
         health = service.get("/healthz").json
         published = datetime(2026, 12, 1, 3, 0, 1, tzinfo=UTC)

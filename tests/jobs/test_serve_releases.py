@@ -7,19 +7,13 @@ import threading
 import time
 from pathlib import Path
 
-from jobs.publishing.publish import night_lock, publish, rollback, stage
+from jobs.publishing.publish import rollback
 from tests.jobs.http_service import Answer, Service, ask
-from tests.jobs.releases import PRODUCTS, RELEASES, staged_release
+from tests.jobs.published import publish_release
+from tests.jobs.releases import PRODUCTS, RELEASES
 
 LISTS = ["/recommendations/C117", "/bestsellers", "/box/C001", "/recommendations/nobody?segment=hair_type=curly"]
 PAGES = ["/demo/customer?id=C003", "/demo/product?id=P1&for=C003&in=P2", "/demo/basket?in=P1", "/demo/visitor", "/demo"]
-
-
-def release(runs: Path, number: int) -> None:
-    run_id = f"glow-{number}"
-    with night_lock(runs), stage(runs, run_id) as folder:
-        staged_release(folder, run_id, number)
-        publish(runs, folder, run_id, keep_runs=3)
 
 
 def night_of_list(answer: Answer) -> str:
@@ -76,7 +70,7 @@ class Client(threading.Thread):
 
 def test_twenty_nights_fail_tear_and_delay_nothing(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    release(runs, 0)
+    publish_release(runs, 0)
     with Service(runs) as service:
         clients = [Client(service, LISTS, page=False), Client(service, PAGES, page=True)]
         for client in clients:
@@ -84,7 +78,7 @@ def test_twenty_nights_fail_tear_and_delay_nothing(tmp_path: Path) -> None:
         turned = {}
         for number in range(1, RELEASES + 1):
             time.sleep(0.1)
-            release(runs, number)
+            publish_release(runs, number)
             turned[f"glow-{number - 1}"] = time.time()
         time.sleep(0.3)
         for client in clients:

@@ -15,9 +15,9 @@ import pytest
 
 from jobs.publishing import overrides
 from tests.jobs.http_service import Service
+from tests.jobs.published import HOSTILE, publish_hostile, publish_lists
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
-from tests.jobs.test_serve import HOSTILE, publish_hostile
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +72,20 @@ def test_someone_we_do_not_know_sees_what_sells_best(service: Service, runs: Pat
     assert service.get("/demo/visitor?segment=plan%3Dnix").status == 404
 
 
-def test_a_product_shows_what_goes_with_it_and_what_is_like_it(service: Service, runs: Path) -> None:
+def test_what_goes_with_a_product_is_not_said_to_be_like_it(tmp_path: Path) -> None:
+    publish_lists(tmp_path / "runs", {"goes_with": ["B"], "similar_products": ["D", "B", "E"], "boxes": ["D"]})
+    with Service(tmp_path / "runs") as service:
+        assert shelves(service.get("/demo/product?id=A").text) == {"Goes well with": ["B"], "Similar": ["D", "E"]}
+        overrides.hide(tmp_path / "runs", ["B", "D", "E"], "all gone")
+        assert "Nothing like it is on sale" in service.get("/demo/product?id=A").text
+        assert "Nothing is on sale" in service.get("/demo/visitor").text
+        assert "not shown in the shop just now" in service.get("/demo/customer?id=C").text
+        assert "Nothing is known yet about what completes" in service.get("/demo/basket?in=A").text
+
+
+def test_a_product_shows_what_goes_with_it(service: Service, runs: Path) -> None:
     page = service.get("/demo/product?id=P01").text
-    assert shelves(page) == {
-        "Goes well with": listed(runs, "goes_with", "product_id", "P01"),
-        "Similar": listed(runs, "similar_products", "product_id", "P01"),
-    }
+    assert shelves(page) == {"Goes well with": listed(runs, "goes_with", "product_id", "P01")}
     assert "<h1>Foam cleanser</h1>" in page
     assert "Acme" in page
 

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from jobs.publishing.publish import night_lock, publish, stage
 from tests.jobs.http_service import Service
-from tests.jobs.releases import staged_release
+from tests.jobs.published import publish_hostile, publish_release
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
-from tests.jobs.test_serve import publish_hostile
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -43,13 +41,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     publish_small(folder)
     with Service(folder / "runs") as started:
         yield started
-
-
-def release(runs: Path, number: int) -> None:
-    run_id = f"glow-{number}"
-    with night_lock(runs), stage(runs, run_id) as folder:
-        staged_release(folder, run_id, number)
-        publish(runs, folder, run_id, keep_runs=3)
 
 
 class Window:
@@ -170,16 +161,16 @@ def test_a_visitor_chooses_what_is_known_of_her(browser: Any, service: Service) 
 
 
 def test_a_new_night_shows_after_a_reload(browser: Any, tmp_path: Path) -> None:
-    release(tmp_path / "runs", 1)
+    publish_release(tmp_path / "runs", 1)
     with Service(tmp_path / "runs") as service:
         window = Window(browser)
         window.page.goto(service.address + "/demo/customer?id=C003")
         assert set(window.page.locator(".card h3").all_inner_texts()) == {"Soap 1"}
-        release(tmp_path / "runs", 2)
+        publish_release(tmp_path / "runs", 2)
         window.page.reload()
         assert set(window.page.locator(".card h3").all_inner_texts()) == {"Soap 2"}
         window.page.get_by_role("link", name="Bestsellers").click()
-        release(tmp_path / "runs", 3)
+        publish_release(tmp_path / "runs", 3)
         window.page.go_back()
         window.page.reload()
         assert set(window.page.locator(".card h3").all_inner_texts()) == {"Soap 3"}
