@@ -18,16 +18,17 @@ Answer = dict[str, Any]
 
 def recommendations(reader: WebsiteReader, asked: Asked) -> Answer:
     """What a customer may like; someone we do not know gets what sells best in the segment, or to everyone."""
-    segment = asked.one("segment")
-    instead = _bestsellers(reader, segment or "")
-    found = reader.read("recommendations", asked.key)
-    known = found is not None
+    segment = asked.one("segment") or ""
+    known = reader.read("recommendations", asked.key)
+    if known is not None and segment:
+        _bestsellers(reader, segment)  # a wrong segment is told whoever is asked for
+    found = known if known is not None else _bestsellers(reader, segment)
     return {
-        "release": (found or instead).release,
+        "release": found.release,
         "customer_id": asked.key,
-        "source": "recommendations" if known else "bestsellers",
-        "segment": None if known else segment or "",
-        "items": (found or instead).items,
+        "source": "bestsellers" if known is None else "recommendations",
+        "segment": segment if known is None else None,
+        "items": found.items,
     }
 
 

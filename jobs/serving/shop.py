@@ -20,7 +20,8 @@ from jobs.words import shown
 
 MANY, FEW = 12, 6
 """Products on a page's main shelf, and on the shelves below it."""
-MOST_CUSTOMERS = 24
+MOST_CUSTOMERS, MOST_SEGMENTS = 24, 16
+"""Choices on the first page; the page of bestsellers has every segment."""
 Reading = Callable[[Visit, dict[str, str]], tuple[Visit, Context]]
 
 
@@ -76,7 +77,7 @@ class Shop:
             "asked": own["q"],
             "customers": found[:MOST_CUSTOMERS],
             "more": len(found) > MOST_CUSTOMERS,
-            "segments": self._segments(),
+            "segments": self._segments()[:MOST_SEGMENTS],
             "bestsellers": self._bestsellers("", FEW),
         }
 

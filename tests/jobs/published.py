@@ -1,4 +1,4 @@
-"""Releases made for tests of the service: nights one after another, ids of every kind, or just the lists a test needs."""
+"""Releases for tests of the service: nights one after another, ids of every kind, or just the lists a test needs."""
 
 from __future__ import annotations
 

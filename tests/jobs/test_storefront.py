@@ -79,7 +79,9 @@ def test_what_goes_with_a_product_is_not_said_to_be_like_it(tmp_path: Path) -> N
         overrides.hide(tmp_path / "runs", ["B", "D", "E"], "all gone")
         assert "Nothing like it is on sale" in service.get("/demo/product?id=A").text
         assert "Nothing is on sale" in service.get("/demo/visitor").text
-        assert "not shown in the shop just now" in service.get("/demo/customer?id=C").text
+        alone = service.get("/demo/customer?id=C").text
+        assert "What is in your next box is not shown in the shop just now" in alone
+        assert "Nothing is picked for you" in alone
         assert "Nothing is known yet about what completes" in service.get("/demo/basket?in=A").text
 
 
