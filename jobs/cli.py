@@ -9,11 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jobs.faults import Exit, Refusal
+
+if TYPE_CHECKING:
+    from jobs.config.campaign import Campaign
+    from jobs.inputs.tables import Tables
+    from jobs.progress import Stages
 
 app = typer.Typer(
     name="boxwise",
@@ -115,21 +120,46 @@ def synth(
     typer.echo(f"A shop of {customers:,} customers and {products:,} products is in {folder}.")
 
 
-@app.command(epilog="Example: boxwise evaluate data/demo", short_help="Say how good the recommender is.")
-def evaluate(campaign: CampaignPath) -> None:
+@app.command(
+    epilog="Example: boxwise evaluate data/demo, or: boxwise evaluate data/demo --tune",
+    short_help="Say how good the recommender is; --tune looks for a better setting.",
+)
+def evaluate(
+    campaign: CampaignPath,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Look for a better setting, and write suggestion.toml beside the campaign.")
+    ] = False,
+) -> None:
     """Say how good the recommender is, next to simple baselines, on the campaign's own past."""
-    from jobs.learning.evaluate import evaluate as run
-    from jobs.learning.evaluate import table_lines
     from jobs.nightly import read_campaign
     from jobs.progress import Stages
 
     stages = Stages()
     with stages.stage("extract"):
         settings, tables = read_campaign(campaign)
+    for line in (_tuned if tune else _evaluated)(settings, tables, stages):
+        typer.echo(line)
+
+
+def _evaluated(settings: Campaign, tables: Tables, stages: Stages) -> list[str]:
+    from jobs.learning.evaluate import evaluate as run
+    from jobs.learning.evaluate import table_lines
+
     with stages.stage("evaluate") as shown:
         evaluation = run(settings, tables, progress=shown.say)
-    for line in (*table_lines(evaluation), *evaluation.sentences):
-        typer.echo(line)
+    return [*table_lines(evaluation), *evaluation.sentences]
+
+
+def _tuned(settings: Campaign, tables: Tables, stages: Stages) -> list[str]:
+    from jobs.learning.suggestion import write_suggestion
+    from jobs.learning.tune import tune as look
+    from jobs.learning.tune_words import sentences, table_lines
+
+    with stages.stage("tune") as shown:
+        tuning = look(settings, tables, progress=shown.say)
+        shown.say(f"{len(tuning.tried)} settings tried")
+    written = write_suggestion(settings, tuning)
+    return [*table_lines(tuning), *sentences(tuning), f"Written to {written}; {settings.path.name} is as it was."]
 
 
 @app.command(

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.learning.evaluation_parts import Part, parts
+from jobs.learning.evaluation_parts import Part, Score, parts
 from jobs.learning.evaluation_words import satisfaction_words, sentences_of
-from jobs.learning.interactions import interactions
+from jobs.learning.interactions import Interactions, interactions
 from jobs.learning.mixes import AS_SHIPPED, Mixes, fit_mixes, mix_lines
 from jobs.learning.train import Progress, train
 from recsys.metrics import Bootstrap, Interval, hits, ndcg, recall
@@ -72,21 +72,18 @@ def evaluate(
     progress  called as progress(text, done, total)
     """
     moment = campaign.ship_date if as_of is None else as_of
-    since = first_hidden_day(tables, moment)
-    if since is None:
+    window = hidden_window(campaign, tables, moment)
+    if window is None:
         words = ("The recommender cannot be judged: the events lie on fewer than two days.",)
         return Evaluation(_table([]), words, moment)
-    occurred = tables.events["occurred_at"]
-    early = replace(tables, events=tables.events[occurred < pd.Timestamp(since)])
-    before = since - timedelta(days=1)
-    mixes = mixes_known(campaign, early, before, progress)
-    recommender = train(campaign, early, as_of=before, mixes=mixes, progress=progress)
-    later = interactions(campaign, replace(tables, events=tables.events[occurred >= pd.Timestamp(since)]), moment)
+    since = window.since
+    mixes = mixes_known(campaign, window.early, window.day_before, progress)
+    recommender = train(campaign, window.early, as_of=window.day_before, mixes=mixes, progress=progress)
     rows: list[dict[str, Any]] = []
     ahead: dict[tuple[str, str], Interval] = {}
     profiles = bool(recommender.customer_values.column)
     sentences = [f"Judged on what customers did from {since} to {moment}, after training on everything before."]
-    asked = list(parts(recommender, later, campaign.seed, max_customers))
+    asked = list(parts(recommender, window.later, campaign.seed, max_customers))
     for part in asked:
         if progress is not None:
             progress(f"judging {part.name}")
@@ -107,15 +104,42 @@ def evaluate(
 
 def mixes_known(campaign: Campaign, tables: Tables, as_of: date, progress: Progress | None = None) -> Mixes:
     """The mixes that the past up to `as_of` speaks for; nothing later is looked at."""
-    since = first_hidden_day(tables, as_of)
-    if since is None:
+    window = hidden_window(campaign, tables, as_of)
+    if window is None:
         return AS_SHIPPED
-    occurred = tables.events["occurred_at"]
-    early = replace(tables, events=tables.events[occurred < pd.Timestamp(since)])
-    recommender = train(campaign, early, as_of=since - timedelta(days=1), progress=progress)
-    later = interactions(campaign, replace(tables, events=tables.events[occurred >= pd.Timestamp(since)]), as_of)
-    asked = parts(recommender, later, campaign.seed, MAX_CUSTOMERS)
-    return fit_mixes(recommender.model, asked, since, as_of)
+    recommender = train(campaign, window.early, as_of=window.day_before, progress=progress)
+    asked = parts(recommender, window.later, campaign.seed, MAX_CUSTOMERS)
+    return fit_mixes(recommender.model, asked, window.since, as_of)
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A stretch of the past that is hidden: what was known before it, and what customers then did.
+
+    since, until  its first and its last day
+    early         the tables without the events of `since` and later
+    later         those events up to `until`, with positions of their own
+    """
+
+    since: date
+    until: date
+    early: Tables
+    later: Interactions
+
+    @property
+    def day_before(self) -> date:
+        """The last day that is known."""
+        return self.since - timedelta(days=1)
+
+
+def hidden_window(campaign: Campaign, tables: Tables, until: date) -> Window | None:
+    """The newest HIDDEN_SHARE of the events up to `until`; None when they lie on fewer than two days."""
+    since = first_hidden_day(tables, until)
+    if since is None:
+        return None
+    is_late = tables.events["occurred_at"] >= pd.Timestamp(since)
+    later = interactions(campaign, replace(tables, events=tables.events[is_late]), until)
+    return Window(since, until, replace(tables, events=tables.events[~is_late]), later)
 
 
 def first_hidden_day(tables: Tables, as_of: date) -> date | None:
@@ -160,7 +184,7 @@ def judge(part: Part, seed: int) -> Judged:
     ahead: dict[str, Interval] = {}
     ours: npt.NDArray[np.float64] | None = None
     for model in part.models:
-        idx = _ranked(part, model)
+        idx = ranked(part, part.models[model])
         hit = hits(idx, part.truth)
         quality = ndcg(hit, n_relevant)
         figures[model, f"recall@{K}"] = bootstrap.mean(recall(hit, n_relevant))
@@ -175,12 +199,12 @@ def judge(part: Part, seed: int) -> Judged:
     return Judged(rows, figures, ahead)
 
 
-def _ranked(part: Part, model: str) -> npt.NDArray[np.int32]:
-    """The first K items of each customer that she has not had: int32 (n_customers, K)."""
+def ranked(part: Part, score: Score) -> npt.NDArray[np.int32]:
+    """The first K items of each customer that she has not had, by these scores: int32 (n_customers, K)."""
     out = np.empty((len(part.customers), K), np.int32)
     for lo in range(0, len(part.customers), GRID):
         allowed = part.seen[lo : lo + GRID].toarray() == 0
-        out[lo : lo + GRID], _ = top_k(part.models[model](part.customers[lo : lo + GRID]), K, allowed)
+        out[lo : lo + GRID], _ = top_k(score(part.customers[lo : lo + GRID]), K, allowed)
     return out
 
 

@@ -79,6 +79,15 @@ def _liked(customer: Ints, item: Ints, use: npt.NDArray[np.bool_], shape: tuple[
     return sp.csr_matrix((np.ones(summed.nnz, np.int8), summed.indices, summed.indptr), shape=shape)
 
 
+def list_scores(recommender: Recommender, columns: Columns) -> Score:
+    """The recommender's scores of these items, as its lists are ranked by them."""
+
+    def ours(customers: Ints) -> npt.NDArray[np.float32]:
+        return recommender.model.score_with(customers, columns, recommender.mixes.lists)
+
+    return ours
+
+
 def _models(recommender: Recommender, part: str, items: Ints, seen: sp.csr_matrix, seed: int) -> dict[str, Score]:
     """The recommender and what it must beat.
 
@@ -91,9 +100,6 @@ def _models(recommender: Recommender, part: str, items: Ints, seen: sp.csr_matri
     counts = sp.csr_matrix(seen.astype(np.float32))
     taste = sp.csr_matrix(counts @ model.attributes)
     item_seeds = keyed(items.astype(np.uint64), seed + 3)
-
-    def ours(customers: Ints) -> npt.NDArray[np.float32]:
-        return model.score_with(customers, columns, recommender.mixes.lists)
 
     def popularity(customers: Ints) -> npt.NDArray[np.float32]:
         return np.repeat(columns.popularity[None, :], len(customers), axis=0)
@@ -108,7 +114,7 @@ def _models(recommender: Recommender, part: str, items: Ints, seen: sp.csr_matri
         of_customer = keyed(recommender.customer_seeds[customers], seed + 2)[:, None]
         return (mix(of_customer ^ item_seeds[None, :]) >> np.uint64(40)).astype(np.float32)
 
-    models: dict[str, Score] = {OURS: ours, POPULARITY: popularity}
+    models: dict[str, Score] = {OURS: list_scores(recommender, columns), POPULARITY: popularity}
     if part == WARM:
         models[ITEM_KNN] = item_knn
     if part != NEW_SUBSCRIBERS:

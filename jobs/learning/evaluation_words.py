@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FEW = 200
 """Customers below which a part is said to rest on few."""
+AS_GOOD = 0.0005
+"""A difference in nDCG that is surely smaller than this is none to speak of."""
 
 NOBODY = {
     WARM: "no customer with earlier events took a product she had not had",
@@ -67,7 +69,7 @@ def _compared(part: Part, judged: Judged, model: str) -> str:
         return f"  WORSE than {model}: {figures}{few}."
     if ahead.low == ahead.high == 0:
         return f"  The same as {model}: {figures}{few}."
-    if max(abs(ahead.low), abs(ahead.high)) < 0.0005:
+    if max(abs(ahead.low), abs(ahead.high)) < AS_GOOD:
         return f"  As good as {model}, almost to the last list: {figures}{few}."
     return (
         f"  Not shown to be better than {model}: {figures},"
