@@ -71,8 +71,9 @@ NO_PRODUCT = "The catalogue of this release has no such product."
 DOORS: tuple[Door, ...] = (
     Door(
         "/recommendations/{customer_id}", lists.recommendations, "What a customer may like",
-        "Who is not known gets what sells best in the segment, or to everyone; source says which it is.",
-        "Recommendations", CUSTOMER, (SEGMENT,), {404: NO_SEGMENT},
+        "Who is not known gets what sells best in the segment, or to everyone where the release has no such segment; "
+        "source and segment say what it is.",
+        "Recommendations", CUSTOMER, (SEGMENT,),
     ),
     Door(
         "/similar/{product_id}", lists.similar, "What is like a product",

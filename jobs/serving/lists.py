@@ -17,11 +17,15 @@ Answer = dict[str, Any]
 
 
 def recommendations(reader: WebsiteReader, asked: Asked) -> Answer:
-    """What a customer may like; someone we do not know gets what sells best in the segment, or to everyone."""
+    """What a customer may like; someone we do not know gets what sells best in the segment, or to everyone.
+
+    A segment that the release does not have (nobody of it bought anything lately) never leaves a page empty: the answer
+    says whose bestsellers it holds.
+    """
     segment = asked.one("segment") or ""
     known = reader.read("recommendations", asked.key)
-    if known is not None and segment:
-        _bestsellers(reader, segment)  # a wrong segment is told whoever is asked for
+    if known is None and reader.read("bestsellers", segment) is None:
+        segment = ""
     found = known if known is not None else _bestsellers(reader, segment)
     return {
         "release": found.release,
