@@ -207,6 +207,32 @@ def overrides(
         typer.echo(line)
 
 
+@app.command(
+    epilog="Example: boxwise serve data/demo/runs --port 8000",
+    short_help="Serve the website's lists over HTTP, and show a storefront made of them.",
+)
+def serve(
+    runs: Annotated[Path, typer.Argument(metavar="RUNS", help="The folder of runs.")],
+    host: Annotated[
+        str, typer.Option(help="Who may ask: this machine only, or another of its addresses.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
+    max_age: Annotated[
+        int, typer.Option(min=0, metavar="SECONDS", help="How long a shop may keep a list without asking again.")
+    ] = 0,
+    access_log: Annotated[
+        bool, typer.Option("--access-log", help="Write every request to standard error; it names customers.")
+    ] = False,
+) -> None:
+    """Serve the website's lists of the current run over HTTP, read only, until ctrl-C.
+
+    What can be asked stands at /, a storefront made of the lists at /demo. A new night is served at once.
+    """
+    from jobs.serving.serve import serve as run
+
+    run(runs, host=host, port=port, max_age=max_age, access_log=access_log, say=typer.echo)
+
+
 @app.command(epilog="Example: boxwise rollback data/demo")
 def rollback(campaign: CampaignPath) -> None:
     """Go back to the previous published run."""

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import repeat
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from jobs.faults import CheckFailed
+
+if TYPE_CHECKING:  # a reader of the tables starts without it
+    import pandas as pd
 
 KEYS = {
     "recommendations": "customer_id",

@@ -89,9 +89,9 @@ def place(url: str) -> Path:
     parts = urlsplit(url)
     path = Path(unquote(parts.path))
     if parts.netloc not in ("", "localhost") or parts.query or parts.fragment or not path.is_absolute():
-        raise UsageRefused(f"--to: found {url}, expected an absolute folder, e.g. {EXAMPLE}")
+        raise UsageRefused(f"URL: found {url}, expected an absolute folder, e.g. {EXAMPLE}")
     if path.exists() and not path.is_dir():
-        raise UsageRefused(f"--to: {path} is a file, expected a folder")
+        raise UsageRefused(f"URL: {path} is a file, expected a folder")
     return path
 
 

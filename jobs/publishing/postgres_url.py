@@ -72,7 +72,7 @@ def parse(url: str) -> Address:
 
 
 def _refused(found: str, expected: str) -> UsageRefused:
-    return UsageRefused(f"--to: found {found}, {expected}")
+    return UsageRefused(f"URL: found {found}, {expected}")
 
 
 def _without_unseen(url: str) -> str:

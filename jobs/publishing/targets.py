@@ -69,10 +69,10 @@ def target(url: str) -> Target:
     examples = listed(dict.fromkeys(kind.example for kind in TARGETS.values()))
     told = _SCHEME.match(url)
     if told is None:  # the text itself is not repeated: it may hold a password
-        raise UsageRefused(f"--to: found no address, expected {examples}")
+        raise UsageRefused(f"URL: found no address, expected {examples}")
     scheme = told[1].lower()
     if scheme not in TARGETS:
-        raise UsageRefused(f"--to: found {scheme}://, expected {examples}{did_you_mean(scheme, TARGETS)}")
+        raise UsageRefused(f"URL: found {scheme}://, expected {examples}{did_you_mean(scheme, TARGETS)}")
     kind = TARGETS[scheme]
     try:
         return cast(Target, import_module(kind.module))

@@ -89,16 +89,16 @@ def test_any_other_table_comes_along_cell_by_cell(
 
 
 def test_a_table_that_only_some_nights_have_is_empty_and_keeps_its_rights(base: Server, tmp_path: Path) -> None:
-    without, beside = write_run(tmp_path, "a"), write_run(tmp_path, "b", catalogue=True)
+    without, beside = write_run(tmp_path, "a"), write_run(tmp_path, "b", flavours=True)
     publish(without, base.url)
     publish(beside, base.url)
-    assert base.rows("SELECT name, price, n FROM boxwise.catalogue ORDER BY 1") == [("Rosé", 9.5, 3), (None,) * 3]
+    assert base.rows("SELECT name, price, n FROM boxwise.flavours ORDER BY 1") == [("Rosé", 9.5, 3), (None,) * 3]
     hide(base.url, ["P0"], "recalled")
-    assert len(base.rows("SELECT FROM boxwise.catalogue")) == 2  # hidden from lists, not from the catalogue
+    assert len(base.rows("SELECT FROM boxwise.flavours")) == 2  # hidden from lists, not from the other tables
     rollback(base.url)
-    assert base.rows("SELECT * FROM boxwise.catalogue") == []
+    assert base.rows("SELECT * FROM boxwise.flavours") == []
     publish(beside, base.url)
-    assert len(base.rows("SELECT FROM boxwise.catalogue")) == 2
+    assert len(base.rows("SELECT FROM boxwise.flavours")) == 2
 
 
 def test_the_run_that_is_seen_already_is_left_alone(base: Server, tmp_path: Path) -> None:

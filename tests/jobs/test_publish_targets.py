@@ -70,7 +70,7 @@ def test_a_wrong_address_is_refused_in_one_line_without_its_password(url: str, f
     with pytest.raises(UsageRefused) as refused:
         read(url)
     (line,) = refused.value.lines
-    assert line.startswith(f"--to: {found}, expected ")
+    assert line.startswith(f"URL: {found}, expected ")
     assert SECRET not in line
 
 

@@ -15,8 +15,8 @@ from jobs.outputs.manifest import sha256_of
 from jobs.outputs.website import KEYS, write_website
 from tests.jobs.small_campaign import TOML
 
-CATALOGUE = (
-    "CREATE TABLE catalogue (product_id TEXT PRIMARY KEY, release TEXT NOT NULL, name TEXT, price REAL, n INTEGER)"
+FLAVOURS = (
+    "CREATE TABLE flavours (product_id TEXT PRIMARY KEY, release TEXT NOT NULL, name TEXT, price REAL, n INTEGER)"
 )
 
 
@@ -26,20 +26,21 @@ def items(run_id: str, count: int = 5) -> str:
     return json.dumps(listed, ensure_ascii=False)
 
 
-def write_run(folder: Path, run_id: str, *, keys: int = 6, length: int = 5, catalogue: bool = False) -> Path:
+def write_run(folder: Path, run_id: str, *, keys: int = 6, length: int = 5, flavours: bool = False) -> Path:
     """A run's folder with what publishing looks at: website.sqlite, manifest.json and the campaign.toml."""
     run = folder / run_id
     (run / "inputs").mkdir(parents=True)
     (run / "inputs" / "campaign.toml").write_text(TOML, encoding="utf-8")
     names = [f"K{number:07d}" for number in range(keys)]
+    catalogue = [("P0", f"Rosé of {run_id}", "", "Care"), ("P1", f"Soap of {run_id}", "Acme", "")]
     portions = {table: (names, _portions(items(run_id, length), keys)) for table in KEYS}
     release: dict[str, str | int] = {"run_id": run_id, "published_at": "2026-12-01T03:00:00Z", "customers": keys}
-    write_website(run / "website.sqlite", release, portions)
-    if catalogue:
+    write_website(run / "website.sqlite", release, portions, catalogue)
+    if flavours:
         with closing(sqlite3.connect(run / "website.sqlite")) as base, base:
-            base.execute(CATALOGUE)
+            base.execute(FLAVOURS)
             rows = [("P0", run_id, "Rosé", 9.5, 3), ("P1", run_id, None, None, None)]
-            base.executemany("INSERT INTO catalogue VALUES (?, ?, ?, ?, ?)", rows)
+            base.executemany("INSERT INTO flavours VALUES (?, ?, ?, ?, ?)", rows)
     write_manifest(run, run_id)
     return run
 
