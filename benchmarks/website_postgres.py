@@ -52,7 +52,7 @@ def write_run(folder: Path, run_id: str, n_customers: int) -> Path:
     draw = random.Random(run_id)
     tables = {name: (few, _portions(draw, run_id, len(few))) for name in KEYS}
     tables["recommendations"] = (names, _portions(draw, run_id, n_customers))
-    write_website(run / "website.sqlite", {"run_id": run_id, "published_at": "2026-12-01T03:00:00Z"}, tables)
+    write_website(run / "website.sqlite", {"run_id": run_id, "published_at": "2026-12-01T03:00:00Z"}, tables, [])
     write_manifest(run, run_id)
     return run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from jobs.faults import CheckFailed, UsageRefused
 from jobs.outputs.website import KEYS
+from jobs.overrides import override, store
 from jobs.publishing.postgres import hidden, hide, publish, rollback, unhide
 from tests.jobs.postgres_server import Server, fresh_database, left_over, read_all, running_server
 from tests.jobs.small_campaign import write_small_campaign
@@ -250,3 +252,19 @@ def test_a_run_that_is_not_as_the_night_wrote_it_is_refused(base: Server, tmp_pa
     with pytest.raises(UsageRefused, match="is not a run"):
         publish(tmp_path, base.url)
     assert base.rows("SELECT to_regnamespace('boxwise')") == [(None,)]
+
+
+def test_the_command_hides_products_of_the_release_that_readers_see(base: Server, tmp_path: Path) -> None:
+    publish(write_run(tmp_path, "a"), base.url)
+    shop = store(base.url)
+    with pytest.raises(UsageRefused, match='--hide: found "P9", expected a product_id of the published run'):
+        override(shop, ["P9"], [], "")
+    lines = override(shop, ["P1"], [], "sold out")
+    since = shop.hidden()[0].hidden_at
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", since)
+    assert lines[1:] == [f"  P1 (Soap of a), since {since}: sold out"]
+    found = base.rows("SELECT items FROM boxwise.recommendations WHERE customer_id = 'K0000000'")[0][0]
+    assert "P1" not in {item["product_id"] for item in found}
+    assert override(shop, [], ["P1"], "") == [
+        "No product is hidden: the website shows the lists as the night made them."
+    ]
