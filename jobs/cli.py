@@ -245,7 +245,7 @@ def rollback(campaign: CampaignPath) -> None:
 
 @app.command(
     epilog="Example: boxwise publish data/demo/runs/current --to postgresql://boxwise@db.example/shop",
-    short_help="Put a run's website tables into a database.",
+    short_help="Put a run's website tables into a database or another folder.",
 )
 def publish(
     to: Annotated[str, typer.Option("--to", metavar="URL", help="Where to: postgresql://user@host:5432/database.")],

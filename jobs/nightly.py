@@ -25,7 +25,7 @@ from jobs.packing.pack import Packed, pack, refuse_too_many_short
 from jobs.packing.scores import InMemory, Scores
 from jobs.packing.shop import Shop, open_shop
 from jobs.progress import Stages
-from jobs.publishing import publish
+from jobs.publishing import overrides, publish
 from jobs.report.page import render
 from jobs.report.words import gap_sentence
 from optimizer.verify import check_plan
@@ -154,7 +154,7 @@ def second_opinion(packed: Packed) -> None:
 
 def closing_lines(night: Night, published: publish.Published) -> tuple[str, ...]:
     """What was made, how good it is, and where to look."""
-    packed, plan = night.packed, night.packed.plan
+    packed, plan, runs = night.packed, night.packed.plan, published.folder.parent
     short, items = int((packed.missing > 0).sum()), int((packed.boxes >= 0).sum())
     again = " (the same inputs gave the same bytes as before)" if published.was_there else ""
     gap = gap_sentence({"value": plan.value, "upper_bound": plan.upper_bound})
@@ -164,6 +164,7 @@ def closing_lines(night: Night, published: publish.Published) -> tuple[str, ...]
         f"  {packed.problem.n_customers:,} boxes, {items:,} items, {short:,} not full. {gap}",
         *(f"  {sentence}" for sentence in quality),
         *(f"  WARNING, published all the same: {line}" for line in night.gate.refusals),
+        *(f"  Still hidden from the website: {row.words}" for row in overrides.hidden(runs)),
         f"Look at {published.folder / 'report.html'}",
         f"   and at {published.folder / 'assignments.csv'}",
     )

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from jobs.words import printable
+
 FILE, LOCK, ASIDE = "overrides.sqlite", ".overrides.lock", ".overrides-new"
 
 
@@ -25,6 +27,11 @@ class Hidden:
     product_id: str
     reason: str
     hidden_at: str
+
+    @property
+    def words(self) -> str:
+        """The product and why, on one line."""
+        return printable(f"{self.product_id} ({self.reason})" if self.reason else self.product_id)
 
 
 def hidden(folder: Path) -> list[Hidden]:

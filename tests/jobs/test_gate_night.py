@@ -13,6 +13,7 @@ from jobs.faults import Exit, ModelRefused
 from jobs.made.synth import write_synth
 from jobs.nightly import nightly
 from jobs.progress import Stages
+from jobs.publishing import overrides
 from jobs.publishing.publish import current_run
 
 
@@ -54,10 +55,12 @@ def test_who_only_wants_to_be_told_gets_the_night_with_a_warning(shop: Path) -> 
     assert "model_gate" not in said
     toml.write_text(said.replace("[publish]", '[publish]\nmodel_gate = "tell"'), encoding="utf-8")
     before = current_run(shop / "runs")
+    overrides.hide(shop / "runs", ["P00002"], "sold out\nsince Monday")
     lines = night(shop)
 
     assert current_run(shop / "runs") != before
     (warning,) = [line for line in lines if "WARNING, published all the same: warm customers" in line]
     assert "worse by at least" in warning
+    assert "  Still hidden from the website: P00002 (sold out\\nsince Monday)" in lines
     standing = (shop / "runs" / "current" / "standing.json").read_text(encoding="utf-8")
     assert "worse by at least" in standing
