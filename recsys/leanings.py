@@ -135,7 +135,7 @@ def _pairs(
 
 
 def _drawn(events: Events, seeds: npt.NDArray[np.uint64], most: int) -> npt.NDArray[np.bool_]:
-    """Customers drawn by hash while their events are `most` or fewer, those without weight aside: bool (n_customers,)."""
+    """Customers drawn by hash while their events that count are at most `most`: bool (n_customers,)."""
     per = np.bincount(events.customer_idx[events.weight > 0], minlength=len(seeds))
     if per.sum() <= most:
         return np.ones(len(seeds), bool)
