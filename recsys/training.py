@@ -16,7 +16,7 @@ from recsys import als
 from recsys.blend import PERSONAL, Floats, Moments, standard_scores
 from recsys.ease import ease
 from recsys.events import Events, profiles, strengths
-from recsys.fold_in import fold_in
+from recsys.fold_in import ITEM_HALF_TRUST, fold_in
 from recsys.leanings import fit_leanings
 from recsys.model import Model, personal_moments
 from recsys.neighbours import item_similarity
@@ -154,7 +154,8 @@ def _with_priors(
         return _Factors(fitted.customer, fitted.item, item_map, customer_map)
     confidence = als.confidences(sp.csr_matrix(strength.T), fitted.alpha)
     regularization = settings.als.regularization
-    item = fold_in(confidence, fitted.customer, regularization, item_map.predict(inputs.item_features))
+    said_of_items = item_map.predict(inputs.item_features)
+    item = fold_in(confidence, fitted.customer, regularization, said_of_items, ITEM_HALF_TRUST)
     known_by = als.confidences(profile, fitted.alpha)
     plain = fold_in(known_by, item, regularization)
     customer_map = fit_map(
