@@ -105,7 +105,7 @@ def affinities(
     confidence = als.confidences(sp.csr_matrix(strength.T), fitted.alpha)
     regularization = SETTINGS.als.regularization
     profile = profiles(inputs.events, ENDLESS, SETTINGS.step_back, SETTINGS.floor)
-    items = fold_in(confidence, fitted.customer, regularization, said, ITEM_HALF_TRUST)
+    items = fold_in(confidence, fitted.customer, regularization, said)
     mine = fold_in(als.confidences(profile, fitted.alpha), items, regularization)[question.customers]
     own = sp.csr_matrix(confidence[question.items])
     yield "map alone", mine @ said[question.items].T

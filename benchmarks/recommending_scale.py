@@ -177,14 +177,23 @@ def told(size: Size, found: list[Stage]) -> Iterator[str]:
     training, scoring = by_name["training, all parts"], by_name["scoring every pair, all parts"]
     lists, factors = by_name[f"lists of {LENGTH}, all parts"], by_name["scoring every pair, factors alone"]
     gigabytes = size.n_customers * size.n_items * 4 / 1e9
-    yield f"training takes {ratio_words(training.seconds / fit.seconds)} implicit's fit"
-    yield f"lists take {ratio_words(lists.seconds / recommend.seconds)} implicit's recommend"
-    written, alone = gigabytes / scoring.seconds, gigabytes / factors.seconds
-    yield f"scores written: {written:.2f} GB/s with all parts, {alone:.2f} with factors alone"
-    yield f"numbers gone through for all parts: {dict(scoring.more)[THROUGH] / scoring.seconds:.1f} GB/s"
-    yield f"a copy: {gigabytes / copy.seconds:.2f} GB/s read and as many written"
+    yield f"training takes {_times(training, fit)} implicit's fit"
+    yield f"lists take {_times(lists, recommend)} implicit's recommend"
+    yield f"scores written, all parts: {_speed(gigabytes, scoring)}; factors alone: {_speed(gigabytes, factors)}"
+    yield f"numbers gone through for all parts: {_speed(dict(scoring.more)[THROUGH], scoring)}"
+    yield f"a copy, read and written: {_speed(2 * gigabytes, copy)}"
     peak = max(one.peak for one in (training, scoring, lists))
     yield f"peak {peak / 1024:.2f} GiB"
+
+
+def _times(one: Stage, other: Stage) -> str:
+    """How often the seconds of the other; and so of core seconds, which a busy machine changes less."""
+    cores = ratio_words(one.core_seconds / other.core_seconds)
+    return f"{ratio_words(one.seconds / other.seconds)} ({cores} in core seconds)"
+
+
+def _speed(gigabytes: float, of: Stage) -> str:
+    return f"{gigabytes / of.seconds:.2f} GB/s ({gigabytes / of.core_seconds:.2f} a core)"
 
 
 def main(arguments: list[str] | None = None) -> int:

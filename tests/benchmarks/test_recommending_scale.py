@@ -48,15 +48,15 @@ def test_ratios_are_of_what_they_say() -> None:
         "lists of 20, all parts", "implicit's fit", "implicit's recommend of 20", "copying as many scores",
     )  # fmt: skip
     seconds = (30.0, 2.0, 1.0, 6.0, 20.0, 3.0, 0.1)
-    found = [Stage(*one, 0.0, 2_048.0, (("GB gone through", 8.0),)) for one in zip(names, seconds, strict=True)]
+    found = [Stage(*one, 2 * one[1], 2_048.0, (("GB gone through", 8.0),)) for one in zip(names, seconds, strict=True)]
     lines = list(told(Size(1_000_000, 500, 1), found))
 
     assert lines == [
-        "training takes 1.50x implicit's fit",
-        "lists take 2.00x implicit's recommend",
-        "scores written: 1.00 GB/s with all parts, 2.00 with factors alone",
-        "numbers gone through for all parts: 4.0 GB/s",
-        "a copy: 20.00 GB/s read and as many written",
+        "training takes 1.50x (1.50x in core seconds) implicit's fit",
+        "lists take 2.00x (2.00x in core seconds) implicit's recommend",
+        "scores written, all parts: 1.00 GB/s (0.50 a core); factors alone: 2.00 GB/s (1.00 a core)",
+        "numbers gone through for all parts: 4.00 GB/s (2.00 a core)",
+        "a copy, read and written: 40.00 GB/s (20.00 a core)",
         "peak 2.00 GiB",
     ]
 
