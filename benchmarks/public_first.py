@@ -1,7 +1,7 @@
 """Amazon Beauty, first ratings: a tenth of the items loses all its events, and gets the first few of them back.
 
 What are few events worth beside what the attributes say? Asked of the affinity, with the map as the prior, without a
-prior, and with the map alone; `ITEM_HALF_TRUST` of recsys/fold_in.py was chosen here, on validation.
+prior, and with the map alone; `HALF_TRUST` of recsys/fold_in.py was chosen here, on validation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks.public_new import SEEDS, TENTH, K
 from recsys import als
 from recsys.blend import LISTS, PACKING
 from recsys.events import profiles, strengths
-from recsys.fold_in import ITEM_HALF_TRUST, fold_in
+from recsys.fold_in import HALF_TRUST, fold_in
 from recsys.metrics import hits, item_auc, ndcg
 from recsys.rank import top_k
 from recsys.ridge import fit_map
@@ -117,7 +117,7 @@ def affinities(
 
 def report(data: Ordered, settings: str, counts: tuple[int, ...] = COUNTS, whole: bool = True) -> Iterator[str]:
     """Lines of the report: per number of events each way, means over the seeds of the setting."""
-    trusts = HALF_TRUSTS if settings == "validation" else (ITEM_HALF_TRUST,)
+    trusts = HALF_TRUSTS if settings == "validation" else (HALF_TRUST,)
     for count in counts:
         found: dict[str, list[tuple[float, float]]] = {}
         asked = []

@@ -18,12 +18,8 @@ from recsys.threads import one_blas_thread
 Floats = npt.NDArray[np.float32]
 
 HALF_TRUST = 1.0
-"""Events after which what was not chosen counts half, in the row of a customer."""
-ITEM_HALF_TRUST = 100.0
-"""The same in the row of an item, chosen by `python -m benchmarks.public first-ratings` (docs/recommending.md).
-
-That few chose an item tells more of how few have seen it yet than of how few would.
-"""
+"""Events after which what was not chosen counts half; what larger ones do: `python -m benchmarks.public first-ratings`
+and docs/recommending.md."""
 
 
 def fold_in(

@@ -16,7 +16,7 @@ from recsys import als
 from recsys.blend import PERSONAL, Floats, Moments, standard_scores
 from recsys.ease import ease
 from recsys.events import Events, profiles, strengths
-from recsys.fold_in import ITEM_HALF_TRUST, fold_in
+from recsys.fold_in import fold_in
 from recsys.leanings import fit_leanings
 from recsys.model import Model, personal_moments
 from recsys.neighbours import item_similarity
@@ -141,9 +141,7 @@ def _with_priors(
 ) -> _Factors:
     """Solve every row once more with what is said about it as its prior; a row without events is that prior.
 
-    Items first, then customers against these items, then the rows that items are scored by: those trust what was not
-    chosen later, and customers solved against them would rank new items worse (docs/recommending.md). The map of items
-    is learned from the factors as ALS left them.
+    Items first, then customers against these items. The maps are learned from the factors as ALS left them.
     """
     likes = strength > 0
     n_customers_of = np.bincount(likes.indices, minlength=likes.shape[1])
@@ -156,8 +154,7 @@ def _with_priors(
         return _Factors(fitted.customer, fitted.item, item_map, customer_map)
     confidence = als.confidences(sp.csr_matrix(strength.T), fitted.alpha)
     regularization = settings.als.regularization
-    said_of_items = item_map.predict(inputs.item_features)
-    item = fold_in(confidence, fitted.customer, regularization, said_of_items)
+    item = fold_in(confidence, fitted.customer, regularization, item_map.predict(inputs.item_features))
     known_by = als.confidences(profile, fitted.alpha)
     plain = fold_in(known_by, item, regularization)
     customer_map = fit_map(
@@ -172,7 +169,6 @@ def _with_priors(
     customer = fold_in(known_by, item, regularization, said) if said.any() else plain
     warm = als.warm_rows(profile)
     customer[~warm] = customer_map.predict(sp.csr_matrix(inputs.customer_features[np.flatnonzero(~warm)]))
-    item = fold_in(confidence, fitted.customer, regularization, said_of_items, ITEM_HALF_TRUST)
     return _Factors(customer, item, item_map, customer_map)
 
 
