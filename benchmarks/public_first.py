@@ -1,7 +1,8 @@
 """Amazon Beauty, first ratings: a tenth of the items loses all its events, and gets the first few of them back.
 
 What are few events worth beside what the attributes say? Asked of the affinity, with the map as the prior, without a
-prior, and with the map alone; `HALF_TRUST` of recsys/fold_in.py was chosen here, on validation.
+prior, and with the map alone, and of the whole score; on validation with several values of `HALF_TRUST`
+(recsys/fold_in.py).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Floats = npt.NDArray[np.float32]
 COUNTS = (0, 1, 3, 10, 30)
 """Events that an item has again."""
 HALF_TRUSTS = (1.0, 3.0, 10.0, 30.0, 100.0)
-"""Tried on validation."""
+"""Tried on validation; customers' rows are the same for all, as they are built."""
 SETTINGS = Settings(
     als=als.AlsSettings(n_factors=128, n_iterations=10), half_life_days=ENDLESS, popularity_days=ENDLESS
 )
