@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from time import perf_counter, process_time
 from typing import Any
@@ -157,8 +158,8 @@ CONTENDERS = {"boxwise": ours, "implicit": implicits, "copy": copies}
 
 def alone(contender: str, size: Size, repeat: int) -> list[Stage]:
     """Measure a contender in a process of its own, so that its memory is its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(CONTENDERS[contender], (size, repeat))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(CONTENDERS[contender], size, repeat).result()
 
 
 def rows(size: Size, found: list[Stage]) -> Iterator[list[str]]:
