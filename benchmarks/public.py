@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import public_beauty, public_gowalla, public_new
+from benchmarks import public_beauty, public_first, public_gowalla, public_new
 from benchmarks.public_data import read_beauty, read_gowalla
 from jobs.faults import Refusal
 
-PROTOCOLS = ("beauty", "new-products", "gowalla")
+PROTOCOLS = ("beauty", "new-products", "first-ratings", "gowalla")
 
 
 def lines(protocol: str, path: Path, settings: str) -> Iterator[str]:
@@ -26,6 +26,8 @@ def lines(protocol: str, path: Path, settings: str) -> Iterator[str]:
         yield from public_gowalla.report(read_gowalla(path), settings)
     elif protocol == "new-products":
         yield from public_new.report(read_beauty(path), settings)
+    elif protocol == "first-ratings":
+        yield from public_first.report(read_beauty(path), settings)
     else:
         yield from public_beauty.report(read_beauty(path), settings)
 

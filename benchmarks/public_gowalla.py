@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from benchmarks.public_data import ENDLESS, Cells
 from recsys import als
 from recsys.blend import Mix
+from recsys.fold_in import fold_in
 from recsys.metrics import Bootstrap, Interval, hits, ndcg, recall
 from recsys.model import Model, personal_moments
 from recsys.neighbours import nearest
@@ -73,8 +74,9 @@ def fitted(inputs: Inputs, factors: als.AlsSettings) -> Model:
     )
     model = train(inputs, settings).model
     strength = model.profiles
-    own = als.fit(strength, strength, inputs.customer_seeds, inputs.item_seeds, factors)
-    return replace(model, customer_factors=own.customer, item_factors=own.item)
+    own = als.fit(strength, inputs.customer_seeds, inputs.item_seeds, factors)
+    customer = fold_in(als.confidences(strength, own.alpha), own.item, factors.regularization)
+    return replace(model, customer_factors=customer, item_factors=own.item)
 
 
 def lists(model: Model, customers: npt.NDArray[np.int64], seen: sp.csr_matrix, mix: Mix) -> npt.NDArray[np.int32]:

@@ -103,17 +103,19 @@ def balanced_alpha(strengths: sp.csr_matrix, alpha: float) -> float:
 
 def fit(
     strengths: sp.csr_matrix,
-    profiles: sp.csr_matrix,
     customer_seeds: npt.NDArray[np.uint64],
     item_seeds: npt.NDArray[np.uint64],
     settings: AlsSettings,
     progress: Callable[[int, int], None] | None = None,
 ) -> Fitted:
-    """Fit on `strengths`, then solve the customers once more for `profiles`, the row they are scored by.
+    """Fit on `strengths`; the factors are what the last sweep left.
 
-    strengths, profiles  CSR (n_customers, n_items), signed
-    customer_seeds       uint64 (n_customers,); item_seeds likewise: the starts, one per id
-    progress             called with (sweeps done, sweeps in all)
+    Its customers were solved against the items of the sweep before, and its items against these customers, so the items
+    may be solved again against them (recsys/fold_in.py); customers are solved again for the row they are scored by.
+
+    strengths       CSR (n_customers, n_items), signed
+    customer_seeds  uint64 (n_customers,); item_seeds likewise: the starts, one per id
+    progress        called with (sweeps done, sweeps in all)
     """
     n_customers, n_items = strengths.shape
     if len(customer_seeds) != n_customers or len(item_seeds) != n_items:
@@ -143,9 +145,10 @@ def fit(
 
         alpha = balanced_alpha(strengths, settings.alpha)
         model.fit(confidences(strengths, alpha), show_progress=False, callback=told)
-        customer = model.recalculate_user(np.arange(n_customers), confidences(profiles, alpha))
     return Fitted(
-        _cold_rows_zero(customer, profiles), _cold_rows_zero(model.item_factors, sp.csr_matrix(strengths.T)), alpha
+        _cold_rows_zero(model.user_factors, strengths),
+        _cold_rows_zero(model.item_factors, sp.csr_matrix(strengths.T)),
+        alpha,
     )
 
 

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from recsys.order import by_customer
+
 Array = npt.NDArray[Any]
 
 
@@ -122,7 +124,7 @@ def steps_back(events: Events) -> Array:
 
     Events of one moment (one basket) share a step.
     """
-    order = np.lexsort((events.age_days, events.customer_idx))
+    order = by_customer(events.customer_idx, events.age_days, events.item_idx, events.n_customers)[::-1]
     customer, age = events.customer_idx[order], events.age_days[order]
     new_customer = np.ones(len(order), bool)
     new_customer[1:] = customer[1:] != customer[:-1]

@@ -121,9 +121,7 @@ def _pairs(
     counts: npt.NDArray[np.integer],
 ) -> tuple[_Pairs, _Pairs]:
     """Sums over four fifths of the customers, and over the others."""
-    customer, item, age = liked_in_order(events)
-    keep = _drawn(customer, customer_seeds, MOST_EVENTS)
-    customer, item, age = customer[keep], item[keep], age[keep]
+    customer, item, age = liked_in_order(events, _drawn(events, customer_seeds, MOST_EVENTS))
     known = sp.csr_matrix(sp.hstack((unit_rows(before(customer, item, age, attributes)), answers[customer])))
     known = unit_rows(known)
     said = np.flatnonzero(np.diff(known.indptr))
@@ -136,15 +134,15 @@ def _pairs(
     return parts[0], parts[1]
 
 
-def _drawn(customer: npt.NDArray[Any], seeds: npt.NDArray[np.uint64], most: int) -> npt.NDArray[np.bool_]:
-    """All events of customers drawn by hash until `most` events are there: bool (n_events,)."""
-    if len(customer) <= most:
-        return np.ones(len(customer), bool)
-    per = np.bincount(customer, minlength=len(seeds))
+def _drawn(events: Events, seeds: npt.NDArray[np.uint64], most: int) -> npt.NDArray[np.bool_]:
+    """Customers drawn by hash while their events that count are at most `most`: bool (n_customers,)."""
+    per = np.bincount(events.customer_idx[events.weight > 0], minlength=len(seeds))
+    if per.sum() <= most:
+        return np.ones(len(seeds), bool)
     order = np.lexsort((np.arange(len(seeds)), keyed(seeds, 22)))
     use = np.zeros(len(seeds), bool)
     use[order[np.cumsum(per[order]) <= most]] = True
-    return np.asarray(use[customer])
+    return use
 
 
 def before(

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recsys.blend import PERSONAL, Floats, Mix, Moments, Weights, moments_of, squash
+from recsys.blend import PERSONAL, Floats, Mix, Moments, Weights
 from recsys.kernels import dense_product
 from recsys.leanings import Leanings
-from recsys.threads import one_blas_thread
+from recsys.score_kernels import Rows, Table, blend, linked_moments, product_moments, rows_of
+from recsys.threads import one_numpy_thread
 
 Ints = npt.NDArray[np.integer]
 
@@ -80,20 +81,21 @@ class Model:
 
     def score_with(self, customers: Ints, columns: Columns, mix: Mix) -> Floats:
         """Scores of at most GRID customers for prepared columns."""
-        warm = self.warm_customers[customers]
-        weights = {True: columns.weights(mix.known, mix.new), False: columns.weights(mix.cold, mix.cold)}
-        t = np.zeros((len(customers), len(columns.item_idx)), np.float32)
-        for part in range(len(PERSONAL)):
-            if any(weights[is_warm][part].any() for is_warm in set(warm.tolist())):
-                z = self.standard(part, customers, columns)
-                for is_warm in set(warm.tolist()):
-                    rows = slice(None) if warm.all() or not warm.any() else warm == is_warm
-                    t[rows] += z[rows] * (weights[is_warm][part] / np.float32(mix.total))
+        weights = np.stack((columns.weights(mix.known, mix.new), columns.weights(mix.cold, mix.cold)))
+        weights *= columns.present / np.float32(mix.total)
         popular = [
-            np.where(columns.known, one.popularity, mix.new.popularity) / mix.total for one in (mix.cold, mix.known)
+            np.where(columns.known, one.popularity, mix.new.popularity) / mix.total for one in (mix.known, mix.cold)
         ]
-        t += columns.popularity * np.asarray(popular, np.float32)[warm.astype(np.intp)]
-        return squash(t)
+        return blend(
+            columns.products(self, customers, (weights != 0).any(axis=(0, 2))),
+            columns.known_by(self, customers),
+            columns.tables,
+            self.moments.mean[:, customers],
+            self.moments.scale[:, customers],
+            (~self.warm_customers[customers]).astype(np.int64),
+            weights,
+            columns.popularity * np.asarray(popular, np.float32),
+        )
 
     def standard(self, part: int, customers: Ints, columns: Columns) -> Floats:
         """A personal part in standard deviations from the customer's mean, 0 where an item lacks it: float32 (n, m)."""
@@ -112,6 +114,7 @@ class Columns:
     popularity  float32 (m,) standard scores
     factors     float32 (f, m) of the affinity, and of the leanings
     links       CSR tables of attributes, neighbours, sequence and ease, columns cut to these items
+    tables      the same as the kernels read them
     present     bool (n_parts, m)  which items have each personal part at all; absence is neutral, never a low score
     """
 
@@ -120,6 +123,7 @@ class Columns:
     popularity: Floats
     factors: tuple[Floats, Floats]
     links: tuple[sp.csr_matrix, ...]
+    tables: tuple[Table, ...]
     present: npt.NDArray[np.bool_]
 
     @classmethod
@@ -128,13 +132,15 @@ class Columns:
         idx = np.asarray(item_idx, np.int64)
         attributes = sp.csr_matrix(model.attributes[idx])
         known, described = model.warm_items[idx], np.diff(attributes.indptr) > 0
-        tables = [sp.csr_matrix(table[:, idx]) for table in (model.similarity, model.follows, model.ease)]
+        cut = (sp.csr_matrix(table[:, idx]) for table in (model.similarity, model.follows, model.ease))
+        links = (sp.csr_matrix(attributes.T), *cut)
         return cls(
             item_idx=idx,
             known=known,
             popularity=model.popularity[idx],
             factors=tuple(np.ascontiguousarray(one[idx].T) for one in (model.item_factors, model.leanings.item)),  # type: ignore[arg-type]
-            links=(sp.csr_matrix(attributes.T), *tables),
+            links=links,
+            tables=tuple(Table.of(link) for link in links),
             present=np.stack((np.ones(len(idx), bool), described, described, known, known, known)),
         )
 
@@ -151,13 +157,27 @@ class Columns:
     def part(self, model: Model, part: int, customers: Ints) -> Floats:
         """One personal part, in the order of PERSONAL, on its own scale: float32 (n, m)."""
         if part < len(self.factors):
-            left = (model.customer_factors, model.leanings.customer)[part]
-            padded = np.zeros((GRID, left.shape[1]), np.float32)
-            padded[: len(customers)] = left[customers]
-            with one_blas_thread():
-                return np.asarray((padded @ self.factors[part])[: len(customers)])
+            return self.products(model, customers, np.arange(len(PERSONAL)) == part)[part]
         known_by = model.taste if part == len(self.factors) else model.profiles
         return dense_product(known_by, customers, self.links[part - len(self.factors)])
+
+    def products(self, model: Model, customers: Ints, wanted: npt.NDArray[np.bool_]) -> tuple[Floats, ...]:
+        """The wanted ones of the factor parts, float32 (n, m); (0, 0) for the others."""
+        out = []
+        for part, left in enumerate((model.customer_factors, model.leanings.customer)):
+            if not wanted[part]:
+                out.append(np.zeros((0, 0), np.float32))
+                continue
+            padded = np.zeros((GRID, left.shape[1]), np.float32)
+            padded[: len(customers)] = left[customers]
+            with one_numpy_thread():
+                out.append(np.asarray(padded @ self.factors[part])[: len(customers)])
+        return tuple(out)
+
+    def known_by(self, model: Model, customers: Ints) -> tuple[Rows, ...]:
+        """What the customers are known by, for each of the tables."""
+        past = rows_of(model.profiles, customers)
+        return (rows_of(model.taste, customers), *(past for _ in self.tables[1:]))
 
     def weights(self, known: Weights, new: Weights) -> Floats:
         """Weight of each personal part for each item: float32 (n_parts, m)."""
@@ -165,15 +185,26 @@ class Columns:
 
 
 def personal_moments(model: Model) -> Moments:
-    """Mean and scale of each personal part over the model's reference items, for every customer."""
+    """Mean and scale of each personal part over the model's reference items, for every customer.
+
+    Those of recsys.blend.moments_of, without keeping the parts.
+    """
     columns = Columns.of(model, model.reference)
+    present = columns.present.astype(np.float32)
     shape = (len(PERSONAL), model.shape[0])
     mean, scale = np.zeros(shape, np.float32), np.full(shape, np.inf, np.float32)
     for lo in range(0, model.shape[0], GRID):
-        customers = np.arange(lo, min(lo + GRID, model.shape[0]))
+        hi = min(lo + GRID, model.shape[0])
+        customers = np.arange(lo, hi)
+        products = columns.products(model, customers, np.ones(len(PERSONAL), bool))
+        known_by = columns.known_by(model, customers)
         for part in range(len(PERSONAL)):
-            values = columns.part(model, part, customers)
-            mean[part, customers], scale[part, customers] = moments_of(values, columns.present[part])
+            found = mean[part, lo:hi], scale[part, lo:hi]
+            if part < len(products):
+                product_moments(products[part], present[part], *found)
+            else:
+                link = part - len(products)
+                linked_moments(*known_by[link], *columns.tables[link].arrays, present[part], *found)
     return Moments(mean, _typical_for_cold(scale, model.warm_customers))
 
 

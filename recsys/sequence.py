@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys.events import Events, decay
 from recsys.neighbours import nearest
+from recsys.order import by_customer
 
 Array = npt.NDArray[Any]
 
@@ -21,6 +23,8 @@ REACH = 6
 """A moment is followed by at most so many moments of the same customer."""
 NEARER = 0.5
 """What each further moment between two leaves of the weight of a pair."""
+MOST_CELLS = 1_000_000
+"""With more pairs of items the sums are sparse."""
 BACKWARDS = 0.3
 """Weight of the same pair read backwards: what comes after also says what came before."""
 
@@ -39,17 +43,46 @@ def what_follows(events: Events, half_life_days: float, n_neighbours: int) -> sp
     customer, item, age = liked_in_order(events)
     moment = _moments(customer, age)
     at = np.flatnonzero(np.diff(moment, prepend=0))
-    holds = _baskets(moment - 1, item, len(at), events.n_items)
     weight = decay(age[at], half_life_days)
-    weighted = sp.csr_matrix(sp.diags(weight) @ holds)
-    total = sp.csr_matrix(0.5 * (holds.T @ weighted))
-    for lag in range(1, min(REACH, len(at) - 1) + 1):
-        first = np.flatnonzero(customer[at[:-lag]] == customer[at[lag:]])
-        total = sp.csr_matrix(total + NEARER ** (lag - 1) * (holds[first].T @ weighted[first + lag]))
+    total = _pairs(customer[at], moment - 1, item, weight, events.n_items)
     total = sp.csr_matrix(total - sp.diags(total.diagonal()))
     total.eliminate_zeros()
     chosen = np.bincount(item, decay(age, half_life_days), minlength=events.n_items)
     return nearest(sp.csr_matrix(sp.diags(1 / np.sqrt(1 + chosen)) @ (total + BACKWARDS * total.T)), n_neighbours)
+
+
+def _pairs(customer: Array, moment: Array, item: Array, weight: Array, n_items: int) -> sp.csr_matrix:
+    """T: CSR float64 (n_items, n_items), with what the diagonal happens to hold.
+
+    customer, weight  (n_moments,) in order: whose it is, and its decay
+    moment, item      (n_events,) in order
+    """
+    holds = _baskets(moment, item, len(customer), n_items)
+    if n_items * n_items <= MOST_CELLS:
+        dense = np.zeros((REACH + 1, n_items, n_items))
+        _add_pairs(customer, holds.indptr.astype(np.int64), holds.indices.astype(np.int32), holds.data, weight, dense)
+        return sp.csr_matrix(sum(dense[lag] for lag in range(REACH + 1)))
+    weighted = sp.csr_matrix(sp.diags(weight) @ holds)
+    total = sp.csr_matrix(0.5 * (holds.T @ weighted))
+    for lag in range(1, min(REACH, len(customer) - 1) + 1):
+        first = np.flatnonzero(customer[:-lag] == customer[lag:])
+        total = sp.csr_matrix(total + NEARER ** (lag - 1) * (holds[first].T @ weighted[first + lag]))
+    return total
+
+
+@numba.njit(cache=True, parallel=True)
+def _add_pairs(customer, starts, columns, values, weight, dense):  # type: ignore[no-untyped-def]
+    """Each lag adds into a table of its own, in the order of moments: the same sums on any number of threads."""
+    for lag in numba.prange(dense.shape[0]):
+        nearer = 0.5 if lag == 0 else NEARER ** (lag - 1)
+        for first in range(len(customer) - lag):
+            other = first + lag
+            if customer[first] != customer[other]:
+                continue
+            for one in range(starts[first], starts[first + 1]):
+                value = nearer * values[one] * weight[other]
+                for two in range(starts[other], starts[other + 1]):
+                    dense[lag, columns[one], columns[two]] += value * values[two]
 
 
 def _baskets(moment: Array, item: Array, n_moments: int, n_items: int) -> sp.csr_matrix:
@@ -60,11 +93,16 @@ def _baskets(moment: Array, item: Array, n_moments: int, n_items: int) -> sp.csr
     return sp.csr_matrix((np.repeat(1 / np.sqrt(np.maximum(size, 1)), size), holds.indices, holds.indptr), holds.shape)
 
 
-def liked_in_order(events: Events) -> tuple[Array, Array, Array]:
-    """Customer, item and age of the events that count for something, by customer, oldest first, ties by item."""
-    liked = np.flatnonzero(events.weight > 0)
-    order = liked[np.lexsort((events.item_idx[liked], -events.age_days[liked], events.customer_idx[liked]))]
-    return events.customer_idx[order], events.item_idx[order], events.age_days[order].astype(np.float64)
+def liked_in_order(events: Events, customers: npt.NDArray[np.bool_] | None = None) -> tuple[Array, Array, Array]:
+    """Customer, item and age of the events that count for something, by customer, oldest first, ties by item.
+
+    customers  bool (n_customers,) only theirs; None = everybody's
+    """
+    counts = events.weight > 0 if customers is None else (events.weight > 0) & customers[events.customer_idx]
+    liked = np.flatnonzero(counts)
+    customer, item, age = events.customer_idx[liked], events.item_idx[liked], events.age_days[liked]
+    order = by_customer(customer, age, item, events.n_customers)
+    return customer[order], item[order], age[order].astype(np.float64)
 
 
 def _moments(customer: Array, age: Array) -> npt.NDArray[np.int64]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import threadpoolctl
 
@@ -17,3 +18,16 @@ def one_blas_thread() -> Iterator[None]:
     """Everything inside runs BLAS at one thread; the former number comes back after."""
     with threadpoolctl.threadpool_limits(1, "blas"):
         yield
+
+
+@contextmanager
+def one_numpy_thread() -> Iterator[None]:
+    """The same for NumPy's products alone, in microseconds: it does not look for what else has been loaded since."""
+    with _loaded().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _loaded() -> threadpoolctl.ThreadpoolController:
+    """The thread pools there are at the first call; NumPy, which is imported before recsys, is among them."""
+    return threadpoolctl.ThreadpoolController()

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("benchmarks.public", reason="benchmarks belong to the repository, not to the wheel")
-from benchmarks import public_beauty, public_new
+from benchmarks import public_beauty, public_first, public_new
 from benchmarks.public import main
 from benchmarks.public_data import Ordered, read_beauty
 from jobs.faults import UsageRefused
 from recsys.als import AlsSettings
 from recsys.blend import Weights
+from recsys.seeds import keyed
 from recsys.training import Settings
 
 BEAUTY = Path(os.environ.get("BOXWISE_BEAUTY", ""))
@@ -200,6 +201,53 @@ def test_missing_files_are_refused_in_one_line(
 ) -> None:
     assert main([protocol, str(tmp_path / "nowhere")]) == int(UsageRefused.exit)
     assert capsys.readouterr().err.startswith("not found: ")
+
+
+def test_first_ratings_are_given_back_and_the_others_are_to_be_found_whatever_their_number(beauty: Path) -> None:
+    data = read_beauty(beauty)
+    found = {}
+    for count in (0, 1, 2):
+        kept, question = public_first.ask(data, 1, count)
+        held = keyed(data.item_seeds, 1_001) % np.uint64(10) == 0
+        back = np.bincount(data.item_idx[kept & held[data.item_idx]], minlength=N_ITEMS)
+        known = data.matrix(kept)[question.customers][:, question.items].toarray() > 0
+
+        assert len(question.items) > 0
+        assert set(back[question.items]) == {count}
+        assert kept[~held[data.item_idx]].all()
+        assert not (known & (question.took.toarray() > 0)).any()
+        assert (known == (question.known.toarray() > 0)).all()
+        found[count] = {
+            (int(customer), int(item))
+            for customer, item in zip(*question.took.nonzero(), strict=True)
+            for customer, item in [(question.customers[customer], question.items[item])]
+        }
+        more = {item for _, item in found[count]}
+        assert {pair for pair in found[0] if pair[1] in more} >= found[count]
+
+
+def test_who_is_known_to_have_taken_an_item_is_asked_no_more_about_it() -> None:
+    took = sp.csr_matrix(np.array([[0, 1], [1, 0], [0, 1]], np.float32))
+    known = sp.csr_matrix(np.array([[1, 0], [0, 0], [0, 0]], np.float32))
+    question = public_first.Question(np.arange(3), np.arange(2), took, known)
+    scores = np.array([[9, 1], [5, 2], [4, 3]], np.float32)
+
+    ndcg, auc = public_first.answer(scores, question)
+
+    assert ndcg == pytest.approx((1 + 1 + 1 / np.log2(3)) / 3)
+    assert auc == pytest.approx((1 + 0.5) / 2)
+
+
+@pytest.mark.parametrize("settings", ["validation", "test"])
+def test_every_number_of_ratings_is_reported(beauty: Path, settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public_first, "SETTINGS", SMALL)
+    lines = list(public_first.report(read_beauty(beauty), settings, (0, 1)))
+
+    assert sum(line.startswith(settings) for line in lines) == 2
+    assert sum("map alone" in line for line in lines) == sum("whole score, lists" in line for line in lines) == 2
+    assert sum("half trust" in line for line in lines) == 2 * (
+        len(public_first.HALF_TRUSTS) if settings == "validation" else 1
+    )
 
 
 @pytest.mark.skipif(not (BEAUTY / "Beauty.txt").is_file(), reason="set BOXWISE_BEAUTY to the folder of the data")

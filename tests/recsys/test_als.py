@@ -10,15 +10,14 @@ import scipy.sparse as sp
 import threadpoolctl
 
 from recsys.als import AlsSettings, balanced_alpha, confidences, fit, sensible_factors, warm_rows
-from recsys.events import profiles, strengths
+from recsys.events import strengths
 from recsys.threads import one_blas_thread
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers, seeds
 
 
 def fitted(given=None, **changes):  # type: ignore[no-untyped-def]
     world = parity() if given is None else given
-    matrix, profile = strengths(world.events, 180.0), profiles(world.events, 180.0, 0.8, 0.05)
-    return fit(matrix, profile, world.customer_seeds, world.item_seeds, replace(SETTINGS.als, **changes))
+    return fit(strengths(world.events, 180.0), world.customer_seeds, world.item_seeds, replace(SETTINGS.als, **changes))
 
 
 def test_the_same_bytes_for_any_number_of_threads() -> None:
@@ -69,7 +68,7 @@ def test_one_more_customer_leaves_all_starts_and_nearly_all_factors_as_they_were
 def test_no_likes_at_all_give_zeros_and_no_crash() -> None:
     nothing = sp.csr_matrix((3, 5), dtype=np.float32)
 
-    model = fit(nothing, nothing, seeds(3), seeds(5), SETTINGS.als)
+    model = fit(nothing, seeds(3), seeds(5), SETTINGS.als)
 
     assert model.customer.shape == (3, 2)
     assert not model.customer.any()
@@ -86,7 +85,7 @@ def test_nan_is_refused_before_training() -> None:
     bad = sp.csr_matrix(np.array([[np.nan, 1.0]], np.float32))
 
     with pytest.raises(ValueError, match="strengths: expected finite numbers"):
-        fit(bad, bad, seeds(1), seeds(2), SETTINGS.als)
+        fit(bad, seeds(1), seeds(2), SETTINGS.als)
 
 
 def test_a_dislike_pushes_below_an_item_without_events() -> None:
@@ -97,7 +96,7 @@ def test_a_dislike_pushes_below_an_item_without_events() -> None:
     ignorant[0, 1] = 0
 
     def affinity(matrix):  # type: ignore[no-untyped-def]
-        model = fit(sp.csr_matrix(matrix), sp.csr_matrix(matrix), seeds(10), seeds(3), SETTINGS.als)
+        model = fit(sp.csr_matrix(matrix), seeds(10), seeds(3), SETTINGS.als)
         return float(model.customer[0] @ model.item[1])
 
     assert affinity(dense) < affinity(ignorant) - 0.1
@@ -135,7 +134,7 @@ def test_settings_that_cannot_be_fitted_are_refused(changes: dict[str, float], w
 def test_seeds_must_fit_the_matrix() -> None:
     matrix = sp.csr_matrix((3, 5), dtype=np.float32)
     with pytest.raises(ValueError, match="seeds: expected 3 and 5, got 2 and 5"):
-        fit(matrix, matrix, seeds(2), seeds(5), SETTINGS.als)
+        fit(matrix, seeds(2), seeds(5), SETTINGS.als)
 
 
 def test_blas_is_pinned_inside_and_comes_back_outside() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numba
 import numpy as np
 import pytest
@@ -65,6 +67,47 @@ def test_more_events_lead_from_the_prior_to_the_data() -> None:
 
     assert found == pytest.approx(9 * n / (9 * n + n / (n + 1) * (10 - n) + 4), rel=1e-5)
     assert (np.diff(found) > 0).all()
+    assert (np.diff(found, 2) < 0).all(), "each further event moves it less"
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.5, 1.0, 9.0]))
+def test_as_evidence_weighs_more_a_row_goes_from_what_is_said_to_what_people_did(seed: int, half: float) -> None:
+    """The regularization is what the prior weighs against the evidence. As it falls, the sum of squares that people's
+    choices ask for only falls, the distance to the prior only rises, and no step is a jump.
+
+    Along each direction that the evidence knows with weight h a row has gone the share h / (h + r) of its way, so a
+    step from r to r / q is at most log q times the way that lies behind it at the end.
+    """
+    C, Y, prior = world(seed)
+    prior, q = prior.astype(np.float32), 1.8
+    path = [fold_in(C, Y, 1e4 * q**-step, prior, half) for step in range(24)]
+    n = np.diff(C.indptr)[:, None]
+    weight = np.where(C.toarray() != 0, np.abs(C.toarray()), n / (n + half))
+    misfit = np.array([(weight * ((C.toarray() > 0) - x @ Y.T) ** 2).sum(axis=1) for x in path])
+    away = np.array([np.linalg.norm(x - prior, axis=1) for x in path])
+    steps = np.array([np.linalg.norm(after - before, axis=1) for before, after in itertools.pairwise(path)])
+
+    assert (np.diff(misfit, axis=0) <= 1e-4 * (1 + misfit[:-1])).all()
+    assert (np.diff(away, axis=0) >= -1e-4).all()
+    assert (steps <= np.log(q) * away[-1] + 1e-4).all()
+    assert (away[0] <= 0.05 * (1 + away[-1])).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_surer_like_only_raises_the_score(seed: int) -> None:
+    """One customer's like of growing confidence: from nearly nothing to certainty, its score goes to 1 step by step."""
+    _, Y, prior = world(seed)
+    prior = prior.astype(np.float32)
+    scores = []
+    for confidence in np.geomspace(0.01, 1e6, 50):
+        like = sp.csr_matrix(([confidence], ([0], [seed])), shape=(1, 20), dtype=np.float32)
+        scores.append(float((fold_in(like, Y, 5.0, prior[:1]) @ Y[seed])[0]))
+    rising = 1 if scores[0] < 1 else -1
+
+    assert (np.diff(scores) * rising >= -1e-5).all()
+    assert scores[-1] == pytest.approx(1, abs=1e-3)
+    assert np.abs(np.diff(scores)).max() < 0.25 * abs(1 - scores[0]) + 1e-3
 
 
 def test_the_stronger_the_regularization_the_nearer_to_the_prior() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recsys import sequence
 from recsys.events import Events
 from recsys.sequence import BACKWARDS, NEARER, REACH, what_follows
 
@@ -44,6 +45,19 @@ def test_it_is_the_sum_over_customers_and_pairs(rows: list[tuple[int, int, float
 
     assert found.dtype == np.float32
     assert found.toarray() == pytest.approx(slowly(rows, half_life), rel=1e-5, abs=1e-7)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, st.sampled_from([2.0, 30.0]))
+def test_a_large_catalogue_adds_up_sparsely_and_finds_the_same(
+    rows: list[tuple[int, int, float, int]], half_life: float
+) -> None:
+    dense = what_follows(events_of(rows), half_life, 6)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sequence, "MOST_CELLS", 0)
+        sparse = what_follows(events_of(rows), half_life, 6)
+
+    assert dense.toarray() == pytest.approx(sparse.toarray(), rel=1e-6)
 
 
 @settings(max_examples=50, deadline=None)
