@@ -127,14 +127,18 @@ def unsquash(score: npt.NDArray[np.floating]) -> Floats:
     return np.asarray(s / (1 - np.abs(s)), np.float32)
 
 
+LEAST_SPREAD = 1e-30
+"""A part whose scores lie closer together than this says nothing; one over it would be too large for a float32."""
+
+
 def moments_of(values: Floats, present: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Mean and scale of each row over the present columns: float32 (n,), (n,); scale = inf where all are equal."""
+    """Mean and scale of each row over the present columns: float32 (n,), (n,); scale = inf where all are as good as equal."""
     if not present.any():
         n = len(values)
         return np.zeros(n, np.float32), np.full(n, np.inf, np.float32)
     seen = values[:, present].astype(np.float64)
     mean, scale = seen.mean(axis=1), seen.std(axis=1)
-    flat = scale <= 1e-6 * np.abs(seen).max(axis=1)
+    flat = scale <= np.maximum(1e-6 * np.abs(seen).max(axis=1), LEAST_SPREAD)
     return mean.astype(np.float32), np.where(flat, np.inf, scale).astype(np.float32)
 
 

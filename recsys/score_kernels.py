@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from recsys.blend import LEAST_SPREAD
 from recsys.kernels import parts
 
 Array = npt.NDArray[Any]
@@ -173,6 +174,8 @@ def _moments(raw, present):  # type: ignore[no-untyped-def]
         away = raw[j] - mean
         around += present[j] * away * away
     scale = np.sqrt(around / n)
+    if scale <= LEAST_SPREAD:
+        return np.float32(mean), np.float32(np.inf)
     if (
         around / n <= 1e-12 * squares
     ):  # the largest is at most the root of the sum of squares: only then may all be equal

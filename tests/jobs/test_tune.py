@@ -170,7 +170,7 @@ def test_where_nothing_is_better_the_command_says_so(
     assert run(monkeypatch, "evaluate", str(folder), "--tune") == 0
 
     told = capsys.readouterr()
-    assert "Keep the setting as it is: none of the " in told.out
+    assert "\nKeep the setting as it is: " in told.out
     assert told.out.splitlines()[-1] == f"Written to {folder / 'suggestion.toml'}; campaign.toml is as it was."
     assert "settings tried" in told.err
     written = (folder / "suggestion.toml").read_text("utf-8")

@@ -139,8 +139,11 @@ def test_cut_to_few_factors_it_is_the_nearest_in_what_it_says() -> None:
 
 @pytest.mark.parametrize("most", [1, 7, 50, 199, 200, 500])
 def test_too_many_events_are_cut_by_whole_customers_drawn_by_hash(most: int) -> None:
-    customer = np.sort(np.random.default_rng(1).integers(0, 30, 200))
-    keep = leanings._drawn(customer, seeds(30), most)
+    rng = np.random.default_rng(1)
+    customer, weight = rng.integers(0, 30, 260), np.repeat([1.0, -1.0, 0.0], [200, 40, 20])
+    drawn = leanings._drawn(Events(customer, customer % 5, weight, weight + 1, 30, 5), seeds(30), most)
+    customer = customer[:200]  # those that count
+    keep = drawn[customer]
 
     assert keep.sum() <= max(most, 0) or len(customer) <= most
     assert all(len(set(keep[customer == one])) <= 1 for one in range(30))

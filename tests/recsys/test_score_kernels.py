@@ -114,3 +114,12 @@ def test_the_same_bytes_on_any_number_of_threads_and_in_any_company() -> None:
 
     assert most.tobytes() == alone.tobytes()
     assert moments.scale.tobytes() == model.moments.scale.tobytes()
+
+
+@pytest.mark.parametrize("size", [1e-44, 1e-39, 1e-31])
+def test_a_part_too_small_to_mean_anything_is_left_out_and_not_divided_by_nothing(size: float) -> None:
+    part = (np.random.default_rng(0).random((N, M)) * size).astype(np.float32)
+    mean, scale = np.empty(N, np.float32), np.empty(N, np.float32)
+    product_moments(part, np.ones(M, np.float32), mean, scale)
+    assert np.isinf(scale).all()
+    assert np.isinf(moments_of(part, np.ones(M, bool))[1]).all()
