@@ -132,7 +132,7 @@ LEAST_SPREAD = 1e-30
 
 
 def moments_of(values: Floats, present: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Mean and scale of each row over the present columns: float32 (n,), (n,); scale = inf where all are as good as equal."""
+    """Mean and scale of each row over the present columns: float32 (n,) both; scale = inf where all are about equal."""
     if not present.any():
         n = len(values)
         return np.zeros(n, np.float32), np.full(n, np.inf, np.float32)
