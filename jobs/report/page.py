@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobs.report import facts as f
 from jobs.report import plots, words
+from jobs.templates import environment
 from optimizer.problem import POINTS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -42,18 +42,11 @@ def render(run_folder: Path) -> str:
     Raises FileNotFoundError when one of them is missing.
     """
     facts = f.read_facts(run_folder)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(count=lambda n: f"{n:,}", percent=words.percent, points=words.points)
-    environment.globals.update(plural=words.plural)
+    templates = environment(TEMPLATES)
+    templates.filters.update(count=lambda n: f"{n:,}", percent=words.percent, points=words.points)
+    templates.globals.update(plural=words.plural)
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    return environment.get_template("report.html").render(style=style, **context(facts))
+    return templates.get_template("report.html").render(style=style, **context(facts))
 
 
 def context(facts: f.Facts) -> dict[str, Any]:

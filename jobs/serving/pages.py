@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,6 +20,7 @@ from jobs.serving.described import DOORS
 from jobs.serving.reader import WebsiteReader
 from jobs.serving.tiles import HUES
 from jobs.serving.visit import Visit
+from jobs.templates import environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 Context = dict[str, Any]
@@ -32,18 +32,11 @@ class Pages:
 
     def __init__(self, reader: WebsiteReader) -> None:
         self.reader = reader
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        environment.filters["spoken"] = spoken
-        self.template = environment.get_template
-        style = environment.get_template("style.css").render(hues=HUES)
-        environment.globals["style"] = style
+        templates = environment(TEMPLATES)
+        templates.filters["spoken"] = spoken
+        self.template = templates.get_template
+        style = templates.get_template("style.css").render(hues=HUES)
+        templates.globals["style"] = style
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self.headers = {
             "Cache-Control": answers.ASK_AGAIN,

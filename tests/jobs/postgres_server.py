@@ -200,3 +200,9 @@ def _publish(pipe: Any, url: str, run: Path) -> None:
 
     pipe.send("begins")
     publish(run, url)
+
+
+def seen(base: Server) -> str:
+    """The one release that a reader sees now."""
+    with base.connect() as conn:
+        return read_all(conn)

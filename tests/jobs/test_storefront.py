@@ -6,31 +6,13 @@ import html
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
-import pytest
-
 from jobs.publishing import overrides
 from tests.jobs.http_service import Service
 from tests.jobs.published import HOSTILE, publish_hostile, publish_lists
-from tests.jobs.small_campaign import write_small_campaign
-from tests.jobs.small_run import publish_small
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = write_small_campaign(tmp_path_factory.mktemp("small") / "shop")
-    publish_small(folder)
-    return folder / "runs"
-
-
-@pytest.fixture(scope="module")
-def service(runs: Path) -> Iterator[Service]:
-    with Service(runs) as started:
-        yield started
 
 
 def shelves(page: str) -> dict[str, list[str]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,35 +10,12 @@ import pytest
 
 from tests.jobs.http_service import Service
 from tests.jobs.published import publish_hostile, publish_release
-from tests.jobs.small_campaign import write_small_campaign
-from tests.jobs.small_run import publish_small
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine (try: apt-get install chromium)")
 PAGES = [
     "/", "/demo", "/demo?q=C0", "/demo?q=nix", "/demo/customer?id=C04", "/demo/customer?id=nobody", "/demo/visitor",
     "/demo/product?id=P01&for=C04&in=P01", "/demo/basket?in=P01&in=P02&in=nix&for=C04", "/demo/basket",
 ]  # fmt: skip
 LONG = "x" * 200
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = write_small_campaign(tmp_path_factory.mktemp("small") / "shop")
-    publish_small(folder)
-    with Service(folder / "runs") as started:
-        yield started
 
 
 class Window:
