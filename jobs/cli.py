@@ -201,7 +201,7 @@ def overrides(
 
     Without options it lists what is hidden.
     """
-    from jobs.overrides import override, store
+    from jobs.publishing.hiding import override, store
 
     for line in override(store(where), hide or [], show or [], reason):
         typer.echo(line)

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from jobs.faults import CheckFailed, UsageRefused
-from jobs.overrides import override, store
 from jobs.publishing import folder as target
+from jobs.publishing.hiding import override, store
 from jobs.publishing.targets import target as of_url
 from jobs.serving.reader import WebsiteReader
 from tests.jobs.website_runs import write_run

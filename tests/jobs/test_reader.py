@@ -16,8 +16,8 @@ import pytest
 from jobs.faults import UsageRefused
 from jobs.outputs.basket_rule import basket_list
 from jobs.outputs.website import KEYS
-from jobs.overrides import Folder, override
 from jobs.publishing import overrides
+from jobs.publishing.hiding import Folder, override
 from jobs.publishing.publish import night_lock, publish, rollback, stage
 from jobs.serving.reader import NothingPublished, WebsiteReader
 from tests.jobs.releases import RELEASES, read_whole, staged_release
