@@ -1,4 +1,4 @@
-"""A run becomes what readers see, all of it or nothing; and goes back: in its folder of runs, and wherever a shop reads.
+"""A run becomes what readers see, all of it or nothing, and goes back: in its folder, and wherever a shop reads.
 
 publish        the night's own step: staged aside, forced to disk, one link turned; and rolled back
 history        what was published, in order
