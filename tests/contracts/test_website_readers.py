@@ -20,7 +20,10 @@ from jobs.publishing.publish import night_lock, publish, rollback, stage
 from jobs.serving.reader import WebsiteReader
 from tests.jobs.releases import CUSTOMERS, PRODUCTS, staged_release
 
-PAGE = (Path(__file__).parents[2] / "docs" / "website.md").read_text("utf-8")
+FILE = Path(__file__).parents[2] / "docs" / "website.md"
+if not FILE.is_file():
+    pytest.skip("the docs belong to the repository, not to the wheel", allow_module_level=True)
+PAGE = FILE.read_text(encoding="utf-8")
 ASKED = [
     *(("recommendations", customer) for customer in (*CUSTOMERS[:3], "Zoë", "nobody")),
     *((table, product) for table in ("similar_products", "goes_with") for product in (*PRODUCTS, "P99")),
