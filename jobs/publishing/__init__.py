@@ -2,6 +2,7 @@
 
 publish        the night's own step: staged aside, forced to disk, one link turned; and rolled back
 history        what was published, in order
+disk           a full or read-only disk, told in one line
 overrides      products hidden from the website, in a small file beside the runs
 hiding         `boxwise overrides`: hide, show, list, wherever a run was published to
 targets        `boxwise publish --to URL`: which module serves which kind of address

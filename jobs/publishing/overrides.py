@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from jobs.publishing.disk import told_in_a_line
 from jobs.words import printable
 
 FILE, LOCK, ASIDE = "overrides.sqlite", ".overrides.lock", ".overrides-new"
@@ -91,7 +92,11 @@ def _replace(folder: Path, rows: Sequence[Hidden]) -> list[Hidden]:
 
 @contextmanager
 def _only_writer(folder: Path) -> Iterator[None]:
-    """One writer at a time: what two of them hide is all hidden. The system frees the lock when a process ends."""
-    with (folder / LOCK).open("a") as file:
+    """One writer at a time: what two of them hide is all hidden. The system frees the lock when a process ends.
+
+    Raises CheckFailed when the disk refuses what is done meanwhile.
+    """
+    refusing = told_in_a_line("change what is hidden", folder / FILE, "the website shows what it showed")
+    with refusing, (folder / LOCK).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

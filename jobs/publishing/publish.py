@@ -5,7 +5,6 @@ One night at a time (a lock), one folder per run, one link that readers follow; 
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import filecmp
 import json
@@ -13,13 +12,15 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from jobs.faults import AnotherNight, CheckFailed, UsageRefused
 from jobs.publishing import history, overrides
+from jobs.publishing.disk import told_in_a_line
 
 CURRENT, LOCK = "current", ".night.lock"
 STAGING, LINK, TRASH = ".staging-", ".link-", ".trash-"
@@ -30,7 +31,6 @@ COMPLETE = (
 """Without these a run is not published."""
 REPEATABLE = frozenset(COMPLETE) - {"changes.csv", "report.html", "website.sqlite", "manifest.json"}
 """Same inputs, same bytes; the others hold a clock or depend on what was published before."""
-DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 @dataclass(frozen=True)
@@ -54,27 +54,18 @@ class Published:
 def night_lock(runs: Path) -> Iterator[None]:
     """Hold the only night on these runs; the system frees the lock when the process ends, however it ends.
 
-    Raises AnotherNight (who, since when), UsageRefused where `runs/current` is not a link.
+    Raises AnotherNight (who, since when), UsageRefused where `runs/current` is not a link, CheckFailed (the disk).
     """
     try:
         runs.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
         raise UsageRefused(f"runs cannot be kept in {runs}: {bad.strerror}") from bad
     current = runs / CURRENT
-    if current.exists() and not current.is_symlink():
-        raise UsageRefused(f"{current} is not a link made by boxwise: move it away, then run the night again")
-    with (runs / LOCK).open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            who = file.read().strip() or "a process that has not said its name yet"
-            raise AnotherNight(f"another night is running on {runs}: {who}") from None
-        file.truncate(0)
-        file.write(
-            f"process {os.getpid()} on {socket.gethostname()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
-        )
-        file.flush()
+    with told_in_a_line("take the lock", runs / LOCK, "nothing was done"):
+        if current.exists() and not current.is_symlink():
+            raise UsageRefused(f"{current} is not a link made by boxwise: move it away, then run the night again")
+        file = _locked(runs)
+    with file:
         yield
 
 
@@ -86,18 +77,14 @@ def stage(runs: Path, run_id: str) -> Iterator[Path]:
 
     Raises CheckFailed in one line when the disk is full or may not be written.
     """
-    for left in runs.iterdir():
-        if left.name.startswith((STAGING, LINK, TRASH)):
-            _remove(left)
     folder = runs / f"{STAGING}{run_id}"
     try:
-        folder.mkdir()
-        yield folder
-    except OSError as bad:
-        if bad.errno not in DISK:
-            raise
-        where = f" ({bad.filename})" if bad.filename else ""
-        raise CheckFailed(f"could not write the run: {bad.strerror}{where}; nothing was published") from bad
+        with told_in_a_line("write the run", folder, "nothing was published"):
+            for left in runs.iterdir():
+                if left.name.startswith((STAGING, LINK, TRASH)):
+                    _remove(left)
+            folder.mkdir()
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,19 +115,23 @@ def publish(runs: Path, staged: Path, run_id: str, keep_runs: int, *, complete: 
         _sync(runs)
     overrides.make_sure(runs)
     _point(runs, run_id)
-    if before != run_id:
-        history.append(runs, run_id, "publish")
-    return Published(run_id, folder, before, was_there, _prune(runs, keep_runs))
+    pruned: tuple[str, ...] = ()
+    with suppress(OSError):  # readers see the run already: what the disk refuses now, the next night makes up for
+        if before != run_id:
+            history.append(runs, run_id, "publish")
+        pruned = _prune(runs, keep_runs)
+    return Published(run_id, folder, before, was_there, pruned)
 
 
 def rollback(runs: Path) -> tuple[str, str]:
     """Turn `runs/current` back to the run published before it; returns (from, to). Repeated, it goes further back.
 
-    Raises UsageRefused when there is no such run, or keep_runs has removed it; AnotherNight while a night runs.
+    Raises UsageRefused when there is no such run, or keep_runs has removed it; AnotherNight while a night runs;
+    CheckFailed when the disk refuses.
     """
     if not runs.is_dir():
         raise UsageRefused(f"there are no runs in {runs}: nothing to go back to")
-    with night_lock(runs):
+    with night_lock(runs), told_in_a_line("turn back", runs, "readers see what they saw"):
         now = current_run(runs)
         stack = history.heal(runs, now)
         if now is None:
@@ -151,7 +142,8 @@ def rollback(runs: Path) -> tuple[str, str]:
         if not _is_run(runs / target):
             raise UsageRefused(f"the run before {now} was {target}, which keep_runs has removed: nothing to go back to")
         _point(runs, target)
-        history.append(runs, target, "rollback")
+        with suppress(OSError):  # as for `publish`
+            history.append(runs, target, "rollback")
         return now, target
 
 
@@ -159,6 +151,27 @@ def current_run(runs: Path) -> str | None:
     """The run that `runs/current` points at; None when nothing is published."""
     link = runs / CURRENT
     return link.readlink().name if link.is_symlink() and _is_run(link) else None
+
+
+def _locked(runs: Path) -> TextIO:
+    """The open file of the lock, with our name in it. Raises AnotherNight."""
+    file = (runs / LOCK).open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file.truncate(0)
+        file.write(
+            f"process {os.getpid()} on {socket.gethostname()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
+        )
+        file.flush()
+    except BlockingIOError:
+        file.seek(0)
+        who = file.read().strip() or "a process that has not said its name yet"
+        file.close()
+        raise AnotherNight(f"another night is running on {runs}: {who}") from None
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def sync_tree(folder: Path) -> None:
