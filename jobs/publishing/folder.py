@@ -17,12 +17,13 @@ from jobs.faults import CheckFailed, UsageRefused
 from jobs.outputs.manifest import sha256_of
 from jobs.publishing import overrides
 from jobs.publishing.overrides import Hidden
-from jobs.publishing.publish import CURRENT, Published, current_run, night_lock, stage
+from jobs.publishing.publish import CURRENT, Published, current_run, night_lock, refuse_one_run, stage
 from jobs.publishing.publish import publish as publish_run
 from jobs.publishing.publish import rollback as go_back
 from jobs.publishing.targets import Say
 from jobs.publishing.website_source import FILE, Website, open_website
 from jobs.serving.reader import WebsiteReader
+from jobs.words import shown
 
 MANIFEST = "manifest.json"
 EXAMPLE = "file:///srv/shop"
@@ -85,13 +86,20 @@ def hidden(url: str) -> tuple[Hidden, ...]:
 
 
 def place(url: str) -> Path:
-    """The folder of an address. Raises UsageRefused unless it is `file:///an/absolute/folder`."""
-    parts = urlsplit(url)
-    path = Path(unquote(parts.path))
-    if parts.netloc not in ("", "localhost") or parts.query or parts.fragment or not path.is_absolute():
-        raise UsageRefused(f"URL: found {url}, expected an absolute folder, e.g. {EXAMPLE}")
-    if path.exists() and not path.is_dir():
+    """The folder of an address. Raises UsageRefused unless it is `file:///an/absolute/folder`, and not a run's."""
+    wrong = UsageRefused(f"URL: found {shown(url)}, expected an absolute folder, e.g. {EXAMPLE}")
+    try:
+        parts = urlsplit(url)
+        path = Path(unquote(parts.path, errors="strict"))
+        is_file = path.exists() and not path.is_dir()
+    except (ValueError, OSError):  # brackets that are no host, bytes that are no text, too long a name
+        raise wrong from None
+    strange = parts.netloc not in ("", "localhost") or parts.query or parts.fragment or "\0" in str(path)
+    if strange or not path.is_absolute():
+        raise wrong
+    if is_file:
         raise UsageRefused(f"URL: {path} is a file, expected a folder")
+    refuse_one_run(path)
     return path
 
 

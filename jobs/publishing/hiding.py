@@ -10,6 +10,7 @@ from typing import Protocol
 from jobs.faults import UsageRefused
 from jobs.publishing import overrides
 from jobs.publishing.overrides import Hidden
+from jobs.publishing.publish import refuse_other_folders
 from jobs.publishing.targets import target
 from jobs.serving.reader import WebsiteReader
 from jobs.words import did_you_mean, printable, shown
@@ -84,15 +85,18 @@ class Address:
 
 
 def store(where: str) -> Store:
-    """A folder of runs, or an address that runs are published to."""
-    return Address(where) if "://" in where else Folder(Path(where))
+    """A folder of runs, or an address that runs are published to. Raises UsageRefused for any other folder."""
+    if ":/" in where:  # one slash is a typing error: no folder is called so, and what follows may hold a password
+        return Address(where)
+    refuse_other_folders(Path(where))
+    return Folder(Path(where))
 
 
 def override(store: Store, hide: Sequence[str], show: Sequence[str], reason: str) -> list[str]:
     """Hide and show products, and say in one line each what is hidden then.
 
     Raises UsageRefused, with every fault and nothing done: a product that the release does not have, one to be shown
-    that is not hidden, or both hidden and shown.
+    that is not hidden, or both hidden and shown; a reason that is no text.
     """
     names, before = store.names(), {row.product_id for row in store.hidden()}
     faults = [
@@ -106,6 +110,8 @@ def override(store: Store, hide: Sequence[str], show: Sequence[str], reason: str
         if product not in before
     ]
     faults += [f"{shown(product)} cannot be hidden and shown at once" for product in hide if product in set(show)]
+    if any("\ud800" <= c <= "\udfff" for c in reason):
+        faults.append(f"--reason: found {shown(reason)}, expected text in UTF-8")
     if faults:
         raise UsageRefused([*faults, "nothing was changed"])
     now = store.hidden()

@@ -147,6 +147,21 @@ def rollback(runs: Path) -> tuple[str, str]:
         return now, target
 
 
+def refuse_other_folders(runs: Path) -> None:
+    """Raise UsageRefused for a folder where nothing ever will be published; where nothing is yet, all is well."""
+    if not runs.is_dir():
+        raise UsageRefused(f"found no folder {runs}, expected the runs of a campaign, e.g. data/demo/runs")
+    refuse_one_run(runs)
+    if (runs / "campaign.toml").exists() and not (runs / CURRENT).is_symlink():
+        raise UsageRefused(f"found a campaign, {runs}, expected its folder of runs, e.g. {runs / 'runs'}")
+
+
+def refuse_one_run(folder: Path) -> None:
+    """Raise UsageRefused for the folder of a run: what is put into it, no reader of the runs ever finds."""
+    if (folder / "manifest.json").exists():
+        raise UsageRefused(f"found one run, {folder}, expected the folder of runs around it")
+
+
 def current_run(runs: Path) -> str | None:
     """The run that `runs/current` points at; None when nothing is published."""
     link = runs / CURRENT

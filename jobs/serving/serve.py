@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jobs.faults import UsageRefused
-from jobs.publishing.publish import CURRENT
+from jobs.publishing.publish import refuse_other_folders
 from jobs.words import shown
 
 PATIENCE_S = 5
@@ -38,7 +38,7 @@ def serve(
         import uvicorn
     except ImportError:
         raise UsageRefused("found no starlette and uvicorn, expected them: pip install 'boxwise[web]'") from None
-    _refuse_other_folders(runs)
+    refuse_other_folders(runs)
     from jobs.serving.app import make_app
 
     with _listening(host, port) as door:
@@ -58,16 +58,6 @@ def serve(
             signal.signal(number, end)
         say(f"boxwise serves {runs} at {_address(door)} ; the storefront is at {_address(door)}/demo ; ctrl-C ends it.")
         server.run(sockets=[door])
-
-
-def _refuse_other_folders(runs: Path) -> None:
-    """Where nothing is published yet the service waits; in a folder where nothing ever will be, it does not."""
-    if not runs.is_dir():
-        raise UsageRefused(f"found no folder {runs}, expected the runs of a campaign, e.g. data/demo/runs")
-    if (runs / "manifest.json").exists():
-        raise UsageRefused(f"found one run, {runs}, expected the folder of runs around it")
-    if (runs / "campaign.toml").exists() and not (runs / CURRENT).is_symlink():
-        raise UsageRefused(f"found a campaign, {runs}, expected its folder of runs, e.g. {runs / 'runs'}")
 
 
 def _listening(host: str, port: int) -> socket.socket:

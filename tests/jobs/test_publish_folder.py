@@ -85,6 +85,10 @@ def test_products_are_hidden_there_and_stay_hidden(tmp_path: Path) -> None:
         ("file:///srv/shop?x=1", "expected an absolute folder"),
         ("file:///srv/shop#x", "expected an absolute folder"),
         ("file:///dev/null", "URL: /dev/null is a file, expected a folder"),
+        ("file://[", 'found "file://\\[", expected an absolute folder'),
+        ("file:///srv/%00", "expected an absolute folder"),
+        ("file:///srv/%ff", "expected an absolute folder"),
+        (f"file:///{'x' * 300}", r"found \"file:///x*\.\.\.\" \(308 characters\), expected an absolute folder"),
     ],
 )
 def test_an_address_that_is_no_folder_is_one_line(tmp_path: Path, address: str, words: str) -> None:
@@ -92,6 +96,22 @@ def test_an_address_that_is_no_folder_is_one_line(tmp_path: Path, address: str, 
     with pytest.raises(UsageRefused, match=words) as refused:
         target.publish(run, address)
     assert len(refused.value.lines) == 1
+
+
+def test_a_run_is_no_place_to_publish_to_or_to_hide_in(tmp_path: Path) -> None:
+    """What is hidden in a run's folder no reader of the runs would ever find: the product would go on being shown."""
+    run = write_run(tmp_path, "a")
+    target.publish(run, url(tmp_path))
+    one = tmp_path / "www shop" / "current"
+    for do in (
+        lambda: target.publish(run, one.as_uri()),
+        lambda: target.hide(one.as_uri(), ["P1"], "recalled"),
+        lambda: store(one.as_uri()).names(),
+        lambda: store(str(one)),
+    ):
+        with pytest.raises(UsageRefused, match=r"found one run, .*, expected the folder of runs around it"):
+            do()
+    assert {path.name for path in one.iterdir()} == {"manifest.json", "website.sqlite"}
 
 
 def test_a_folder_of_nights_is_not_written_into(tmp_path: Path) -> None:

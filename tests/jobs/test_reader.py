@@ -17,7 +17,7 @@ from jobs.faults import UsageRefused
 from jobs.outputs.basket_rule import basket_list
 from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
-from jobs.publishing.hiding import Folder, override
+from jobs.publishing.hiding import Folder, override, store
 from jobs.publishing.publish import night_lock, publish, rollback, stage
 from jobs.serving.reader import NothingPublished, WebsiteReader
 from tests.jobs.releases import RELEASES, read_whole, staged_release
@@ -232,6 +232,27 @@ def test_the_command_refuses_every_fault_at_once_and_changes_nothing(runs: Path)
         "nothing was changed",
     )
     assert store.hidden() == []
+
+
+def test_the_command_wants_a_folder_of_runs_and_never_repeats_an_address(runs: Path) -> None:
+    release(runs, 1)
+    (runs.parent / "campaign.toml").write_text("")
+    for where, words in (
+        (runs.parent / "nix", "found no folder .*, expected the runs of a campaign"),
+        (runs / "current", "found one run, .*, expected the folder of runs around it"),
+        (runs.parent, "found a campaign, .*, expected its folder of runs, e.g. "),
+        ("postgresql:/boxwise:s3cret@db.example/shop", "^URL: found no address, expected (?!.*s3cret)"),
+    ):
+        with pytest.raises(UsageRefused, match=words):
+            override(store(str(where)), ["P1"], [], "")
+
+
+def test_a_reason_that_is_no_text_is_refused(runs: Path) -> None:
+    release(runs, 1)
+    with pytest.raises(UsageRefused) as refused:
+        override(Folder(runs), ["P1"], [], "\udcff")  # the byte FF, as Python reads it from a command line
+    assert refused.value.lines[0] == r'--reason: found "\udcff", expected text in UTF-8'
+    assert overrides.hidden(runs) == []
 
 
 def test_the_command_says_what_is_hidden_then(runs: Path) -> None:
