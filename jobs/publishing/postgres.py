@@ -25,7 +25,7 @@ from jobs.publishing.postgres_releases import (
     releases,
     standing,
 )
-from jobs.publishing.postgres_session import Connection, only_publisher, session, words
+from jobs.publishing.postgres_session import Connection, become_owner, only_publisher, session, words
 from jobs.publishing.postgres_url import Address, parse
 from jobs.publishing.postgres_views import PATIENCE_S, turn
 from jobs.publishing.targets import Say
@@ -58,6 +58,7 @@ def publish(
     most = load_campaign(folder / "inputs" / "campaign.toml").publish.keep_runs if keep is None else keep
     started = time.perf_counter()
     with session(address, "publishing") as conn, only_publisher(conn, address):
+        become_owner(conn, address)
         prepare(conn)
         before = _current(conn)
         release = _found(conn, website)
@@ -82,6 +83,7 @@ def rollback(url: str, *, patience_s: float = PATIENCE_S) -> tuple[str, ...]:
     """
     address = parse(url)
     with session(address, "going back") as conn, only_publisher(conn, address):
+        become_owner(conn, address)
         stack = standing(conn) if is_prepared(conn) else []
         if not stack:
             raise UsageRefused(f"nothing is published to {address.shown}: nothing to go back to")

@@ -102,6 +102,30 @@ def only_publisher(conn: Connection, address: Address) -> Iterator[None]:
     yield  # the lock goes with the connection
 
 
+def become_owner(conn: Connection, address: Address) -> None:
+    """Go on as the role that owns what has been published so far, whoever connected.
+
+    A view reads its tables with its owner's rights. Tables of another role's making, an administrator's for instance,
+    would be refused to every reader.
+
+    Raises CheckFailed when we may not become that role.
+    """
+    query = """
+        SELECT pg_get_userbyid(coalesce(c.relowner, n.nspowner)), c.relowner IS NOT NULL
+        FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'releases'
+        WHERE n.nspname = 'boxwise' AND pg_get_userbyid(coalesce(c.relowner, n.nspowner)) <> current_user
+    """
+    for owner, published in conn.execute(query).fetchall():
+        try:
+            conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(owner)))
+        except psycopg.errors.InsufficientPrivilege as bad:
+            if published:  # before the first time we may be who makes the tables, in a schema of somebody else
+                raise CheckFailed(
+                    f"{address.shown}: what is published there belongs to {owner}, expected that role, or one that may "
+                    f"become it{HINTS['42501']}; nothing was done, what readers see is as it was"
+                ) from bad
+
+
 def _holder(conn: Connection) -> str:
     query = """
         SELECT l.pid, a.usename, to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
