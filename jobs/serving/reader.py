@@ -145,13 +145,15 @@ class WebsiteReader:
         return self._base
 
     def _open(self, website: str) -> None:
+        file = WEBSITE
         try:
             base = sqlite3.connect(f"file:{quote(website)}?mode=ro&immutable=1", uri=True)
             base.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
             run_id, published_at = base.execute("SELECT run_id, published_at FROM release").fetchone()
+            file = overrides.FILE
             hidden = frozenset(row.product_id for row in overrides.hidden(self._folder))
         except sqlite3.Error as bad:
-            raise NothingPublished(f"nothing is published in {self._folder} that can be read: {bad}") from bad
+            raise NothingPublished(f"nothing is published in {self._folder} that can be read: {file}: {bad}") from bad
         digest = hashlib.sha256(json.dumps(sorted(hidden)).encode()).hexdigest()[:8]
         self._tables = frozenset(name for (name,) in base.execute("SELECT name FROM sqlite_master"))
         self._hidden, self._state = hidden, State(run_id, published_at, len(hidden), f"{run_id}.{digest}")
