@@ -5,91 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from jobs.faults import UsageRefused
-from jobs.publishing import overrides
 from jobs.publishing.overrides import Hidden
 from jobs.publishing.publish import refuse_other_folders
 from jobs.publishing.targets import target
-from jobs.serving.reader import WebsiteReader
 from jobs.words import did_you_mean, printable, shown
 
 
-class Store(Protocol):
-    """A place that a shop reads from, where products can be hidden."""
-
-    def names(self) -> dict[str, str]:
-        """Every product_id of the release that readers see, and what the product is called."""
-        ...
-
-    def hidden(self) -> list[Hidden]:
-        """What is hidden, by product_id."""
-        ...
-
-    def hide(self, product_ids: Sequence[str], reason: str) -> list[Hidden]:
-        """Hide products; returns all that are hidden then."""
-        ...
-
-    def show(self, product_ids: Sequence[str]) -> list[Hidden]:
-        """Show products again; returns all that are hidden then."""
-        ...
-
-
 @dataclass(frozen=True)
-class Folder:
-    """A folder of runs, or of copies of website.sqlite."""
-
-    folder: Path
-
-    def names(self) -> dict[str, str]:
-        """Of table catalogue; raises NothingPublished."""
-        return WebsiteReader(self.folder).names()
-
-    def hidden(self) -> list[Hidden]:
-        """Of overrides.sqlite."""
-        return overrides.hidden(self.folder)
-
-    def hide(self, product_ids: Sequence[str], reason: str) -> list[Hidden]:
-        """Replace overrides.sqlite."""
-        return overrides.hide(self.folder, product_ids, reason)
-
-    def show(self, product_ids: Sequence[str]) -> list[Hidden]:
-        """Replace overrides.sqlite."""
-        return overrides.show(self.folder, product_ids)
-
-
-@dataclass(frozen=True)
-class Address:
-    """A place that a run was published to: see `jobs.publishing.targets`."""
+class Store:
+    """A place that a shop reads from, by its address: see `jobs.publishing.targets`."""
 
     url: str
 
     def names(self) -> dict[str, str]:
-        """Of what readers see there."""
+        """Every product_id of the release that readers see, and what the product is called."""
         return target(self.url).names(self.url)
 
     def hidden(self) -> list[Hidden]:
-        """In the order of the ids."""
+        """What is hidden, by product_id."""
         return list(target(self.url).hidden(self.url))
 
     def hide(self, product_ids: Sequence[str], reason: str) -> list[Hidden]:
-        """At once, for every reader."""
+        """Hide products, at once, for every reader; returns all that are hidden then."""
         target(self.url).hide(self.url, product_ids, reason)
         return self.hidden()
 
     def show(self, product_ids: Sequence[str]) -> list[Hidden]:
-        """At once, for every reader."""
+        """Show products again, at once, for every reader; returns all that are hidden then."""
         target(self.url).unhide(self.url, product_ids)
         return self.hidden()
 
 
 def store(where: str) -> Store:
     """A folder of runs, or an address that runs are published to. Raises UsageRefused for any other folder."""
-    if ":/" in where:  # one slash is a typing error: no folder is called so, and what follows may hold a password
-        return Address(where)
-    refuse_other_folders(Path(where))
-    return Folder(Path(where))
+    if ":/" not in where:  # one slash is a typing error: no folder is called so, and what follows may hold a password
+        refuse_other_folders(Path(where))
+        where = Path(where).resolve().as_uri()
+    return Store(where)
 
 
 def override(store: Store, hide: Sequence[str], show: Sequence[str], reason: str) -> list[str]:

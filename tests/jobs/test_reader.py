@@ -17,7 +17,7 @@ from jobs.faults import UsageRefused
 from jobs.outputs.basket_rule import basket_list
 from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
-from jobs.publishing.hiding import Folder, override, store
+from jobs.publishing.hiding import override, store
 from jobs.publishing.publish import night_lock, publish, rollback, stage
 from jobs.serving.reader import NothingPublished, WebsiteReader
 from tests.jobs.releases import RELEASES, read_whole, staged_release
@@ -224,10 +224,10 @@ def test_unknown_tables_are_no_door(runs: Path) -> None:
 
 def test_the_command_refuses_every_fault_at_once_and_changes_nothing(runs: Path) -> None:
     release(runs, 1)
-    store = Folder(runs)
-    assert override(store, [], [], "") == ["No product is hidden: the website shows the lists as the night made them."]
+    shop = store(str(runs))
+    assert override(shop, [], [], "") == ["No product is hidden: the website shows the lists as the night made them."]
     with pytest.raises(UsageRefused) as refused:
-        override(store, ["P01", "P2"], ["P2", "P3"], "")
+        override(shop, ["P01", "P2"], ["P2", "P3"], "")
     assert refused.value.lines == (
         '--hide: found "P01", expected a product_id of the published run (did you mean "P1"?)',
         '--show: found "P2", which is not hidden',
@@ -235,7 +235,7 @@ def test_the_command_refuses_every_fault_at_once_and_changes_nothing(runs: Path)
         '"P2" cannot be hidden and shown at once',
         "nothing was changed",
     )
-    assert store.hidden() == []
+    assert shop.hidden() == []
 
 
 def test_the_command_wants_a_folder_of_runs_and_never_repeats_an_address(runs: Path) -> None:
@@ -254,18 +254,18 @@ def test_the_command_wants_a_folder_of_runs_and_never_repeats_an_address(runs: P
 def test_a_reason_that_is_no_text_is_refused(runs: Path) -> None:
     release(runs, 1)
     with pytest.raises(UsageRefused) as refused:
-        override(Folder(runs), ["P1"], [], "\udcff")  # the byte FF, as Python reads it from a command line
+        override(store(str(runs)), ["P1"], [], "\udcff")  # the byte FF, as Python reads it from a command line
     assert refused.value.lines[0] == r'--reason: found "\udcff", expected text in UTF-8'
     assert overrides.hidden(runs) == []
 
 
 def test_the_command_says_what_is_hidden_then(runs: Path) -> None:
     release(runs, 1)
-    store = Folder(runs)
-    one = override(store, ["P2"], [], "sold out\nsince Monday")
-    since = store.hidden()[0].hidden_at
+    shop = store(str(runs))
+    one = override(shop, ["P2"], [], "sold out\nsince Monday")
+    since = shop.hidden()[0].hidden_at
     assert one == [
         "1 product is hidden from every list of the website (boxes are packed and told as planned):",
         f"  P2 (Soap 1), since {since}: sold out\\nsince Monday",
     ]
-    assert override(store, ["P3"], ["P2"], "")[1:] == [f"  P3 (Soap 1), since {store.hidden()[0].hidden_at}"]
+    assert override(shop, ["P3"], ["P2"], "")[1:] == [f"  P3 (Soap 1), since {shop.hidden()[0].hidden_at}"]
