@@ -32,11 +32,13 @@ SETTINGS = (
     "SET search_path = pg_catalog; SET statement_timeout = 0; SET lock_timeout = '10s'; "
     "SET idle_in_transaction_session_timeout = 0; SET default_transaction_isolation = 'read committed'"
 )
-NOTICE_DEATH = (
+KNOWN_TO_SOME = (
+    "SET transaction_timeout = 0",
     "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3",
     "SET client_connection_check_interval = '500ms'",
 )
-"""Lets the server drop the work of a publisher that was killed; older servers and some systems know only part of it."""
+"""A load takes as long as it takes, and the server drops the work of a publisher that was killed; older servers and some
+systems know only part of it."""
 HINTS = {
     "42501": " (docs/operating.md, Publishing to PostgreSQL, says which rights are needed)",
     "25006": " (this server only reads: publish to the one it follows)",
@@ -79,7 +81,7 @@ def open_connection(address: Address) -> Connection:
     conn = psycopg.connect("", autocommit=True, prepare_threshold=None, **given)
     try:
         conn.execute(SETTINGS)
-        for setting in NOTICE_DEATH:
+        for setting in KNOWN_TO_SOME:
             with suppress(psycopg.errors.UndefinedObject, psycopg.errors.InvalidParameterValue):
                 conn.execute(setting)
     except BaseException:

@@ -242,6 +242,24 @@ def test_the_rights_that_the_docs_grant_are_enough(base: Server, tmp_path: Path)
         base.do(*(f"DROP OWNED BY {role} CASCADE" for role in ROLES), f"DROP ROLE {', '.join(ROLES)}")
 
 
+def test_what_an_administrator_sets_for_everyone_does_not_stop_a_load(base: Server, tmp_path: Path) -> None:
+    publish(write_run(tmp_path, "a"), base.url)
+    for setting, value in (
+        ("statement_timeout", "'200ms'"),
+        ("transaction_timeout", "'200ms'"),
+        ("search_path", "nowhere, public"),
+        ("default_transaction_isolation", "serializable"),
+        ("client_encoding", "LATIN1"),
+        ("DateStyle", "German"),
+    ):
+        base.do(f"ALTER DATABASE {base.database} SET {setting} = {value}")
+    publish(write_run(tmp_path, "b", keys=4000, length=20), base.url)
+    assert hide(base.url, ["P1"], "Rosé is 50 % 'off'") == ("P1",)
+    assert hidden(base.url)[0].reason == "Rosé is 50 % 'off'"
+    base.do(f"ALTER DATABASE {base.database} RESET ALL")
+    assert seen(base) == "b"
+
+
 def test_whoever_publishes_the_views_stay_readable(base: Server, tmp_path: Path) -> None:
     """A view reads with its owner's rights: what an administrator loads as himself, no reader could read."""
     runs = [write_run(tmp_path, name) for name in "abc"]
