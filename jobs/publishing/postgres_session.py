@@ -37,8 +37,8 @@ KNOWN_TO_SOME = (
     "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3",
     "SET client_connection_check_interval = '500ms'",
 )
-"""A load takes as long as it takes, and the server drops the work of a publisher that was killed; older servers and some
-systems know only part of it."""
+"""A load takes as long as it takes, and the server drops the work of a publisher that was killed; older servers and
+some systems know only part of it."""
 HINTS = {
     "42501": " (docs/operating.md, Publishing to PostgreSQL, says which rights are needed)",
     "25006": " (this server only reads: publish to the one it follows)",
