@@ -160,19 +160,28 @@ def test_hiding_keeps_the_first_hour_and_the_last_reason(runs: Path, monkeypatch
     assert overrides.show(runs, ["P1", "never hidden"]) == overrides.hidden(runs) == [first[1]]
 
 
-def _hide(runs: Path, number: int) -> None:
-    overrides.hide(runs, [f"P{number}"], "sold out")
+def _hide(runs: Path, number: int, ready: Any) -> None:
+    ready.wait(60)
+    for step in range(10):
+        overrides.hide(runs, [f"P{number}{step}"], "sold out")
 
 
-def test_two_people_who_hide_at_once_both_hide(runs: Path) -> None:
-    runs.mkdir()
+def test_people_who_hide_at_once_all_hide_while_the_shop_reads(runs: Path) -> None:
+    release(runs, 1)
     context = mp.get_context("spawn")
-    people = [context.Process(target=_hide, args=(runs, number)) for number in range(4)]
+    ready = context.Barrier(4)
+    people = [context.Process(target=_hide, args=(runs, number, ready)) for number in range(3)]
     for person in people:
         person.start()
-    for person in people:
-        person.join()
-    assert [row.product_id for row in overrides.hidden(runs)] == ["P0", "P1", "P2", "P3"]
+    ready.wait(60)
+    reader, seen = WebsiteReader(runs), [0]
+    while any(person.is_alive() for person in people):
+        seen.append(reader.state().hidden)  # raises where it finds half a file
+    assert seen == sorted(seen)
+    assert {person.exitcode for person in people} == {0}
+    wanted = [f"P{number}{step}" for number in range(3) for step in range(10)]
+    assert [row.product_id for row in overrides.hidden(runs)] == wanted
+    assert reader.state().hidden == len(wanted)
 
 
 def _loop(runs: Path, told: Any, stop: Any, ready: Any) -> None:
