@@ -16,6 +16,7 @@ import pytest
 
 from jobs.faults import AnotherNight, CheckFailed, UsageRefused
 from jobs.publishing import history
+from jobs.publishing import publish as publishing
 from jobs.publishing.publish import COMPLETE, Published, current_run, night_lock, publish, rollback, stage
 
 
@@ -58,6 +59,27 @@ def test_a_night_becomes_current_whole(tmp_path: Path) -> None:
     assert night(tmp_path, "glow-2").before == "glow-1"
     assert assert_whole(tmp_path) == "glow-2"
     assert visible(tmp_path) == {"glow-1", "glow-2", "current", "history.csv", "overrides.sqlite"}
+
+
+def test_all_of_a_night_is_forced_to_disk_before_readers_see_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: set[int] = set()
+    fsync, point = os.fsync, publishing._point
+
+    def noted(handle: int) -> None:
+        forced.add(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    def turned(runs: Path, run_id: str) -> None:
+        night_of = runs / run_id
+        assert {path.stat().st_ino for path in (runs, night_of, *night_of.rglob("*"))} <= forced
+        point(runs, run_id)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(publishing, "_point", turned)
+    night(tmp_path, "a")
+    assert assert_whole(tmp_path) == "a"
 
 
 def test_a_refused_night_changes_nothing(tmp_path: Path) -> None:

@@ -135,6 +135,14 @@ def test_a_changed_file_and_a_full_disk_leave_the_old_release(tmp_path: Path, mo
         with pytest.raises(CheckFailed, match="No space left on device") as refused:
             target.publish(b, url(tmp_path))
         assert len(refused.value.lines) == 1
+
+    def cut_short(source: Path, there: Path) -> None:
+        there.write_bytes(source.read_bytes()[:-1])
+
+    with monkeypatch.context() as patched:
+        patched.setattr("jobs.publishing.folder.shutil.copyfile", cut_short)
+        with pytest.raises(CheckFailed, match=r"website\.sqlite did not arrive whole in .*; nothing was published"):
+            target.publish(b, url(tmp_path))
     with closing(sqlite3.connect(b / "website.sqlite")) as base:
         base.execute("DELETE FROM boxes")
         base.commit()
