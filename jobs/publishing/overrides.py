@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from jobs.faults import CheckFailed
 from jobs.publishing.disk import told_in_a_line
 from jobs.words import printable
 
@@ -36,12 +37,20 @@ class Hidden:
 
 
 def hidden(folder: Path) -> list[Hidden]:
-    """What is hidden in this folder of runs, by product_id; nothing where there is no such file."""
+    """What is hidden in this folder of runs, by product_id; nothing where there is no such file.
+
+    Raises CheckFailed when it cannot be read.
+    """
     path = folder / FILE
     if not path.exists():
         return []
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
-        return [Hidden(*row) for row in base.execute("SELECT product_id, reason, hidden_at FROM overrides ORDER BY 1")]
+    query = "SELECT product_id, reason, hidden_at FROM overrides ORDER BY 1"
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            return [Hidden(*row) for row in base.execute(query)]
+    except sqlite3.Error as bad:
+        how = "move it away, then hide again what must not be shown"
+        raise CheckFailed(f"{path}: cannot be read: {bad}; {how}") from bad
 
 
 def hide(folder: Path, product_ids: Iterable[str], reason: str) -> list[Hidden]:
@@ -62,9 +71,13 @@ def show(folder: Path, product_ids: Iterable[str]) -> list[Hidden]:
 
 
 def make_sure(folder: Path) -> None:
-    """Make an empty overrides.sqlite where there is none, so that a reader need not ask whether it is there."""
+    """Make an empty overrides.sqlite where there is none, so that a reader need not ask whether it is there.
+
+    Raises CheckFailed where there is one that no reader can read.
+    """
     if not (folder / FILE).exists():
         show(folder, [])
+    hidden(folder)
 
 
 def _replace(folder: Path, rows: Sequence[Hidden]) -> list[Hidden]:

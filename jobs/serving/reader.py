@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jobs.faults import UsageRefused
+from jobs.faults import CheckFailed, UsageRefused
 from jobs.outputs.basket_rule import basket_list
 from jobs.outputs.website import CATALOGUE, KEYS
 from jobs.publishing import overrides
@@ -145,15 +145,16 @@ class WebsiteReader:
         return self._base
 
     def _open(self, website: str) -> None:
-        file = WEBSITE
+        nothing = f"nothing is published in {self._folder} that can be read"
         try:
             base = sqlite3.connect(f"file:{quote(website)}?mode=ro&immutable=1", uri=True)
             base.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
             run_id, published_at = base.execute("SELECT run_id, published_at FROM release").fetchone()
-            file = overrides.FILE
             hidden = frozenset(row.product_id for row in overrides.hidden(self._folder))
         except sqlite3.Error as bad:
-            raise NothingPublished(f"nothing is published in {self._folder} that can be read: {file}: {bad}") from bad
+            raise NothingPublished(f"{nothing}: {WEBSITE}: {bad}") from bad
+        except CheckFailed as bad:
+            raise NothingPublished(f"{nothing}: {bad}") from bad
         digest = hashlib.sha256(json.dumps(sorted(hidden)).encode()).hexdigest()[:8]
         self._tables = frozenset(name for (name,) in base.execute("SELECT name FROM sqlite_master"))
         self._hidden, self._state = hidden, State(run_id, published_at, len(hidden), f"{run_id}.{digest}")

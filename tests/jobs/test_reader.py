@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from jobs.faults import UsageRefused
+from jobs.faults import CheckFailed, UsageRefused
 from jobs.outputs.basket_rule import basket_list
 from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
@@ -130,11 +130,30 @@ def test_a_damaged_file_is_one_line_and_the_shop_recovers(runs: Path, name: str)
     sound = path.read_bytes()
     path.write_bytes(b"no database at all" * 400)
     with pytest.raises(
-        NothingPublished, match=rf"nothing is published in .* that can be read: {name}: file is not a database"
+        NothingPublished, match=rf"nothing is published in .* that can be read: .*{name}: .*file is not a database"
     ):
         reader.read("boxes", "C000")
     path.write_bytes(sound)
     assert reader.read("boxes", "C000") is not None
+
+
+def test_no_night_is_published_beside_hidden_products_that_nobody_can_read(runs: Path) -> None:
+    release(runs, 1)
+    (runs / "overrides.sqlite").write_bytes(b"no database at all" * 400)
+    told = r"overrides\.sqlite: cannot be read: file is not a database; move it away, then hide again"
+    for do in (
+        lambda: release(runs, 2),
+        lambda: overrides.hidden(runs),
+        lambda: overrides.hide(runs, ["P1"], ""),
+    ):
+        with pytest.raises(CheckFailed, match=told):
+            do()
+    with pytest.raises(UsageRefused, match=told):
+        override(store(str(runs)), ["P1"], [], "")
+    (runs / "overrides.sqlite").unlink()
+    assert WebsiteReader(runs).state().run_id == "glow-1"
+    release(runs, 2)
+    assert WebsiteReader(runs).state().run_id == "glow-2"
 
 
 def test_a_folder_of_copies_is_read_like_a_folder_of_runs(runs: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.faults import CheckFailed
+from jobs.outputs import website
 from jobs.outputs.json_lists import ranked_lists, sent_lists
 from jobs.outputs.sent import Sent, sent_items
 from jobs.outputs.website import KEYS, check_website, write_website
@@ -150,6 +151,17 @@ def test_rows_of_another_release_and_missing_rows_are_found(tmp_path: Path) -> N
         "website.sqlite, bestsellers: found 2 rows, 2 of glow-12ab, expected 3",
         "website.sqlite, boxes: found 2 rows, 1 of glow-12ab, expected 2",
     )
+
+
+def test_what_was_written_is_read_back_before_it_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = website._write_catalogue
+
+    def short(base: sqlite3.Connection, run_id: str, catalogue: Sequence[tuple[str, ...]]) -> None:
+        whole(base, run_id, catalogue[1:])
+
+    monkeypatch.setattr(website, "_write_catalogue", short)
+    with pytest.raises(CheckFailed, match="catalogue: found 1 rows, 1 of glow-12ab, expected 2"):
+        write(tmp_path / "website.sqlite")
 
 
 def test_an_old_file_is_replaced_not_added_to(tmp_path: Path) -> None:
