@@ -173,9 +173,10 @@ def test_two_people_who_hide_at_once_both_hide(runs: Path) -> None:
     assert [row.product_id for row in overrides.hidden(runs)] == ["P0", "P1", "P2", "P3"]
 
 
-def _loop(runs: Path, told: Any, stop: Any) -> None:
+def _loop(runs: Path, told: Any, stop: Any, ready: Any) -> None:
     """Read until told to stop: what was read, and when it was asked for."""
     reader, reads, faults, seen = WebsiteReader(runs), 0, [], {}
+    ready.wait(timeout=60)
     while not stop.is_set():
         asked = time.time()
         try:
@@ -191,10 +192,11 @@ def _loop(runs: Path, told: Any, stop: Any) -> None:
 def test_twenty_releases_under_two_readers_tear_nothing(runs: Path) -> None:
     release(runs, 0)
     context = mp.get_context("spawn")
-    told, stop = context.Queue(), context.Event()
-    readers = [context.Process(target=_loop, args=(runs, told, stop)) for _ in range(2)]
+    told, stop, ready = context.Queue(), context.Event(), context.Barrier(3)
+    readers = [context.Process(target=_loop, args=(runs, told, stop, ready)) for _ in range(2)]
     for one in readers:
         one.start()
+    ready.wait(timeout=60)
     turned = {}
     for number in range(1, RELEASES + 1):
         time.sleep(0.05)
