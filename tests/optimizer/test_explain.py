@@ -1,7 +1,7 @@
 """Explanations, against the naive best box of brute force and against what was built into the problem."""
 
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from hypothesis import given, settings
@@ -116,9 +116,9 @@ def test_one_question_about_one_of_many_reads_her_row_only():
     times = []
     for customer in range(250_000, 250_020):
         asked.clear()
-        start = perf_counter()
+        start = process_time()
         told = why_not(problem, prices, customer, 3)
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
         assert asked == [(customer, customer + 1)]
         assert 3 in told.with_item
     assert sorted(times)[10] < 0.05
