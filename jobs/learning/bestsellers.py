@@ -105,7 +105,8 @@ def _segments(recommender: Recommender, tables: Tables) -> tuple[list[str], list
     rows = recommender.interactions.customers(tables.customers["customer_id"])
     for column in sorted(recommender.campaign.website.segments):
         cells: pd.Series = tables.customers[column].astype("str").str.split("|").explode().str.strip()
-        for value, group in cells[cells != ""].groupby(cells, sort=True):
+        said = cells[cells != ""]  # a customer of several values stands here once for each
+        for value, group in said.groupby(said.to_numpy(object), sort=True):
             keys.append(f"{column}={value}")
             members.append(rows[group.index.to_numpy()])
     return keys, members

@@ -137,6 +137,19 @@ def test_a_segment_cell_with_several_values_counts_for_each() -> None:
     assert ids(ranked, "hair=curly") == ids(ranked, "hair=straight") == ids(ranked, "")
 
 
+def test_segment_cells_of_several_values_stand_beside_single_and_empty_ones() -> None:
+    given = shop()
+    hair = pd.Series(["straight|curly", "curly", "", "curly | straight|curly", "straight"] * 12, dtype="str")
+    mixed = replace(given, customers=given.customers.assign(hair=hair))
+    ranked = bestsellers(train(campaign(), mixed), mixed)  # type: ignore[arg-type]
+    alone = given.customers.assign(hair=hair.str.contains("curly").map({True: "curly", False: ""}))
+    single = bestsellers(train(campaign(), replace(given, customers=alone)), replace(given, customers=alone))  # type: ignore[arg-type]
+
+    assert ranked.keys == ["", "hair=curly", "hair=straight"]
+    assert ids(ranked, "hair=curly") == ids(single, "hair=curly") != ids(ranked, "hair=straight")
+    np.testing.assert_array_equal(ranked.score[1], single.score[1])
+
+
 def test_a_shop_without_events_has_no_bestsellers_and_likes_nothing_to_compare() -> None:
     given = without_events(shop())
     made = website_lists(train(campaign(), given), given)  # type: ignore[arg-type]
