@@ -81,12 +81,17 @@ def satisfaction_words(satisfaction: Satisfaction) -> list[str]:
     """How well likes are told, on ratings that were held back: in all, and by what was known of the pair."""
     if not satisfaction.n_opinions:
         return ["No rating tells who liked what she got, so boxes are packed for taste alone."]
-    told = [
-        f"Whether she likes what she gets is told from {satisfaction.n_opinions:,} ratings,"
-        f" {100 * satisfaction.base_rate:.0f} of 100 of them likes; judged on ratings held back:"
-    ]
+    n = satisfaction.n_opinions
+    likes = (satisfaction.base_rate * (n + 2) - 1) / n  # the base rate has one like and one dislike added
+    told = (
+        f"Whether she likes what she gets is told from {n:,} rating{'s' * (n != 1)},"
+        f" {abs(100 * likes):.0f} of 100 of them likes;"
+    )
     kinds = {"in all": satisfaction.quality, **satisfaction.by_kind}
-    return told + [_liking(kind, quality) for kind, quality in kinds.items() if quality.auc == quality.auc]
+    judged = [_liking(kind, quality) for kind, quality in kinds.items() if quality.auc == quality.auc]
+    if not judged:
+        return [f"{told} likes and dislikes are too few to judge how well."]
+    return [f"{told} judged on ratings held back:", *judged]
 
 
 def _liking(kind: str, quality: Quality) -> str:
