@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from jobs.learning.bestsellers import bestsellers
 from jobs.learning.having import purchase_kinds
 from jobs.learning.lists import Ranked, WebsiteLists, personal, website_lists
+from jobs.learning.reasons import BROWSING, VERBS
 from jobs.learning.train import Recommender, train
 from recsys.blend import LISTS
 from tests.jobs.small_shop import campaign, shop, website, without_events
@@ -167,6 +169,18 @@ def test_nothing_on_site_gives_empty_lists() -> None:
     for ranked in (made.personal, made.similar, made.bestsellers):
         assert (ranked.idx == -1).all()
         assert np.isnan(ranked.score).all()
+
+
+def test_looking_is_never_told_as_choosing() -> None:
+    given = shop()
+    for kind in sorted(BROWSING):
+        events = given.events.assign(kind=kind)
+        signals = {kind: SimpleNamespace(weight=1.0, centre=None)}
+        recommender = train(campaign(signals=signals), replace(given, events=events))  # type: ignore[arg-type]
+        said = recommender.reasons(["c000"] * 18, given.products["product_id"][:18], LISTS)
+
+        told = {why.split(", which you ")[1] for why in said if ", which you " in why}
+        assert told == {VERBS[kind]}
 
 
 def test_browsing_is_not_having(recommender: Recommender) -> None:
