@@ -158,6 +158,7 @@ def test_words_follow_the_intervals() -> None:
     assert "The same as popularity" in made_up(half, half)[1]
     assert "Not shown to be better than popularity" in made_up(half, ~half)[1]
     assert "only 60 customers to judge by" in made_up(half, ~half)[1]
+    assert "; only 1 customer to judge by" in made_up(everyone[:1], everyone[:1])[1]
     assert "though the two intervals overlap" in made_up(half | (np.arange(60) < 12), half)[1]
     assert "finds 95.0 of 100 next choices in its first 20" in made_up(mostly, nobody)[0]
 
