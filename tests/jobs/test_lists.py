@@ -118,7 +118,7 @@ def test_products_whose_names_are_alike_say_the_word() -> None:
 def test_bestsellers_count_decayed_purchases_by_segment(lists: WebsiteLists) -> None:
     assert lists.bestsellers.keys == ["", "hair=curly", "hair=straight"]
     events = shop().events
-    bought = events[(events["kind"] == "purchase") | ((events["kind"] == "rating") & (events["value"] > 3))]
+    bought = events[events["kind"] == "purchase"]
     age = (pd.Timestamp("2026-12-06") - bought["occurred_at"]).dt.total_seconds() / 86_400
     for key, odd in (("hair=curly", 1), ("hair=straight", 0)):
         mine = bought["customer_id"].str[1:].astype(int) % 2 == odd
@@ -128,6 +128,23 @@ def test_bestsellers_count_decayed_purchases_by_segment(lists: WebsiteLists) -> 
     assert (
         lists.bestsellers.reasons[lists.bestsellers.reason[1, 0]] == "a bestseller with customers whose hair is curly"
     )
+
+
+def test_a_rating_is_no_sale_where_sales_are_known(lists: WebsiteLists) -> None:
+    """Praise for what came in a box makes no bestseller; in a shop that knows ratings alone, it is all there is."""
+    given = shop()
+    raters = given.customers["customer_id"].tolist()
+    praise = pd.DataFrame({"customer_id": raters, "product_id": "p18", "kind": "rating", "value": 5.0})
+    praise["occurred_at"] = pd.Series(pd.Timestamp("2026-12-01"), praise.index).astype("datetime64[us]")
+    events = pd.concat((given.events, praise), ignore_index=True)
+    ranked, alone = (
+        bestsellers(train(campaign(), tables), tables)  # type: ignore[arg-type]
+        for tables in (replace(given, events=events), replace(given, events=praise[given.events.columns]))
+    )
+
+    assert all(ids(ranked, key) == ids(lists.bestsellers, key) for key in ranked.keys)
+    np.testing.assert_array_equal(ranked.score, lists.bestsellers.score)
+    assert ids(alone, "") == ["p18"]
 
 
 def test_a_segment_cell_with_several_values_counts_for_each() -> None:
