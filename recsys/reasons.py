@@ -27,7 +27,7 @@ class Why(IntEnum):
     """Kind of reason; `detail` holds what the name says.
 
     PAST_ITEM   she chose this item before, and it raised the score most: detail = item position
-    ATTRIBUTE   an attribute value of the item that she leans to: detail = column of item_features
+    ATTRIBUTE   an attribute value of the item and of what she chose before: detail = column of item_features
     PROFILE     an answer of her profile that leans to the item: detail = column of customer_features; never one that
                 says nothing (Reasoner.unsaid)
     POPULAR     popularity, and nothing personal, raised the score most: detail = -1
@@ -182,19 +182,19 @@ def _best_past(c, i, unit, profiles, near, follows, ease, attributes, item_facto
 def _best_attribute(c, i, unit, customer_factors, item_lean, item_features, attributes, taste, lean):  # type: ignore[no-untyped-def]
     """The attribute value of item i that raised its score for c most, by how much, and what attributes add in all.
 
-    A value that says nothing about taste is never named.
+    A value that says nothing about taste is never named, nor one that what she chose does not speak for.
     """
     starts, columns, values = item_features
     best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
     for at in range(starts[i], starts[i + 1]):
         a = columns[at]
-        told = _at(attributes, i, a)
-        direct = unit[2] * told * _at(taste, c, a)
+        told, hers = _at(attributes, i, a), _at(taste, c, a)
+        direct = unit[2] * told * hers
         total += direct
         raised = direct + values[at] * (
             unit[0] * _dot(customer_factors[c], item_lean[a]) + unit[1] * _dot(lean[0][c], lean[2][a])
         )
-        if told > 0 and raised > best:
+        if told > 0 and hers > 0 and raised > best:
             best, best_idx = raised, a
     return best, best_idx, total
 

@@ -182,7 +182,7 @@ class Model(Part):
     """[model]: how the recommender learns, which columns it reads as free text, and which not at all."""
 
     factors: int = Field(default=64, ge=1, le=4096)
-    regularization: float = Field(default=30.0, gt=0, le=1e9)
+    regularization: float = Field(default=30.0, ge=1e-6, le=1e9)
     alpha: float = Field(default=20.0, gt=0, le=1e9)
     iterations: int = Field(default=15, ge=1, le=1000)
     popularity_days: float = Field(default=180.0, gt=0, le=100_000)

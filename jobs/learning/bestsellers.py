@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.learning.having import purchase_kinds, purchases, verb
+from jobs.learning.having import purchases, sale_kinds, verb
 from jobs.learning.ranked import Ranked, Shelf, open_shelf
 from jobs.learning.reasons import words
 from recsys.baskets import FEW
@@ -74,7 +74,7 @@ def _why(
     best[1:] &= buyers[1:] >= FEW
     kinds = recommender.interactions.kinds
     liked = np.bincount(recommender.interactions.kind[recommender.interactions.events.weight > 0], minlength=len(kinds))
-    did = verb(kinds[code] for code in np.flatnonzero((liked > 0) & purchase_kinds(recommender)))
+    did = verb(kinds[code] for code in np.flatnonzero((liked > 0) & sale_kinds(recommender)))
     said: dict[str, int] = {}
     reason = np.full(idx.shape, -1, np.int32)
     column = np.searchsorted(shelf.product_idx, np.maximum(idx, 0))
@@ -105,7 +105,8 @@ def _segments(recommender: Recommender, tables: Tables) -> tuple[list[str], list
     rows = recommender.interactions.customers(tables.customers["customer_id"])
     for column in sorted(recommender.campaign.website.segments):
         cells: pd.Series = tables.customers[column].astype("str").str.split("|").explode().str.strip()
-        for value, group in cells[cells != ""].groupby(cells, sort=True):
+        said = cells[cells != ""]  # a customer of several values stands here once for each
+        for value, group in said.groupby(said.to_numpy(object), sort=True):
             keys.append(f"{column}={value}")
             members.append(rows[group.index.to_numpy()])
     return keys, members

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.learning.evaluation_parts import Part, Score, parts
-from jobs.learning.evaluation_words import satisfaction_words, sentences_of
+from jobs.learning.evaluation_words import people, satisfaction_words, sentences_of
 from jobs.learning.interactions import Interactions, interactions
 from jobs.learning.mixes import AS_SHIPPED, Mixes, fit_mixes, mix_lines
 from jobs.learning.train import Progress, train
@@ -217,7 +217,7 @@ def table_lines(evaluation: Evaluation) -> list[str]:
     lines = []
     for part, rows in evaluation.table.groupby("part", sort=False):
         metrics = list(dict.fromkeys(rows["metric"]))
-        lines.append(f"{part} ({rows['n'].iloc[0]:,} customers)".ljust(34) + "".join(m.ljust(24) for m in metrics))
+        lines.append(f"{part} ({people(int(rows['n'].iloc[0]))})".ljust(34) + "".join(m.ljust(24) for m in metrics))
         for model, of_model in rows.groupby("model", sort=False):
             cells = [f"{row.value:.4f} [{row.low:.4f}, {row.high:.4f}]" for row in of_model.itertuples()]
             lines.append(f"  {model}".ljust(34) + "".join(cell.ljust(24) for cell in cells))

@@ -44,7 +44,7 @@ def sentences_of(part: Part, judged: Judged, *, profiles: bool) -> list[str]:
     found = ", ".join(f"{model} {100 * x.value:.1f}" for model, x in recall.items() if model not in (OURS, RANDOM))
     first = (
         f"{SUBJECT[part.name]} the recommender finds {100 * recall[OURS].value:.1f} of 100 next choices"
-        f" in its first {k} ({found}; {n:,} customers)."
+        f" in its first {k} ({found}; {people(n)})."
     )
     said = [first]
     said += [_compared(part, judged, model) for model in part.models if model not in (OURS, RANDOM)]
@@ -55,12 +55,17 @@ def sentences_of(part: Part, judged: Judged, *, profiles: bool) -> list[str]:
     return said
 
 
+def people(n: int) -> str:
+    """`1 customer`, `2,000 customers`."""
+    return f"{n:,} customer{'s' * (n != 1)}"
+
+
 def _compared(part: Part, judged: Judged, model: str) -> str:
     """How the recommender stands to one baseline, by nDCG."""
     metric = next(metric for _, metric in judged.figures if metric.startswith("nDCG"))
     ours, theirs, ahead = judged.figures[OURS, metric], judged.figures[model, metric], judged.ahead[model]
     figures = f"{metric} {ours.value:.3f} against {theirs.value:.3f}"
-    few = f"; only {len(part.customers):,} customers to judge by" if len(part.customers) < FEW else ""
+    few = f"; only {people(len(part.customers))} to judge by" if len(part.customers) < FEW else ""
     if ours.low > theirs.high:
         return f"  Better than {model}, beyond doubt: {figures}."
     if ahead.low > 0:
@@ -81,12 +86,17 @@ def satisfaction_words(satisfaction: Satisfaction) -> list[str]:
     """How well likes are told, on ratings that were held back: in all, and by what was known of the pair."""
     if not satisfaction.n_opinions:
         return ["No rating tells who liked what she got, so boxes are packed for taste alone."]
-    told = [
-        f"Whether she likes what she gets is told from {satisfaction.n_opinions:,} ratings,"
-        f" {100 * satisfaction.base_rate:.0f} of 100 of them likes; judged on ratings held back:"
-    ]
+    n = satisfaction.n_opinions
+    likes = (satisfaction.base_rate * (n + 2) - 1) / n  # the base rate has one like and one dislike added
+    told = (
+        f"Whether she likes what she gets is told from {n:,} rating{'s' * (n != 1)},"
+        f" {abs(100 * likes):.0f} of 100 of them likes;"
+    )
     kinds = {"in all": satisfaction.quality, **satisfaction.by_kind}
-    return told + [_liking(kind, quality) for kind, quality in kinds.items() if quality.auc == quality.auc]
+    judged = [_liking(kind, quality) for kind, quality in kinds.items() if quality.auc == quality.auc]
+    if not judged:
+        return [f"{told} likes and dislikes are too few to judge how well."]
+    return [f"{told} judged on ratings held back:", *judged]
 
 
 def _liking(kind: str, quality: Quality) -> str:

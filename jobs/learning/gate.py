@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jobs.learning.evaluate import Evaluation
 
 METRIC = "nDCG@20"
+TOO_FEW = ", but too few customers to judge by"
 
 Row = Mapping[str, Any]
 
@@ -51,8 +52,9 @@ def standing(evaluation: Evaluation, last: list[Row], *, profiles: bool) -> Stan
         ahead = evaluation.ahead.get((part, POPULARITY))
         if ahead is not None and ahead.high < 0 and (profiles or part != NEW_SUBSCRIBERS):
             line = f"{_told(part, tonight[part])} is worse than popularity by at least {-ahead.high:.4f}"
-            lines.append(line)
-            if tonight[part]["n"] >= FEW:
+            few = tonight[part]["n"] < FEW
+            lines.append(line + TOO_FEW * few)
+            if not few:
                 refusals.append(line)
         if part in before:
             line, worse = _against_last(part, tonight[part], before[part])
@@ -82,8 +84,7 @@ def _against_last(part: str, new: Row, old: Row) -> tuple[str, bool]:
     said = f"{_told(part, new)} against last night's {old['value']:.4f}"
     few = min(new["n"], old["n"]) < FEW
     if change + margin < 0:
-        rests = ", but too few customers to judge by" if few else ""
-        return f"{said}: worse by at least {-(change + margin):.4f}{rests}", not few
+        return f"{said}: worse by at least {-(change + margin):.4f}{TOO_FEW * few}", not few
     if change - margin > 0:
         return f"{said}: better by at least {change - margin:.4f}", False
     return f"{said}: {change:+.4f}, no more than chance explains", False

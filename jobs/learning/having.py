@@ -42,10 +42,20 @@ def bought(recommender: Recommender, tables: Tables) -> sp.csr_matrix:
     return sp.csr_matrix(sp.coo_matrix(cells, shape=recommender.interactions.events.shape))
 
 
+def sale_kinds(recommender: Recommender) -> Mask:
+    """Which kinds of events count as a sale: those that say "bought", where there are any; else all that mean having.
+
+    So a rating given after a purchase, or of something that came in a box, is not another sale.
+    """
+    seen = recommender.interactions
+    said = np.array([VERBS.get(kind.casefold()) == "bought" for kind in seen.kinds], bool)
+    return said if (said[seen.kind] & (seen.events.weight > 0)).any() else purchase_kinds(recommender)
+
+
 def purchases(recommender: Recommender) -> Events:
     """The events that mean a purchase, each counting one."""
     events = recommender.interactions.events
-    had = purchase_kinds(recommender)[recommender.interactions.kind] & (events.weight > 0)
+    had = sale_kinds(recommender)[recommender.interactions.kind] & (events.weight > 0)
     return replace(
         events,
         customer_idx=events.customer_idx[had],

@@ -34,6 +34,7 @@ class Interactions:
     kind    int16 (n_events,)  position in `kinds`, the sorted kinds of [signals]
     ratings  opinions at the same moment: of the events whose kind has a centre, the newest of each pair. A value at
              the centre is no event, for it says nothing about taste, but it is half a like
+    oldest   float32 (n_products,)  age of the first event or opinion, -1 = none
     """
 
     customer_ids: pd.Index
@@ -42,6 +43,7 @@ class Interactions:
     kind: npt.NDArray[np.int16]
     kinds: tuple[str, ...]
     ratings: Ratings
+    oldest: npt.NDArray[np.float32]
 
     def customers(self, ids: object) -> npt.NDArray[np.int64]:
         """Positions of customer ids; raises KeyError naming an id that is not in the universe."""
@@ -55,25 +57,32 @@ class Interactions:
 def interactions(campaign: Campaign, tables: Tables, as_of: date) -> Interactions:
     """Turn tables into arrays; nothing later than `as_of` (a day, counted to its end) is used."""
     frame = tables.events
-    moment = np.datetime64(as_of) + DAY
-    occurred = frame["occurred_at"].to_numpy("datetime64[us]")
+    all_ages = age_in_days(frame["occurred_at"], as_of)
     kinds = tuple(sorted(campaign.signals))
     kind = pd.Index(kinds).get_indexer(pd.Index(frame["kind"]))
     value = frame["value"].to_numpy(np.float64)
     weight = _weights(campaign, kinds, kind, value)
-    known = (occurred < moment) & (kind >= 0)
+    known = (all_ages > 0) & (kind >= 0)
     opinion = known & _opinions(campaign, kinds, kind, value)
     used = known & (weight != 0)
     taken = used | opinion
     customer_ids, customer_idx = _universe(tables.customers["customer_id"], frame["customer_id"][taken])
     product_ids, item_idx = _universe(tables.products["product_id"], frame["product_id"][taken])
-    age = (moment - occurred[taken]).astype("timedelta64[us]").astype(np.int64) / US_PER_DAY
+    age = all_ages[taken]
     of_event, of_opinion = used[taken], opinion[taken]
     shape = len(customer_ids), len(product_ids)
     events = Events(customer_idx[of_event], item_idx[of_event], weight[used], age[of_event], *shape)
     like = (np.sign(weight[opinion]) + 1) / 2
     ratings = newest_opinions(customer_idx[of_opinion], item_idx[of_opinion], like, age[of_opinion], *shape)
-    return Interactions(customer_ids, product_ids, events, kind[used].astype(np.int16), kinds, ratings)
+    oldest = np.full(len(product_ids), -1.0, np.float32)
+    np.maximum.at(oldest, item_idx, age.astype(np.float32))
+    return Interactions(customer_ids, product_ids, events, kind[used].astype(np.int16), kinds, ratings, oldest)
+
+
+def age_in_days(moments: pd.Series, as_of: date) -> npt.NDArray[np.float64]:
+    """Days from each moment to the end of the day `as_of`: float64, > 0 unless it lies after that day."""
+    until_then = np.datetime64(as_of) + DAY - moments.to_numpy("datetime64[us]")
+    return np.asarray(until_then.astype("timedelta64[us]").astype(np.int64) / US_PER_DAY, np.float64)
 
 
 def _opinions(

@@ -104,12 +104,14 @@ def mix_lines(mixes: Mixes) -> list[str]:
     """The weights in words, a line per mix and case."""
     if not any(fit.n_rows for _, _, fit in mixes.fits):
         return ["The parts of a score weigh what they do in a new shop: there is too little past to fit them to."]
+    fitted = {(name, case) for name, case, fit in mixes.fits if fit.n_rows}
     lines = [f"How much each part of a score counts, fitted to what customers did from {mixes.since} to {mixes.until}:"]
-    for name, mix in (("boxes", mixes.packing), ("lists", mixes.lists)):
+    for name, told_as, mix in (("packing", "boxes", mixes.packing), ("lists", "lists", mixes.lists)):
         for case, who in (("known", "known products"), ("new", "new products"), ("cold", "new subscribers")):
             weights = dict(zip((*PERSONAL, "popularity"), getattr(mix, case).all, strict=True))
             total = sum(weights.values()) or 1.0
             told = sorted(((100 * weight / total, part) for part, weight in weights.items()), reverse=True)
             said = ", ".join(f"{NAMES[part]} {share:.0f} %" for share, part in told if share >= 0.5)
-            lines.append(f"  {name}, {who}: {said}")
+            kept = "" if (name, case) in fitted else " (as in a new shop: too little past to fit)"
+            lines.append(f"  {told_as}, {who}: {said}{kept}")
     return lines

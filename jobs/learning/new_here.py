@@ -58,11 +58,9 @@ def new_for_her(
 def _this_month(recommender: Recommender) -> npt.NDArray[np.bool_]:
     """Products that somebody had first in the last THIS_MONTH days: bool (n_products,). Never asked of a product that
     is not new (recommender.new), which also sees to it that the events reach back far enough to say so."""
-    events = recommender.interactions.events
-    oldest = np.full(events.n_items, -1.0, np.float32)
-    np.maximum.at(oldest, events.item_idx, events.age_days)
+    first = recommender.first_had
     assert THIS_MONTH <= NEW_DAYS
-    return np.asarray((oldest >= 0) & (oldest <= THIS_MONTH), bool)
+    return np.asarray((first >= 0) & (first <= THIS_MONTH), bool)
 
 
 def _shared(

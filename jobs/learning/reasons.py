@@ -29,8 +29,12 @@ VERBS = {
     "cart": "put in your basket",
     "view": "looked at",
     "click": "looked at",
+    "open": "looked at",
+    "search": "looked for",
+    "impression": "saw",
     "like": "liked",
     "wishlist": "saved",
+    "save": "saved",
 }
 """Kind of event to what the customer did; a kind that is not here is "chose"."""
 BROWSING = frozenset({"view", "click", "cart", "wishlist", "like", "save", "search", "open", "impression"})

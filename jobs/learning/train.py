@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from jobs.learning import reasons
 from jobs.learning.attributes import Attributes, customer_attributes, product_attributes
-from jobs.learning.interactions import Interactions, interactions
+from jobs.learning.interactions import Interactions, age_in_days, interactions
 from jobs.learning.mixes import AS_SHIPPED, Mixes
 from jobs.learning.rated import well_rated
 from jobs.learning.seeds import id_seeds
@@ -81,6 +82,7 @@ class Recommender:
     interactions         events as arrays, with the sorted ids of all customers and products
     product_values       attributes of products, row = position in the universe; customer_values likewise
     names                product_id to name, for those that have one
+    first_had            float32 (n_products,)  days since somebody first had it, -1 = nobody
     new                  bool (n_products,)  nobody had it before the last NEW_DAYS days
     customer_seeds       uint64 (n_customers,)  one per id
     satisfaction         how likely each customer is to like each product, as ratings tell
@@ -93,6 +95,7 @@ class Recommender:
     product_values: Attributes
     customer_values: Attributes
     names: dict[str, str]
+    first_had: npt.NDArray[np.float32]
     new: npt.NDArray[np.bool_]
     customer_seeds: npt.NDArray[np.uint64]
     trained: Trained
@@ -171,6 +174,7 @@ def train(
     inputs, product_values, customer_values = inputs_of(campaign, tables, seen)
     settings = settings_of(campaign)
     trained = fit(inputs, settings, progress)
+    first_had = _first_had(tables, seen, moment)
     return Recommender(
         campaign=campaign,
         as_of=moment,
@@ -178,7 +182,8 @@ def train(
         product_values=product_values,
         customer_values=customer_values,
         names=dict(zip(tables.products["product_id"], tables.products["name"], strict=True)),
-        new=_new(seen),
+        first_had=first_had,
+        new=_new(seen, first_had),
         customer_seeds=inputs.customer_seeds,
         trained=trained,
         reasoner=Reasoner.of(
@@ -211,14 +216,23 @@ def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[I
     return inputs, product_values, customer_values
 
 
-def _new(seen: Interactions) -> npt.NDArray[np.bool_]:
+def _first_had(tables: Tables, seen: Interactions, as_of: date) -> npt.NDArray[np.float32]:
+    """Days since somebody first had each product, by events, opinions or a box: float32 (n_products,), -1 = nobody."""
+    shipments = tables.shipments
+    item = np.asarray(seen.product_ids.get_indexer(pd.Index(shipments["product_id"], dtype="str")), np.int64)
+    age = age_in_days(shipments["shipped_on"], as_of)
+    known = (item >= 0) & (age > 0)
+    first = seen.oldest.copy()
+    np.maximum.at(first, item[known], age[known].astype(np.float32))
+    return first
+
+
+def _new(seen: Interactions, first_had: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Products that nobody had before the last NEW_DAYS days: bool (n_products,).
 
-    Where the events themselves reach back less than twice as long, nothing can be called new but what has no events; in
-    a shop without events nothing is new.
+    Where the events themselves reach back less than twice as long, nothing can be called new but what nobody had at
+    all; in a shop without events nothing is new.
     """
     if not len(seen.events):
         return np.zeros(len(seen.product_ids), bool)
-    oldest = np.full(len(seen.product_ids), -1.0, np.float32)
-    np.maximum.at(oldest, seen.events.item_idx, seen.events.age_days)
-    return np.asarray(oldest <= (NEW_DAYS if oldest.max(initial=-1) >= 2 * NEW_DAYS else -1))
+    return np.asarray(first_had <= (NEW_DAYS if seen.oldest.max(initial=-1) >= 2 * NEW_DAYS else -1))

@@ -69,7 +69,7 @@ def _windows(campaign: Campaign, tables: Tables) -> tuple[Window, Window, Window
         window = hidden_window(campaign, early, until)
         if window is None:
             days = tables.events["occurred_at"].dt.normalize().nunique()
-            found = f"{len(tables.events):,} events on {days:,} days"
+            found = f"{len(tables.events):,} events on {days:,} day{'s' * (days != 1)}"
             expected = "enough for three windows to choose, confirm and report on: events on four days at the least"
             raise InputRefused([_too_little(tables, found, expected)])
         windows.append(window)

@@ -13,6 +13,7 @@ from jobs.config.faults import known_keys
 from jobs.config.file import TomlFile
 from jobs.inputs.schemas import ACTIONS, TABLES
 from jobs.inputs.tables import check
+from jobs.learning.reasons import BROWSING, VERBS
 from tests.jobs.small_campaign import write_small_campaign
 
 FILE = Path(__file__).parents[2] / "docs" / "campaign.md"
@@ -68,6 +69,15 @@ def test_every_key_is_on_the_page_with_its_default(name: str, key: str, default:
 
 def test_every_action_is_on_the_page() -> None:
     assert all(f"`{action}`" in PAGE for action in ACTIONS)
+
+
+def test_what_every_kind_of_event_means_is_on_the_page() -> None:
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (yes|no)[^|]* \| (.*) \|$", PAGE, flags=re.MULTILINE)
+    has = {kind.strip("`"): (answer == "yes", said) for kinds, answer, said in rows for kind in kinds.split(", ")}
+
+    assert set(has) == set(VERBS)
+    assert {kind for kind, (answer, _) in has.items() if not answer} == BROWSING
+    assert all(VERBS[kind] in said for kind, (_, said) in has.items())
 
 
 def test_the_fault_lines_on_the_page_are_real(tmp_path: Path) -> None:

@@ -16,6 +16,12 @@ def inventory(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["product_id", "warehouse", "on_hand", "reserved", "safety_stock"])
 
 
+def shipments(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    """Rows of customer_id, product_id, shipped_on."""
+    frame = pd.DataFrame(rows, columns=["customer_id", "product_id", "shipped_on"])
+    return frame.astype({"customer_id": "str", "product_id": "str", "shipped_on": "datetime64[us]"})
+
+
 @dataclass(frozen=True)
 class Shop:
     """Stands in for jobs.inputs.tables.Tables: the tables that the recommender and its lists read."""
@@ -24,6 +30,7 @@ class Shop:
     products: pd.DataFrame
     events: pd.DataFrame
     inventory: pd.DataFrame = field(default_factory=lambda: inventory())
+    shipments: pd.DataFrame = field(default_factory=lambda: shipments())
     extra: dict[str, Any] = field(default_factory=dict)
 
 

@@ -140,6 +140,7 @@ def test_every_fault_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
         ("[inputs.events]\nsql = 'a'\npath = 'b'\n", "inputs.events", "found both, expected either sql or path"),
         ("[publish]\ndeadline_s = 0\n", "publish.deadline_s", "found 0, expected a number > 0"),
         ("[model]\nfactors = 1.5\n", "model.factors", "found 1.5, expected a whole number"),
+        ("[model]\nregularization = 1e-300\n", "model.regularization", "found 1e-300, expected a number >= 1e-06"),
         ("[model]\ntext = 'claim'\n", "model.text", 'found "claim", expected a list'),
         ("[model]\nignore = ['']\n", "model.ignore[1]", 'found "", expected a text of at least 1 character'),
         ("[website]\nsegments = 'plan'\n", "website.segments", 'found "plan", expected a list'),

@@ -14,6 +14,8 @@ import scipy.sparse as sp
 from jobs.learning.evaluate import Evaluation, evaluate, first_hidden_day, judge, table_lines
 from jobs.learning.evaluation_parts import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
 from jobs.learning.evaluation_words import sentences_of
+from jobs.learning.mixes import Mixes, mix_lines
+from recsys.fitting import Fit
 from tests.jobs.small_shop import Shop, campaign, shop, without_events
 
 
@@ -156,6 +158,7 @@ def test_words_follow_the_intervals() -> None:
     assert "The same as popularity" in made_up(half, half)[1]
     assert "Not shown to be better than popularity" in made_up(half, ~half)[1]
     assert "only 60 customers to judge by" in made_up(half, ~half)[1]
+    assert "; only 1 customer to judge by" in made_up(everyone[:1], everyone[:1])[1]
     assert "though the two intervals overlap" in made_up(half | (np.arange(60) < 12), half)[1]
     assert "finds 95.0 of 100 next choices in its first 20" in made_up(mostly, nobody)[0]
 
@@ -181,6 +184,36 @@ def test_how_well_likes_are_told_is_said(judged: Evaluation) -> None:
     assert any(sentence.startswith("Whether she likes what she gets is told from ") for sentence in said)
     known = next(sentence for sentence in said if sentence.startswith("  known: of a liked"))
     assert float(known.split(" is told ")[1].split(" of 100")[0]) > 90
+
+
+def test_few_or_equal_ratings_are_told_as_they_are() -> None:
+    """Ratings that are all alike cannot be judged, and the share told is theirs, not the cautious one of the model."""
+    given = busy_shop()
+    bought = given.events[given.events["kind"] == "purchase"].sort_values("occurred_at", kind="stable")
+    told = {}
+    for name, rated in (("one", bought.head(1).assign(value=5.0)), ("all alike", bought.assign(value=1.0))):
+        both = replace(given, events=pd.concat((bought, rated.assign(kind="rating")), ignore_index=True))
+        told[name] = evaluate(campaign(), both).sentences  # type: ignore[arg-type]
+
+    unjudged = "likes and dislikes are too few to judge how well."
+    assert f"Whether she likes what she gets is told from 1 rating, 100 of 100 of them likes; {unjudged}" in told["one"]
+    ending = f" ratings, 0 of 100 of them likes; {unjudged}"
+    assert any(sentence.endswith(ending) for sentence in told["all alike"])
+    assert not any("held back" in sentence for said in told.values() for sentence in said)
+
+
+def test_weights_that_were_not_fitted_are_not_called_fitted() -> None:
+    enough, too_few = Fit(np.ones(7, np.float32), 0.1, 0.2, 60), Fit(np.ones(7, np.float32), np.nan, np.nan, 0)
+    fits = (("packing", "known", too_few), ("lists", "known", enough), ("lists", "new", too_few))
+    lines = mix_lines(Mixes(fits=fits, since=date(2026, 9, 1), until=date(2026, 12, 5)))
+
+    kept = {
+        line.split(":")[0].strip() for line in lines if line.endswith(" (as in a new shop: too little past to fit)")
+    }
+    assert len(lines) == 7
+    assert kept == {
+        f"{mix}, {case}" for mix in ("boxes", "lists") for case in ("known products", "new products", "new subscribers")
+    } - {"lists, known products"}
 
 
 def test_the_table_as_lines(judged: Evaluation) -> None:

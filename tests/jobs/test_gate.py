@@ -43,6 +43,13 @@ def test_worse_than_popularity_is_refused_only_beyond_the_interval():
     assert line.endswith("is worse than popularity by at least 0.0200")
 
 
+def test_worse_than_popularity_on_few_customers_says_why_it_is_published():
+    told = standing(tonight(row(0.05, n=199), high=-0.02), [], profiles=False)
+
+    assert told.refusals == ()
+    assert told.lines[0].endswith("is worse than popularity by at least 0.0200, but too few customers to judge by")
+
+
 def test_new_subscribers_are_held_against_popularity_only_with_profiles():
     evaluation = tonight(row(0.05, part=NEW_SUBSCRIBERS), high=-0.02)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from jobs.learning.bestsellers import bestsellers
 from jobs.learning.having import purchase_kinds
 from jobs.learning.lists import Ranked, WebsiteLists, personal, website_lists
+from jobs.learning.reasons import BROWSING, VERBS
 from jobs.learning.train import Recommender, train
 from recsys.blend import LISTS
 from tests.jobs.small_shop import campaign, shop, website, without_events
@@ -116,7 +118,7 @@ def test_products_whose_names_are_alike_say_the_word() -> None:
 def test_bestsellers_count_decayed_purchases_by_segment(lists: WebsiteLists) -> None:
     assert lists.bestsellers.keys == ["", "hair=curly", "hair=straight"]
     events = shop().events
-    bought = events[(events["kind"] == "purchase") | ((events["kind"] == "rating") & (events["value"] > 3))]
+    bought = events[events["kind"] == "purchase"]
     age = (pd.Timestamp("2026-12-06") - bought["occurred_at"]).dt.total_seconds() / 86_400
     for key, odd in (("hair=curly", 1), ("hair=straight", 0)):
         mine = bought["customer_id"].str[1:].astype(int) % 2 == odd
@@ -128,6 +130,23 @@ def test_bestsellers_count_decayed_purchases_by_segment(lists: WebsiteLists) -> 
     )
 
 
+def test_a_rating_is_no_sale_where_sales_are_known(lists: WebsiteLists) -> None:
+    """Praise for what came in a box makes no bestseller; in a shop that knows ratings alone, it is all there is."""
+    given = shop()
+    raters = given.customers["customer_id"].tolist()
+    praise = pd.DataFrame({"customer_id": raters, "product_id": "p18", "kind": "rating", "value": 5.0})
+    praise["occurred_at"] = pd.Series(pd.Timestamp("2026-12-01"), praise.index).astype("datetime64[us]")
+    events = pd.concat((given.events, praise), ignore_index=True)
+    ranked, alone = (
+        bestsellers(train(campaign(), tables), tables)  # type: ignore[arg-type]
+        for tables in (replace(given, events=events), replace(given, events=praise[given.events.columns]))
+    )
+
+    assert all(ids(ranked, key) == ids(lists.bestsellers, key) for key in ranked.keys)
+    np.testing.assert_array_equal(ranked.score, lists.bestsellers.score)
+    assert ids(alone, "") == ["p18"]
+
+
 def test_a_segment_cell_with_several_values_counts_for_each() -> None:
     given = shop()
     both = replace(given, customers=given.customers.assign(hair="straight|curly"))
@@ -135,6 +154,19 @@ def test_a_segment_cell_with_several_values_counts_for_each() -> None:
 
     assert ranked.keys == ["", "hair=curly", "hair=straight"]
     assert ids(ranked, "hair=curly") == ids(ranked, "hair=straight") == ids(ranked, "")
+
+
+def test_segment_cells_of_several_values_stand_beside_single_and_empty_ones() -> None:
+    given = shop()
+    hair = pd.Series(["straight|curly", "curly", "", "curly | straight|curly", "straight"] * 12, dtype="str")
+    mixed = replace(given, customers=given.customers.assign(hair=hair))
+    ranked = bestsellers(train(campaign(), mixed), mixed)  # type: ignore[arg-type]
+    alone = given.customers.assign(hair=hair.str.contains("curly").map({True: "curly", False: ""}))
+    single = bestsellers(train(campaign(), replace(given, customers=alone)), replace(given, customers=alone))  # type: ignore[arg-type]
+
+    assert ranked.keys == ["", "hair=curly", "hair=straight"]
+    assert ids(ranked, "hair=curly") == ids(single, "hair=curly") != ids(ranked, "hair=straight")
+    np.testing.assert_array_equal(ranked.score[1], single.score[1])
 
 
 def test_a_shop_without_events_has_no_bestsellers_and_likes_nothing_to_compare() -> None:
@@ -154,6 +186,18 @@ def test_nothing_on_site_gives_empty_lists() -> None:
     for ranked in (made.personal, made.similar, made.bestsellers):
         assert (ranked.idx == -1).all()
         assert np.isnan(ranked.score).all()
+
+
+def test_looking_is_never_told_as_choosing() -> None:
+    given = shop()
+    for kind in sorted(BROWSING):
+        events = given.events.assign(kind=kind)
+        signals = {kind: SimpleNamespace(weight=1.0, centre=None)}
+        recommender = train(campaign(signals=signals), replace(given, events=events))  # type: ignore[arg-type]
+        said = recommender.reasons(["c000"] * 18, given.products["product_id"][:18], LISTS)
+
+        told = {why.split(", which you ")[1] for why in said if ", which you " in why}
+        assert told == {VERBS[kind]}
 
 
 def test_browsing_is_not_having(recommender: Recommender) -> None:

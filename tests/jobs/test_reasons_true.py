@@ -153,7 +153,7 @@ class Truth:
         return found
 
     def of_segment(self, key: str, product: str, why: str) -> bool:
-        likes = self.events[self.events["kind"].isin(["purchase", "rating"]) & (self.events["weight"] > 0)]
+        likes = self.sales
         hair = likes["customer_id"].map(self.customer["hair"])
         decayed = 0.5 ** ((likes["days"] + 1) / 90)
         of = {"": decayed.groupby(likes["product_id"]).sum()}

@@ -16,7 +16,7 @@ from jobs.learning.train import Recommender, train
 from recsys.blend import LISTS, Mix
 from recsys.model import GRID
 from recsys.utility import Balance, expected_likes
-from tests.jobs.small_shop import Shop, campaign, shop, without_events
+from tests.jobs.small_shop import Shop, campaign, shipments, shop, without_events
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +187,25 @@ def test_only_products_nobody_had_long_ago_are_called_new(trained: Recommender) 
     said = trained.reasons(["c000"] * 20, shop().products["product_id"], LISTS)
 
     assert [why.startswith("new here: ") for why in said] == [False] * 18 + [True] * 2
+
+
+def test_what_came_in_a_box_or_was_rated_long_ago_is_not_called_new() -> None:
+    """p18 has no events, p19 one rating that says neither yes nor no."""
+    given = shop()
+    asked = ["c000"] * 2, ["p18", "p19"]
+    new = {}
+    for shipped, rated in (("2026-11-20", "2026-11-20"), ("2026-10-01", "2026-11-20"), ("2026-11-20", "2026-10-01")):
+        neutral = pd.DataFrame(
+            [("c001", "p19", "rating", pd.Timestamp(rated), 3.0)],
+            columns=["customer_id", "product_id", "kind", "occurred_at", "value"],
+        )
+        events = pd.concat((given.events, neutral), ignore_index=True).astype({"occurred_at": "datetime64[us]"})
+        later = ("c003", "p18", "2026-12-06"), ("c003", "of another shop", "2026-01-01")
+        tables = replace(given, events=events, shipments=shipments(("c002", "p18", shipped), *later))
+        said = train(campaign(), tables).reasons(*asked, LISTS)  # type: ignore[arg-type]
+        new[shipped, rated] = [why.startswith("new here: ") for why in said]
+
+    assert list(new.values()) == [[True, True], [False, True], [True, False]]
 
 
 def only_in_words(column: str) -> Shop:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from recsys.blend import LISTS, PACKING, Mix, Weights, unsquash
 from recsys.events import Events
@@ -82,6 +83,32 @@ def test_new_items_are_explained_by_attributes_and_new_customers_by_answers(know
         assert (kind[0], detail[0]) == (Why.ATTRIBUTE, customer)
         kind, detail = reasoner.of_pairs(np.array([36 + customer]), np.array([2 + customer]), Mix.of(affinity=1))
         assert (kind[0], detail[0]) == (Why.PROFILE, customer)
+
+
+def test_an_attribute_is_named_only_where_what_she_chose_has_it() -> None:
+    """Even items 0 and 2 and the new one are of roses. Customer 0 likes even items, but never had one of roses."""
+    given = parity()
+    features = given.item_features.toarray()
+    features[[0, 2, 14]] = 0
+    roses = np.isin(np.arange(16), [0, 2, 14])
+    features = np.column_stack((features, roses)).astype(np.float32)
+    old = given.events
+    others = old.customer_idx != 0
+    events = Events(
+        np.concatenate((old.customer_idx[others], np.zeros(5, int))),
+        np.concatenate((old.item_idx[others], [4, 6, 8, 10, 12])),
+        np.concatenate((old.weight[others], np.ones(5))),
+        np.concatenate((old.age_days[others], np.arange(5) * 10.0)),
+        *old.shape,
+    )
+    world = replace(given, events=events, item_features=sp.csr_matrix(features))
+    trained = train(world, SETTINGS)
+    kind, detail = Reasoner.of(trained, world, SETTINGS).of_pairs(*pairs(list(range(0, 36, 2)), [14]), PACKING)
+    had = [bool(set(old.item_idx[(old.customer_idx == c) & (old.weight > 0)]) & {0, 2}) for c in range(2, 36, 2)]
+
+    assert trained.model.scores(np.array([0]), np.array([14]), PACKING)[0, 0] > 0.5
+    assert kind[0] == Why.OTHER
+    assert all((kind[1:][had] == Why.ATTRIBUTE) & (detail[1:][had] == 2))
 
 
 def test_popularity_is_the_reason_where_it_outweighs_everything(known: tuple[Trained, Reasoner]) -> None:
