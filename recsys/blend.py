@@ -105,9 +105,9 @@ LISTS = Mix(
 """Which items should this customer see: popularity helps."""
 
 
-HALF_KNOWN = 3.0
-"""So many customers must have liked an item until it weighs half as a known one; chosen on validation
-(benchmarks/public_first.py)."""
+HALF_KNOWN = 1.0
+"""So many customers must have liked an item until it weighs half as a known one. 3 ranks first ratings a little better
+(benchmarks/public_first.py), but lists change more from night to night (docs/recommending.md)."""
 
 
 def how_known(n_customers: npt.NDArray[np.integer], half: float = HALF_KNOWN) -> Floats:

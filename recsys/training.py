@@ -181,7 +181,7 @@ def _reference(inputs: Inputs, size: int) -> npt.NDArray[np.int64]:
 
 
 def _popularity(inputs: Inputs, item_known: Floats, settings: Settings) -> Floats:
-    """Standard scores of log popularity over the warm items, predicted from attributes as far as an item is not known."""
+    """Standard scores of log popularity over the warm items; predicted from attributes as far as one is not known."""
     warm = item_known > 0
     z = standard_scores(np.log1p(recent_popularity(inputs.events, settings.popularity_days)), warm)
     told = fit_map(

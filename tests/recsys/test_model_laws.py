@@ -84,14 +84,14 @@ def test_masks_say_who_and_what_has_likes(model: Model) -> None:
 
 
 def test_an_item_is_known_by_half_after_some_likes_and_never_wholly() -> None:
-    known = how_known(np.array([0, 1, 3, 10, 10**6]))
+    known = how_known(np.array([0, 1, 3, 10, 10**6]), 3.0)
 
     assert known[0] == 0
     assert known[2] == 0.5
     assert (np.diff(known) > 0).all()
     assert known[-1] < 1
     assert model_of(parity()).item_known == pytest.approx(
-        [n / (n + 3) for n in (11, 17, 12, 7, 9, 14, 16, 11, 15, 12, 13, 12, 14, 17, 0, 0)]
+        [n / (n + 1) for n in (11, 17, 12, 7, 9, 14, 16, 11, 15, 12, 13, 12, 14, 17, 0, 0)]
     )
 
 
@@ -121,7 +121,7 @@ def test_popularity_is_what_the_attributes_say_until_people_say_it() -> None:
 
     said = model.popularity[14]  # the same attributes, and nobody's like
     assert own < -2
-    assert model.popularity[0] == pytest.approx(said + (own - said) / 4, abs=1e-3)
+    assert model.popularity[0] == pytest.approx(said + (own - said) / 2, abs=1e-3)
 
 
 def test_without_profile_a_new_customer_gets_what_is_popular() -> None:
