@@ -2,13 +2,13 @@
 
 What are few events worth beside what the attributes say? Asked of the affinity, with the map as the prior, without a
 prior, and with the map alone, and of the whole score; on validation with several values of `HALF_TRUST`
-(recsys/fold_in.py).
+(recsys/fold_in.py) and of `HALF_KNOWN` (recsys/blend.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from benchmarks.public_data import ENDLESS, Ordered
 from benchmarks.public_new import SEEDS, TENTH, K
 from recsys import als
-from recsys.blend import LISTS, PACKING
+from recsys.blend import HALF_KNOWN, LISTS, PACKING, how_known
 from recsys.events import profiles, strengths
 from recsys.fold_in import HALF_TRUST, fold_in
 from recsys.metrics import hits, item_auc, ndcg
@@ -33,6 +33,8 @@ COUNTS = (0, 1, 3, 10, 30)
 """Events that an item has again."""
 HALF_TRUSTS = (1.0, 3.0, 10.0, 30.0, 100.0)
 """Tried on validation; customers' rows are the same for all, as they are built."""
+HALF_KNOWNS = (0.0, 1.0, 3.0, 10.0)
+"""Tried on validation, for the weights of the parts; 0 = an item weighs as a known one from its first event."""
 SETTINGS = Settings(
     als=als.AlsSettings(n_factors=128, n_iterations=10), half_life_days=ENDLESS, popularity_days=ENDLESS
 )
@@ -116,9 +118,24 @@ def affinities(
         yield f"map as prior, half trust {trust:g}", mine @ rows.T
 
 
+def whole_scores(
+    data: Ordered, kept: Bools, question: Question, halves: tuple[float, ...]
+) -> Iterator[tuple[str, Floats]]:
+    """Scores of a question with all parts, (n, m), by each mix, for each value of HALF_KNOWN."""
+    inputs = data.inputs(kept)
+    model = train(inputs, SETTINGS).model
+    n_customers_of = np.bincount(inputs.events.item_idx, minlength=data.shape[1])
+    for half in halves:
+        known = how_known(n_customers_of, half) if half else (n_customers_of > 0).astype(np.float32)
+        one = replace(model, item_known=known)
+        for name, mix in (("boxes", PACKING), ("lists", LISTS)):
+            yield f"whole score, {name}, half known {half:g}", one.scores(question.customers, question.items, mix)
+
+
 def report(data: Ordered, settings: str, counts: tuple[int, ...] = COUNTS, whole: bool = True) -> Iterator[str]:
     """Lines of the report: per number of events each way, means over the seeds of the setting."""
     trusts = HALF_TRUSTS if settings == "validation" else (HALF_TRUST,)
+    halves = HALF_KNOWNS if settings == "validation" else (HALF_KNOWN,)
     for count in counts:
         found: dict[str, list[tuple[float, float]]] = {}
         asked = []
@@ -128,12 +145,10 @@ def report(data: Ordered, settings: str, counts: tuple[int, ...] = COUNTS, whole
             for name, scores in affinities(data, kept, question, trusts):
                 found.setdefault(name, []).append(answer(scores, question))
             if whole:
-                model = train(data.inputs(kept), SETTINGS).model
-                for name, mix in (("boxes", PACKING), ("lists", LISTS)):
-                    scores = model.scores(question.customers, question.items, mix)
-                    found.setdefault(f"whole score, {name}", []).append(answer(scores, question))
+                for name, scores in whole_scores(data, kept, question, halves):
+                    found.setdefault(name, []).append(answer(scores, question))
         n_customers, n_items = np.mean(asked, axis=0)
         yield f"{settings}, {count} events each: {n_customers:,.0f} customers, {n_items:,.0f} items"
         for name, figures in found.items():
             mean_ndcg, mean_auc = np.mean(figures, axis=0)
-            yield f"  {name:32s} nDCG@{K} {mean_ndcg:.4f}  item AUC {mean_auc:.4f}"
+            yield f"  {name:34s} nDCG@{K} {mean_ndcg:.4f}  item AUC {mean_auc:.4f}"

@@ -65,6 +65,8 @@ class Mix:
     known  customers and items with events
     new    customers with events, items without: affinity, leanings, attributes, popularity
     cold   customers without events: affinity, leanings, popularity (of items without events: the one of `new`)
+
+    An item of few events stands between `known` and `new` (how_known).
     """
 
     known: Weights
@@ -101,6 +103,21 @@ LISTS = Mix(
     cold=Weights(affinity=1.0, leanings=0.7, popularity=1.0),
 )
 """Which items should this customer see: popularity helps."""
+
+
+HALF_KNOWN = 1.0
+"""So many customers must have liked an item until it weighs half as a known one. 3 ranks first ratings a little better
+(benchmarks/public_first.py), but lists change more from night to night (docs/recommending.md)."""
+
+
+def how_known(n_customers: npt.NDArray[np.integer], half: float = HALF_KNOWN) -> Floats:
+    """0 for an item that nobody liked, nearer to 1 with each who did: n / (n + half), float32 (n_items,).
+
+    An item has weights of `known` by this share and of `new` by the rest, so that its first event does not move it from
+    one place in every list to quite another.
+    """
+    n = np.asarray(n_customers, np.float64)
+    return (n / (n + half)).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,7 @@ class Model:
     customer_factors   float32 (n_customers, f)  fitted, or mapped from the profile for cold customers
     item_factors       float32 (n_items, f)      fitted, or mapped from attributes for cold items
     warm_customers     bool (n_customers,)       has at least one like
-    warm_items         bool (n_items,)           likewise
+    item_known         float32 (n_items,)        how far it weighs as a known item: 0 without likes, below 1 always
     profiles           CSR (n_customers, n_items)  signed, newest events up: what a customer is known by
     leanings           a second pair of factor arrays, from attributes and answers alone
     attributes         CSR (n_items, n_attributes) rows of length 1 (or 0: nothing known)
@@ -48,7 +48,7 @@ class Model:
     customer_factors: Floats
     item_factors: Floats
     warm_customers: npt.NDArray[np.bool_]
-    warm_items: npt.NDArray[np.bool_]
+    item_known: Floats
     profiles: sp.csr_matrix
     leanings: Leanings
     attributes: sp.csr_matrix
@@ -64,6 +64,11 @@ class Model:
     def shape(self) -> tuple[int, int]:
         """(n_customers, n_items)."""
         return len(self.customer_factors), len(self.item_factors)
+
+    @property
+    def warm_items(self) -> npt.NDArray[np.bool_]:
+        """Items with at least one like: bool (n_items,)."""
+        return np.asarray(self.item_known > 0)
 
     def scores(self, customer_idx: Ints, item_idx: Ints, mix: Mix) -> Floats:
         """Scores in (0, 1), float32 (len(customer_idx), len(item_idx)); see recsys/blend.py for what they mean."""
@@ -84,7 +89,7 @@ class Model:
         weights = np.stack((columns.weights(mix.known, mix.new), columns.weights(mix.cold, mix.cold)))
         weights *= columns.present / np.float32(mix.total)
         popular = [
-            np.where(columns.known, one.popularity, mix.new.popularity) / mix.total for one in (mix.known, mix.cold)
+            columns.between(one.popularity, mix.new.popularity) / np.float32(mix.total) for one in (mix.known, mix.cold)
         ]
         return blend(
             columns.products(self, customers, (weights != 0).any(axis=(0, 2))),
@@ -94,7 +99,7 @@ class Model:
             self.moments.scale[:, customers],
             (~self.warm_customers[customers]).astype(np.int64),
             weights,
-            columns.popularity * np.asarray(popular, np.float32),
+            columns.popularity * np.stack(popular),
         )
 
     def standard(self, part: int, customers: Ints, columns: Columns) -> Floats:
@@ -110,7 +115,7 @@ class Model:
 class Columns:
     """The item side of a block, prepared once for many blocks of customers.
 
-    known       bool (m,)    warm items
+    known       float32 (m,)  how far each is known: 0 without likes, below 1 always
     popularity  float32 (m,) standard scores
     factors     float32 (f, m) of the affinity, and of the leanings
     links       CSR tables of attributes, neighbours, sequence and ease, columns cut to these items
@@ -119,7 +124,7 @@ class Columns:
     """
 
     item_idx: Ints
-    known: npt.NDArray[np.bool_]
+    known: Floats
     popularity: Floats
     factors: tuple[Floats, Floats]
     links: tuple[sp.csr_matrix, ...]
@@ -131,17 +136,17 @@ class Columns:
         """Cut the columns of these items out of the model."""
         idx = np.asarray(item_idx, np.int64)
         attributes = sp.csr_matrix(model.attributes[idx])
-        known, described = model.warm_items[idx], np.diff(attributes.indptr) > 0
+        warm, described = model.warm_items[idx], np.diff(attributes.indptr) > 0
         cut = (sp.csr_matrix(table[:, idx]) for table in (model.similarity, model.follows, model.ease))
         links = (sp.csr_matrix(attributes.T), *cut)
         return cls(
             item_idx=idx,
-            known=known,
+            known=model.item_known[idx],
             popularity=model.popularity[idx],
             factors=tuple(np.ascontiguousarray(one[idx].T) for one in (model.item_factors, model.leanings.item)),  # type: ignore[arg-type]
             links=links,
             tables=tuple(Table.of(link) for link in links),
-            present=np.stack((np.ones(len(idx), bool), described, described, known, known, known)),
+            present=np.stack((np.ones(len(idx), bool), described, described, warm, warm, warm)),
         )
 
     @property
@@ -181,7 +186,12 @@ class Columns:
 
     def weights(self, known: Weights, new: Weights) -> Floats:
         """Weight of each personal part for each item: float32 (n_parts, m)."""
-        return np.where(self.known[None, :], known.personal[:, None], new.personal[:, None]).astype(np.float32)
+        pairs = zip(known.personal.tolist(), new.personal.tolist(), strict=True)
+        return np.stack([self.between(one, other) for one, other in pairs])
+
+    def between(self, known: float, new: float) -> Floats:
+        """A weight for each item, between that of known and that of new ones: float32 (m,)."""
+        return np.asarray(np.float32(new) + self.known * np.float32(known - new), np.float32)
 
 
 def personal_moments(model: Model) -> Moments:

@@ -86,7 +86,7 @@ class Reasoner:
             model.moments.scale,
             model.popularity,
             model.warm_customers,
-            model.warm_items,
+            model.item_known,
             np.diff(model.attributes.indptr) > 0,
             model.customer_factors,
             model.item_factors,
@@ -216,14 +216,18 @@ def _best_answer(c, i, unit, item_factors, customer_lean, customer_features, uns
 
 @numba.njit(cache=True, parallel=True)
 def _reasons(  # type: ignore[no-untyped-def]
-    customer_idx, item_idx, weights, mean, scale, popularity, warm_customers, warm_items, has_attributes,
+    customer_idx, item_idx, weights, mean, scale, popularity, warm_customers, item_known, has_attributes,
     customer_factors, item_factors, explained, alpha, item_lean, customer_lean, lean, length,
     profiles, near, follows, ease, attributes, taste, item_features, customer_features, unsaid, kind, detail,
 ):  # fmt: skip
     for pair in numba.prange(len(customer_idx)):
         c, i = customer_idx[pair], item_idx[pair]
-        case = (0 if warm_items[i] else 1) if warm_customers[c] else 2
-        unit = weights[case, :6] / scale[:, c]
+        known, warm = item_known[i], item_known[i] > 0
+        case = (0 if warm else 1) if warm_customers[c] else 2
+        if case == 2:
+            unit = weights[2, :6] / scale[:, c]
+        else:
+            unit = (weights[1, :6] + known * (weights[0, :6] - weights[1, :6])) / scale[:, c]
         score = unit[0] * (_dot(customer_factors[c], item_factors[i]) - mean[0, c])
         if has_attributes[i]:
             score += unit[1] * (_dot(lean[0][c], lean[1][i]) - mean[1, c])
@@ -244,8 +248,8 @@ def _reasons(  # type: ignore[no-untyped-def]
             score += rest
         if case < 2 and has_attributes[i]:
             score -= unit[2] * mean[2, c]
-        liked = popularity[i] * weights[case if warm_items[i] else 1, 6]
-        if liked > best and warm_items[i]:
+        liked = popularity[i] * (weights[1, 6] + known * (weights[2 if case == 2 else 0, 6] - weights[1, 6]))
+        if liked > best and warm:
             why, what = 4, np.int32(-1)
         if score + liked <= 0 or (what < 0 and why != 4):
             why, what = 0, np.int32(-1)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys import als
-from recsys.blend import PERSONAL, Floats, Moments, standard_scores
+from recsys.blend import PERSONAL, Floats, Moments, how_known, standard_scores
 from recsys.ease import ease
 from recsys.events import Events, profiles, strengths
 from recsys.fold_in import fold_in
@@ -93,15 +93,15 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
     profile = profiles(events, settings.half_life_days, settings.step_back, settings.floor)
     told = None if progress is None else lambda done, total: progress("factorizing", done, total)
     fitted = als.fit(strength, inputs.customer_seeds, inputs.item_seeds, settings.als, told)
-    warm_customers, warm_items = als.warm_rows(profile), als.warm_rows(sp.csr_matrix(strength.T))
     likes = sp.csr_matrix((strength > 0).astype(np.float32))
+    item_known = how_known(np.bincount(likes.indices, minlength=likes.shape[1]))
     factors = _with_priors(inputs, settings, fitted, strength, profile)
     attributes = unit_rows(weigh_telling(inputs.item_features, likes)).astype(np.float32)
     model = Model(
         customer_factors=factors.customer,
         item_factors=factors.item,
-        warm_customers=warm_customers,
-        warm_items=warm_items,
+        warm_customers=als.warm_rows(profile),
+        item_known=item_known,
         profiles=profile,
         leanings=fit_leanings(
             events,
@@ -117,7 +117,7 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
         similarity=item_similarity(likes, settings.n_neighbours),
         follows=what_follows(events, settings.half_life_days, settings.n_neighbours),
         ease=ease(likes, settings.ease_regularization, settings.n_neighbours, settings.ease_items),
-        popularity=_popularity(inputs, warm_items, settings),
+        popularity=_popularity(inputs, item_known, settings),
         reference=_reference(inputs, settings.n_reference),
         moments=Moments(np.zeros((len(PERSONAL), 0), np.float32), np.zeros((len(PERSONAL), 0), np.float32)),
     )
@@ -180,14 +180,15 @@ def _reference(inputs: Inputs, size: int) -> npt.NDArray[np.int64]:
     return np.asarray(catalogue[sample(inputs.item_seeds[catalogue], size)])
 
 
-def _popularity(inputs: Inputs, warm_items: npt.NDArray[np.bool_], settings: Settings) -> Floats:
-    """Standard scores of log popularity over the warm items; predicted from attributes for the others."""
-    logs = np.log1p(recent_popularity(inputs.events, settings.popularity_days))
-    z = standard_scores(logs, warm_items)
-    said = fit_map(
-        inputs.item_features, z[:, None], warm_items.astype(np.int64), settings.map_regularization, inputs.item_seeds
+def _popularity(inputs: Inputs, item_known: Floats, settings: Settings) -> Floats:
+    """Standard scores of log popularity over the warm items; predicted from attributes as far as one is not known."""
+    warm = item_known > 0
+    z = standard_scores(np.log1p(recent_popularity(inputs.events, settings.popularity_days)), warm)
+    told = fit_map(
+        inputs.item_features, z[:, None], warm.astype(np.int64), settings.map_regularization, inputs.item_seeds
     )
-    return np.where(warm_items, z, said.predict(inputs.item_features)[:, 0]).astype(np.float32)
+    said = told.predict(inputs.item_features)[:, 0]
+    return np.asarray(said + item_known * (z - said), np.float32)
 
 
 def weigh_telling(features: sp.csr_matrix, likes: sp.csr_matrix) -> sp.csr_matrix:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.blend import LISTS, PACKING, Mix, Weights, moments_of, squash, standard_scores, unsquash
+from recsys.blend import LISTS, PACKING, Mix, Weights, how_known, moments_of, squash, standard_scores, unsquash
 from recsys.blend import PERSONAL as PERSONAL_PARTS
 from recsys.events import Events
 from recsys.model import GRID, Columns, Model
+from recsys.popularity import recent_popularity
 from recsys.rows import unit_rows
 from recsys.training import Inputs, train, weigh_telling
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers
@@ -80,6 +81,47 @@ def test_nobody_and_nothing_is_ranked_by_zero_factors(model: Model) -> None:
 def test_masks_say_who_and_what_has_likes(model: Model) -> None:
     assert model.warm_customers.tolist() == [True] * 36 + [False] * 4
     assert model.warm_items.tolist() == [True] * 14 + [False] * 2
+
+
+def test_an_item_is_known_by_half_after_some_likes_and_never_wholly() -> None:
+    known = how_known(np.array([0, 1, 3, 10, 10**6]), 3.0)
+
+    assert known[0] == 0
+    assert known[2] == 0.5
+    assert (np.diff(known) > 0).all()
+    assert known[-1] < 1
+    assert model_of(parity()).item_known == pytest.approx(
+        [n / (n + 1) for n in (11, 17, 12, 7, 9, 14, 16, 11, 15, 12, 13, 12, 14, 17, 0, 0)]
+    )
+
+
+@pytest.mark.parametrize("n_likes", [1, 2])
+def test_the_first_likes_move_an_item_some_of_the_way_and_not_all(model: Model, n_likes: int) -> None:
+    """The same parts, with the weights that it had as a new item, that it has now, and of a known one."""
+    few, none, many = (
+        replace(model, item_known=np.full(16, share, np.float32))
+        for share in (how_known(np.array([n_likes]))[0], 1e-9, 1.0)
+    )
+
+    for mix in (PACKING, LISTS, Mix(Weights(affinity=1, ease=2), Weights(leanings=1), Weights(popularity=1))):
+        before, now, later = (unsquash(everything(one, mix)) for one in (none, few, many))
+        share = float(few.item_known[0])
+        assert now == pytest.approx((1 - share) * before + share * later, rel=1e-3, abs=1e-4)
+
+
+def test_popularity_is_what_the_attributes_say_until_people_say_it() -> None:
+    """With one like of its own, an item stands nearer to what its attributes say than to the bottom of the shop."""
+    given = parity().events
+    first = np.flatnonzero((given.item_idx == 0) & (given.weight > 0))
+    keep = ~np.isin(np.arange(len(given.item_idx)), first[1:])
+    columns = (column[keep] for column in (given.customer_idx, given.item_idx, given.weight, given.age_days))
+    few = replace(parity(), events=Events(*columns, 40, 16))
+    own = standard_scores(np.log1p(recent_popularity(few.events, SETTINGS.popularity_days)), np.arange(16) < 14)[0]
+    model = model_of(few)
+
+    said = model.popularity[14]  # the same attributes, and nobody's like
+    assert own < -2
+    assert model.popularity[0] == pytest.approx(said + (own - said) / 2, abs=1e-3)
 
 
 def test_without_profile_a_new_customer_gets_what_is_popular() -> None:
@@ -178,7 +220,11 @@ def test_worlds_without_attributes_or_with_one_event_are_scored(mix: Mix) -> Non
 
 
 def test_every_pair_is_weighed_by_what_is_known_of_its_customer_and_its_item(model: Model) -> None:
-    """The slow twin: one pair at a time, weights of its own case, parts that the item has."""
+    """The slow twin: one pair at a time, weights of its own case, parts that the item has.
+
+    An item of few likes stands between new and known ones.
+    """
+    model = replace(model, item_known=model.item_known * np.linspace(0.02, 1, 16).astype(np.float32))
     rng = np.random.default_rng(4)
     known, new, cold = (Weights(*rng.uniform(0.1, 2, 7).tolist()) for _ in range(3))
     mix = Mix(known, new, cold)
@@ -187,10 +233,12 @@ def test_every_pair_is_weighed_by_what_is_known_of_its_customer_and_its_item(mod
     t = np.zeros((40, 16))
     for customer in range(40):
         for item in range(16):
-            weights = cold if customer >= 36 else new if item >= 14 else known
-            t[customer, item] = sum(w * z[customer, item] for w, z in zip(weights.all[:-1], parts, strict=True))
-            popular = new if item >= 14 else weights
-            t[customer, item] += popular.popularity * model.popularity[item]
+            share = float(model.item_known[item])
+            rest = (cold if customer >= 36 else new).all[:-1]
+            well, popular = (cold, cold.popularity) if customer >= 36 else (known, known.popularity)
+            weights = [share * one + (1 - share) * other for one, other in zip(well.all[:-1], rest, strict=True)]
+            t[customer, item] = sum(w * z[customer, item] for w, z in zip(weights, parts, strict=True))
+            t[customer, item] += (share * popular + (1 - share) * new.popularity) * model.popularity[item]
 
     assert everything(model, mix) == pytest.approx(squash(t / mix.total), abs=1e-5)
     assert np.abs(parts[3][:, 14:]).max() == np.abs(parts[4][:, 14:]).max() == np.abs(parts[5][:, 14:]).max() == 0
