@@ -117,7 +117,7 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
         similarity=item_similarity(likes, settings.n_neighbours),
         follows=what_follows(events, settings.half_life_days, settings.n_neighbours),
         ease=ease(likes, settings.ease_regularization, settings.n_neighbours, settings.ease_items),
-        popularity=_popularity(inputs, item_known, settings),
+        popularity=_popularity(inputs, item_known > 0, settings),
         reference=_reference(inputs, settings.n_reference),
         moments=Moments(np.zeros((len(PERSONAL), 0), np.float32), np.zeros((len(PERSONAL), 0), np.float32)),
     )
@@ -180,15 +180,14 @@ def _reference(inputs: Inputs, size: int) -> npt.NDArray[np.int64]:
     return np.asarray(catalogue[sample(inputs.item_seeds[catalogue], size)])
 
 
-def _popularity(inputs: Inputs, item_known: Floats, settings: Settings) -> Floats:
-    """Standard scores of log popularity over the warm items; predicted from attributes as far as one is not known."""
-    warm = item_known > 0
-    z = standard_scores(np.log1p(recent_popularity(inputs.events, settings.popularity_days)), warm)
-    told = fit_map(
-        inputs.item_features, z[:, None], warm.astype(np.int64), settings.map_regularization, inputs.item_seeds
+def _popularity(inputs: Inputs, warm_items: npt.NDArray[np.bool_], settings: Settings) -> Floats:
+    """Standard scores of log popularity over the warm items; predicted from attributes for the others."""
+    logs = np.log1p(recent_popularity(inputs.events, settings.popularity_days))
+    z = standard_scores(logs, warm_items)
+    said = fit_map(
+        inputs.item_features, z[:, None], warm_items.astype(np.int64), settings.map_regularization, inputs.item_seeds
     )
-    said = told.predict(inputs.item_features)[:, 0]
-    return np.asarray(said + item_known * (z - said), np.float32)
+    return np.where(warm_items, z, said.predict(inputs.item_features)[:, 0]).astype(np.float32)
 
 
 def weigh_telling(features: sp.csr_matrix, likes: sp.csr_matrix) -> sp.csr_matrix:

@@ -12,7 +12,6 @@ from recsys.blend import LISTS, PACKING, Mix, Weights, how_known, moments_of, sq
 from recsys.blend import PERSONAL as PERSONAL_PARTS
 from recsys.events import Events
 from recsys.model import GRID, Columns, Model
-from recsys.popularity import recent_popularity
 from recsys.rows import unit_rows
 from recsys.training import Inputs, train, weigh_telling
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers
@@ -107,21 +106,6 @@ def test_the_first_likes_move_an_item_some_of_the_way_and_not_all(model: Model, 
         before, now, later = (unsquash(everything(one, mix)) for one in (none, few, many))
         share = float(few.item_known[0])
         assert now == pytest.approx((1 - share) * before + share * later, rel=1e-3, abs=1e-4)
-
-
-def test_popularity_is_what_the_attributes_say_until_people_say_it() -> None:
-    """With one like of its own, an item stands nearer to what its attributes say than to the bottom of the shop."""
-    given = parity().events
-    first = np.flatnonzero((given.item_idx == 0) & (given.weight > 0))
-    keep = ~np.isin(np.arange(len(given.item_idx)), first[1:])
-    columns = (column[keep] for column in (given.customer_idx, given.item_idx, given.weight, given.age_days))
-    few = replace(parity(), events=Events(*columns, 40, 16))
-    own = standard_scores(np.log1p(recent_popularity(few.events, SETTINGS.popularity_days)), np.arange(16) < 14)[0]
-    model = model_of(few)
-
-    said = model.popularity[14]  # the same attributes, and nobody's like
-    assert own < -2
-    assert model.popularity[0] == pytest.approx(said + (own - said) / 2, abs=1e-3)
 
 
 def test_without_profile_a_new_customer_gets_what_is_popular() -> None:
