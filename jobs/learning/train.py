@@ -218,9 +218,9 @@ def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[I
 
 def _first_had(tables: Tables, seen: Interactions, as_of: date) -> npt.NDArray[np.float32]:
     """Days since somebody first had each product, by events, opinions or a box: float32 (n_products,), -1 = nobody."""
-    shipments = tables.shipments
-    item = np.asarray(seen.product_ids.get_indexer(pd.Index(shipments["product_id"], dtype="str")), np.int64)
-    age = age_in_days(shipments["shipped_on"], as_of)
+    shipped = tables.shipments.groupby("product_id", sort=False)["shipped_on"].min()
+    item = np.asarray(seen.product_ids.get_indexer(pd.Index(shipped.index, dtype="str")), np.int64)
+    age = age_in_days(shipped, as_of)
     known = (item >= 0) & (age > 0)
     first = seen.oldest.copy()
     np.maximum.at(first, item[known], age[known].astype(np.float32))

@@ -109,8 +109,8 @@ def test_last_nights_prices_are_a_start_and_not_a_bond() -> None:
 
 def test_a_deadline_that_has_passed_still_gives_a_legal_plan_and_an_honest_gap() -> None:
     problem = shop(300)
-    for deadline_s in (0.05, 0.2, 0.8, 3.2):  # a busy machine gets no further than a slow one
-        plan = solve(problem, deadline_s=deadline_s)
+    for _ in range(5):  # on a busy machine the first may get nowhere
+        plan = solve(problem, deadline_s=0.05)
         assert check_plan(problem, plan) == []
         if plan.gap is not None:
             break
