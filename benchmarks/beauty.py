@@ -20,10 +20,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jobs.datasets import draws
+from jobs.datasets.demo import refuse_foreign, write_csv
+from jobs.datasets.demo_stock import arrived, planned
 from jobs.faults import Refusal, UsageRefused
-from jobs.made import draws
-from jobs.made.demo import refuse_foreign, write_csv
-from jobs.made.demo_stock import arrived, planned
 
 SHIP_DATE = date(2014, 7, 26)
 SPAN_DAYS = 730

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recsys.events import Events
-from recsys.seeds import mix
+from recsys.base.events import Events
+from recsys.base.seeds import mix
 from recsys.training import Inputs
 
 Array = npt.NDArray[Any]

@@ -1,7 +1,7 @@
 """Which mix of parts is best, on a window before the one that is reported: `python -m benchmarks.mixes CAMPAIGN`.
 
 Prints nDCG@20 per question and, for new products, the item AUC: how well customers who took a product are told from
-those who did not, which is what packing asks. The mixes in recsys/blend.py were chosen from these tables.
+those who did not, which is what packing asks. The mixes in recsys/scoring/blend.py were chosen from these tables.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from jobs.config.campaign import load
+from jobs.config.load import load
+from jobs.evaluating.judge import K
+from jobs.evaluating.questions import NEW_PRODUCTS, Part, parts
+from jobs.evaluating.window import first_hidden_day
 from jobs.inputs.tables import read
-from jobs.learning.evaluate import K, first_hidden_day
-from jobs.learning.evaluation_parts import NEW_PRODUCTS, Part, parts
 from jobs.learning.interactions import interactions
 from jobs.learning.train import train
-from recsys.blend import LISTS, PACKING, PERSONAL, Mix
-from recsys.metrics import hits, item_auc, ndcg
-from recsys.model import Model
-from recsys.rank import top_k
+from recsys.ranking.metrics import hits, item_auc, ndcg
+from recsys.ranking.rank import top_k
+from recsys.scoring.blend import LISTS, PACKING, PERSONAL, Mix
+from recsys.scoring.model import Model
 
 MIXES = {
     "packing": PACKING,

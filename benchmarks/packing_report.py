@@ -50,7 +50,7 @@ def _figures(result: Result, runs: Runs) -> list[str]:
 
 
 def _second(runs: Runs) -> str:
-    """Does `optimizer.verify` find the same bound, and in how many seconds."""
+    """Does `optimizer.verify.plan` find the same bound, and in how many seconds."""
     asked = [outcome for _, outcome in runs.outcomes if outcome.bound_agrees is not None]
     if not asked:
         return ""

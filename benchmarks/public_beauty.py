@@ -13,11 +13,11 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from benchmarks.public_data import ENDLESS, Ordered
-from recsys import als
-from recsys.blend import PERSONAL, Floats, Mix, Weights
-from recsys.metrics import Bootstrap
-from recsys.model import GRID, Columns, Model
-from recsys.seeds import sample
+from recsys.base.seeds import sample
+from recsys.parts import als
+from recsys.ranking.metrics import Bootstrap
+from recsys.scoring.blend import PERSONAL, Floats, Mix, Weights
+from recsys.scoring.model import GRID, Columns, Model
 from recsys.training import Settings, train
 
 Ints = npt.NDArray[np.int64]

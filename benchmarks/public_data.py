@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from jobs.faults import UsageRefused
 from jobs.learning.seeds import id_seeds
-from recsys.events import Events
+from recsys.base.events import Events
 from recsys.training import Inputs
 
 Array = npt.NDArray[Any]

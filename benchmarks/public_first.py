@@ -2,7 +2,7 @@
 
 What are few events worth beside what the attributes say? Asked of the affinity, with the map as the prior, without a
 prior, and with the map alone, and of the whole score; on validation with several values of `HALF_TRUST`
-(recsys/fold_in.py) and of `HALF_KNOWN` (recsys/blend.py).
+(recsys/parts/fold_in.py) and of `HALF_KNOWN` (recsys/scoring/blend.py).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import scipy.sparse as sp
 
 from benchmarks.public_data import ENDLESS, Ordered
 from benchmarks.public_new import SEEDS, TENTH, K
-from recsys import als
-from recsys.blend import HALF_KNOWN, LISTS, PACKING, how_known
-from recsys.events import profiles, strengths
-from recsys.fold_in import HALF_TRUST, fold_in
-from recsys.metrics import hits, item_auc, ndcg
-from recsys.rank import top_k
-from recsys.ridge import fit_map
-from recsys.seeds import keyed
+from recsys.base.events import profiles, strengths
+from recsys.base.seeds import keyed
+from recsys.parts import als
+from recsys.parts.fold_in import HALF_TRUST, fold_in
+from recsys.parts.ridge import fit_map
+from recsys.ranking.metrics import hits, item_auc, ndcg
+from recsys.ranking.rank import top_k
+from recsys.scoring.blend import HALF_KNOWN, LISTS, PACKING, how_known
 from recsys.training import Settings, train
 
 Bools = npt.NDArray[np.bool_]

@@ -14,14 +14,14 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from benchmarks.public_data import ENDLESS, Cells
-from recsys import als
-from recsys.blend import Mix
-from recsys.fold_in import fold_in
-from recsys.metrics import Bootstrap, Interval, hits, ndcg, recall
-from recsys.model import Model, personal_moments
-from recsys.neighbours import nearest
-from recsys.rank import top_k
-from recsys.seeds import sample
+from recsys.base.seeds import sample
+from recsys.parts import als
+from recsys.parts.fold_in import fold_in
+from recsys.parts.neighbours import nearest
+from recsys.ranking.metrics import Bootstrap, Interval, hits, ndcg, recall
+from recsys.ranking.rank import top_k
+from recsys.scoring.blend import Mix
+from recsys.scoring.model import Model, personal_moments
 from recsys.training import Inputs, Settings, train
 
 K = 20

@@ -14,12 +14,12 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from benchmarks.public_data import ENDLESS, Ordered
-from recsys import als
-from recsys.blend import LISTS, PACKING, Mix, Weights
-from recsys.metrics import hits, item_auc, ndcg
-from recsys.model import Model
-from recsys.rank import top_k
-from recsys.seeds import keyed
+from recsys.base.seeds import keyed
+from recsys.parts import als
+from recsys.ranking.metrics import hits, item_auc, ndcg
+from recsys.ranking.rank import top_k
+from recsys.scoring.blend import LISTS, PACKING, Mix, Weights
+from recsys.scoring.model import Model
 from recsys.training import Settings, train
 
 K = 20

@@ -21,11 +21,11 @@ import numpy as np
 from benchmarks.made_shop import Shop, made_shop
 from benchmarks.measure import peak_mib, settled_mib
 from benchmarks.tables import header, machine, markdown_table, mib_words, ratio_words, seconds_words
-from recsys import als
-from recsys.blend import PACKING, Mix
-from recsys.events import profiles, strengths
-from recsys.model import Model
-from recsys.rank import top_k
+from recsys.base.events import profiles, strengths
+from recsys.parts import als
+from recsys.ranking.rank import top_k
+from recsys.scoring.blend import PACKING, Mix
+from recsys.scoring.model import Model
 from recsys.training import Settings, train
 
 CUSTOMERS = (30_000, 100_000, 300_000)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.config.campaign import load
+from jobs.config.load import load
+from jobs.evaluating.evaluate import mixes_known
 from jobs.inputs.tables import read
-from jobs.learning.evaluate import mixes_known
-from jobs.learning.lists import personal
 from jobs.learning.train import train
+from jobs.recommending.lists import personal
 
 LENGTH = 10
 

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from jobs.outputs.json_lists import ranked_lists
 from jobs.outputs.website import KEYS, write_website
 from jobs.publishing import overrides
-from jobs.serving.reader import WebsiteReader
+from jobs.publishing.website_reader import WebsiteReader
 
 LENGTH, N_PRODUCTS, READS = 20, 500, 100_000
 REASONS = tuple(f"goes with Hand cream {number} ml, Brand {number}, which you bought" for number in range(N_PRODUCTS))

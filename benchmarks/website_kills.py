@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.website import write_made
 from jobs.publishing.publish import COMPLETE, current_run, night_lock, publish, stage
-from jobs.serving.reader import WebsiteReader
+from jobs.publishing.website_reader import WebsiteReader
 
 CUSTOMERS = 2_000
 READERS = 2

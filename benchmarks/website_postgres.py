@@ -22,11 +22,11 @@ import psutil
 import psycopg
 
 from jobs.outputs.website import KEYS, write_website
-from jobs.publishing.postgres import hide, publish, unhide
-from jobs.publishing.postgres_load import load
-from jobs.publishing.postgres_releases import disposable, drop, prepare
-from jobs.publishing.postgres_session import session
-from jobs.publishing.postgres_url import parse
+from jobs.publishing.postgres.load import load
+from jobs.publishing.postgres.releases import disposable, drop, prepare
+from jobs.publishing.postgres.session import session
+from jobs.publishing.postgres.target import hide, publish, unhide
+from jobs.publishing.postgres.url import parse
 from jobs.publishing.website_source import open_website
 from tests.jobs.postgres_server import Server, left_over, publish_and_kill, read_all, running_server
 from tests.jobs.small_campaign import TOML

@@ -13,15 +13,14 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.instances import scarce
-from optimizer.explain import why_not
-from optimizer.fullest import Pairs
-from optimizer.problem import BoxProblem
-from optimizer.repairs import mend_cut
-from optimizer.result import Plan
-from optimizer.shortage import REASONS, shortages
+from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.missed_promise import unsent
+from optimizer.explaining.remedies import mend_cut
+from optimizer.explaining.shortage import REASONS, shortages
+from optimizer.explaining.why_not import why_not
+from optimizer.problem import BoxProblem, Plan
 from optimizer.solve import solve
-from optimizer.unsent import unsent
-from optimizer.verify_cuts import empty_slots
+from optimizer.verify import empty_slots
 
 
 def main() -> None:

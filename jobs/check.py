@@ -7,7 +7,7 @@ from pathlib import Path
 from jobs.faults import InputRefused
 from jobs.inputs.tables import look
 from jobs.packing.allowed import allowed_pairs
-from jobs.packing.boxing import locks
+from jobs.packing.problem import locks
 from jobs.packing.shop import open_shop
 
 

@@ -96,7 +96,7 @@ def verify(
 @app.command(epilog="Example: boxwise demo data/demo", short_help="Write the demo campaign from real retail data.")
 def demo(folder: NewFolder, seed: Seed = 0) -> None:
     """Write the demo campaign, a shop made from the Complete Journey retail data."""
-    from jobs.made.demo import write_demo
+    from jobs.datasets.demo import write_demo
     from jobs.progress import Stages
 
     with Stages().stage("demo") as shown:
@@ -112,7 +112,7 @@ def synth(
     seed: Seed = 0,
 ) -> None:
     """Write a made-up shop of any size."""
-    from jobs.made.synth import write_synth
+    from jobs.datasets.synth import write_synth
     from jobs.progress import Stages
 
     with Stages().stage("synth") as shown:
@@ -142,8 +142,8 @@ def evaluate(
 
 
 def _evaluated(settings: Campaign, tables: Tables, stages: Stages) -> list[str]:
-    from jobs.learning.evaluate import evaluate as run
-    from jobs.learning.evaluate import table_lines
+    from jobs.evaluating.evaluate import evaluate as run
+    from jobs.evaluating.evaluate import table_lines
 
     with stages.stage("evaluate") as shown:
         evaluation = run(settings, tables, progress=shown.say)
@@ -151,9 +151,9 @@ def _evaluated(settings: Campaign, tables: Tables, stages: Stages) -> list[str]:
 
 
 def _tuned(settings: Campaign, tables: Tables, stages: Stages) -> list[str]:
-    from jobs.learning.suggestion import write_suggestion
-    from jobs.learning.tune import tune as look
-    from jobs.learning.tune_words import sentences, table_lines
+    from jobs.tuning.sentences import sentences, table_lines
+    from jobs.tuning.suggestion import write_suggestion
+    from jobs.tuning.tune import tune as look
 
     with stages.stage("tune") as shown:
         tuning = look(settings, tables, progress=shown.say)
@@ -177,7 +177,7 @@ def explain(
     ] = None,
 ) -> None:
     """Say why a customer gets this box, why not another product, what a unit is worth, or why a promise is missed."""
-    from jobs.packing.explain import explain as words
+    from jobs.explaining.explain import explain as words
 
     for line in words(run, customer, product, promise):
         typer.echo(line)
@@ -236,7 +236,7 @@ def serve(
 @app.command(epilog="Example: boxwise rollback data/demo")
 def rollback(campaign: CampaignPath) -> None:
     """Go back to the previous published run."""
-    from jobs.config.campaign import load
+    from jobs.config.load import load
     from jobs.publishing.publish import rollback as go_back
 
     left, back = go_back(load(campaign).runs)

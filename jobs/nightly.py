@@ -12,13 +12,14 @@ from pathlib import Path
 from jobs.checking.audit import audit
 from jobs.checking.audit_bought import audit_bought
 from jobs.checking.audit_raw import audit_raw
-from jobs.config.campaign import Campaign, load
+from jobs.config.campaign import Campaign
+from jobs.config.load import load
+from jobs.evaluating.evaluate import Evaluation, evaluate
+from jobs.evaluating.gate import Standing, last_rows, standing
 from jobs.faults import CheckFailed, InputRefused, ModelRefused
 from jobs.inputs.tables import Tables, look, read
-from jobs.learning.evaluate import Evaluation, evaluate
-from jobs.learning.gate import Standing, last_rows, standing
-from jobs.learning.lists import website_lists
-from jobs.learning.train import Recommender, train
+from jobs.learning.recommender import Recommender
+from jobs.learning.train import train
 from jobs.outputs.manifest import make_run_id
 from jobs.outputs.stage import Night, finish_manifest, write_run
 from jobs.packing.pack import Packed, pack, refuse_too_many_short
@@ -26,10 +27,11 @@ from jobs.packing.scores import InMemory, Scores
 from jobs.packing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import overrides, publish
+from jobs.recommending.lists import website_lists
 from jobs.report.page import render
 from jobs.report.words import gap_sentence
 from optimizer.verify import check_plan
-from recsys.threads import one_blas_thread
+from recsys.base.threads import one_blas_thread
 
 SCORES_IN_MEMORY = 300_000_000
 """Up to this many scores (4 bytes each) are kept; beyond, they are made again whenever a block is needed."""

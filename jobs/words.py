@@ -82,3 +82,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` (did you mean "x"?)` for the nearest known name, or an empty text; to be put after what is expected."""
     name = nearest(word, known)
     return "" if name is None else f' (did you mean "{printable(name)}"?)'
+
+
+def words(column: str) -> str:
+    """A column's name as people say it: `for_hair` is "for hair"."""
+    return " ".join(column.replace("_", " ").split())

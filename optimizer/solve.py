@@ -12,20 +12,20 @@ from functools import cache
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from optimizer.compiled import Int32
-from optimizer.crowd import Crowd
-from optimizer.filling import filling_problem
-from optimizer.integers import MAX_CUSTOMERS, first_plan, pick, polish, sharpen, split
-from optimizer.ledger import usage_of
-from optimizer.nested import as_prices
-from optimizer.nested_plan import pack_nested
-from optimizer.prices import JITTERS, Ascent, NoBoxError, Rough, approach, ascend, rough_prices
-from optimizer.problem import BoxProblem
-from optimizer.repair import repair
-from optimizer.result import Plan, Prices, Termination
-from optimizer.rounding import round_support
-from optimizer.rounds import Late
-from optimizer.run import Progress, Run
+from optimizer.feasibility import filling_problem
+from optimizer.laminar.customers import Crowd
+from optimizer.laminar.pack import pack_nested
+from optimizer.laminar.tree import as_prices
+from optimizer.oracle.oracle import Late
+from optimizer.pricing.dual_ascent import JITTERS, Ascent, NoBoxError, approach, ascend
+from optimizer.pricing.first_prices import Rough, rough_prices
+from optimizer.problem import BoxProblem, Int32, Plan, Prices, Termination
+from optimizer.rounding.column_generation import sharpen
+from optimizer.rounding.ledger import usage_of
+from optimizer.rounding.lp_rounding import round_support
+from optimizer.rounding.programmes import MAX_CUSTOMERS, first_plan, pick, polish, split
+from optimizer.rounding.repair import repair
+from optimizer.rounding.search import Progress, Run
 from optimizer.warm_up import compile_kernels
 
 FEW_CUSTOMERS = 5_000

@@ -10,15 +10,15 @@ from functools import cache
 
 import numpy as np
 
-from optimizer.compiled import compile_rules
-from optimizer.coupling import compile_coupling
-from optimizer.crowd import Crowd
-from optimizer.ledger import GAIN, Ledger
-from optimizer.nested import nested_rules, promises_of
-from optimizer.nested_plan import pack_nested
+from optimizer.laminar.customers import Crowd
+from optimizer.laminar.pack import pack_nested
+from optimizer.laminar.tree import nested_rules, promises_of
+from optimizer.oracle.box_rules import compile_rules
+from optimizer.oracle.coupling import compile_coupling
+from optimizer.oracle.shortlists import Shortlists
+from optimizer.oracle.threaded import ThreadRounds, never
 from optimizer.problem import Band, BoxProblem, BoxRules
-from optimizer.shortlists import Shortlists
-from optimizer.threads import ThreadRounds, never
+from optimizer.rounding.ledger import GAIN, Ledger
 
 
 def compile_kernels(problem: BoxProblem | None = None) -> None:

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recsys.blend import Mix
-from recsys.kernels import parts
-from recsys.threads import one_blas_thread
+from recsys.base.inner_loops import parts
+from recsys.base.threads import one_blas_thread
+from recsys.kernels import kernel, once, parallel
+from recsys.scoring.blend import Mix
 from recsys.training import Inputs, Settings, Trained
 
 Array = npt.NDArray[Any]
@@ -117,7 +118,7 @@ def _sorted_parts(matrix: sp.csr_matrix) -> tuple[Array, Array, Array]:
     return parts(sp.csr_matrix(rising))
 
 
-@numba.njit(cache=True, inline="always")
+@once
 def _at(matrix, row, column):  # type: ignore[no-untyped-def]
     """Value of a CSR cell, 0 when absent; binary search."""
     starts, columns, values = matrix
@@ -133,7 +134,7 @@ def _at(matrix, row, column):  # type: ignore[no-untyped-def]
     return np.float32(0)
 
 
-@numba.njit(cache=True, inline="always")
+@once
 def _dot(a, b):  # type: ignore[no-untyped-def]
     total = np.float32(0)
     for f in range(len(a)):
@@ -141,7 +142,7 @@ def _dot(a, b):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, inline="always")
+@once
 def _shared(matrix, one, other):  # type: ignore[no-untyped-def]
     """Inner product of two sparse rows."""
     starts, columns, values = matrix
@@ -158,7 +159,7 @@ def _shared(matrix, one, other):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True)
+@kernel
 def _best_past(c, i, unit, profiles, near, follows, ease, attributes, item_factors, explained, alpha, lean, length):  # type: ignore[no-untyped-def]
     """The past item that raised the score most, by how much, and what the parts from item to item add in all."""
     starts, columns, values = profiles
@@ -178,7 +179,7 @@ def _best_past(c, i, unit, profiles, near, follows, ease, attributes, item_facto
     return best, best_idx, total
 
 
-@numba.njit(cache=True)
+@kernel
 def _best_attribute(c, i, unit, customer_factors, item_lean, item_features, attributes, taste, lean):  # type: ignore[no-untyped-def]
     """The attribute value of item i that raised its score for c most, by how much, and what attributes add in all.
 
@@ -199,7 +200,7 @@ def _best_attribute(c, i, unit, customer_factors, item_lean, item_features, attr
     return best, best_idx, total
 
 
-@numba.njit(cache=True)
+@kernel
 def _best_answer(c, i, unit, item_factors, customer_lean, customer_features, unsaid, lean, length):  # type: ignore[no-untyped-def]
     """The profile answer of c that raised the score of i most, of those that may be named, and by how much."""
     starts, columns, values = customer_features
@@ -214,7 +215,7 @@ def _best_answer(c, i, unit, item_factors, customer_lean, customer_features, uns
     return best, best_idx
 
 
-@numba.njit(cache=True, parallel=True)
+@parallel
 def _reasons(  # type: ignore[no-untyped-def]
     customer_idx, item_idx, weights, mean, scale, popularity, warm_customers, item_known, has_attributes,
     customer_factors, item_factors, explained, alpha, item_lean, customer_lean, lean, length,

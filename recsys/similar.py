@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recsys.diversity import Limits, diverse_top_k
-from recsys.model import Model
-from recsys.rank import top_k
-from recsys.threads import one_blas_thread
+from recsys.base.threads import one_blas_thread
+from recsys.ranking.diversity import Limits, diverse_top_k
+from recsys.ranking.rank import top_k
+from recsys.scoring.model import Model
 
 Array = npt.NDArray[Any]
 BLOCK = 1_024

@@ -12,19 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recsys import als
-from recsys.blend import PERSONAL, Floats, Moments, how_known, standard_scores
-from recsys.ease import ease
-from recsys.events import Events, profiles, strengths
-from recsys.fold_in import fold_in
-from recsys.leanings import fit_leanings
-from recsys.model import Model, personal_moments
-from recsys.neighbours import item_similarity
-from recsys.popularity import recent_popularity
-from recsys.ridge import LinearMap, fit_map
-from recsys.rows import unit_rows
-from recsys.seeds import sample
-from recsys.sequence import what_follows
+from recsys.base.events import Events, profiles, strengths
+from recsys.base.rows import unit_rows
+from recsys.base.seeds import sample
+from recsys.parts import als
+from recsys.parts.ease import ease
+from recsys.parts.fold_in import fold_in
+from recsys.parts.neighbours import item_similarity
+from recsys.parts.popularity import recent_popularity
+from recsys.parts.preferences import fit_leanings
+from recsys.parts.ridge import LinearMap, fit_map
+from recsys.parts.sequence import what_follows
+from recsys.scoring.blend import PERSONAL, Floats, Moments, how_known, standard_scores
+from recsys.scoring.model import Model, personal_moments
 
 Progress = Callable[[str, int, int], None]
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from jobs.checking.audit_read import capped, place
 from jobs.checking.read_lists import portions
-from jobs.learning.reasons import BROWSING
+from jobs.learning.event_kinds import BROWSING
 from jobs.outputs.inputs import read_inputs
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jobs.csv_text import unguard
 from jobs.inputs.tables import Source
-from jobs.outputs.csv_text import unguard
 from jobs.outputs.inputs import TABLES, read_inputs
 
 Mask = npt.NDArray[np.bool_]

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.outputs.csv_text import read_csv
+from jobs.csv_text import read_csv
 
 Position = int | np.integer[Any]
 Mask = npt.NDArray[np.bool_]

@@ -15,11 +15,11 @@ import pandas as pd
 
 from jobs.checking.audit import audit
 from jobs.checking.audit_read import capped
-from jobs.checking.rebuild import Rebuilt, find_run, rebuild
 from jobs.checking.verify_inputs import changed_inputs
+from jobs.csv_text import read_csv
 from jobs.faults import Refusal
-from jobs.outputs.csv_text import read_csv
 from jobs.outputs.manifest import sha256_of
+from jobs.outputs.rebuild import Rebuilt, find_run, rebuild
 from optimizer.problem import POINTS
 from optimizer.verify import Fault, check, plan_value, price_bound
 

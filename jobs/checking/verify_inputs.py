@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from jobs.checking.audit_read import capped
-from jobs.config.campaign import load
+from jobs.config.load import load
+from jobs.csv_text import read_csv
 from jobs.faults import Refusal
 from jobs.inputs.tables import read
-from jobs.outputs.csv_text import read_csv
 from jobs.outputs.inputs import read_inputs
 from jobs.outputs.manifest import sha256_of
 

@@ -1,7 +1,7 @@
 """What a campaign.toml says: one frozen model per table of the file, and `load`, which refuses every fault at once.
 
 The keys, their meaning and their defaults are listed in docs/campaign.md. Turning pydantic's errors into lines that
-name file, line and key is the work of jobs/config/file.py and jobs/config/faults.py.
+name file, line and key is the work of jobs/config/load.py and jobs/config/faults.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pydantic import ConfigDict, Field, model_validator
 from jobs.config.base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
 from jobs.config.faults import law
 from jobs.config.website import Website
-from jobs.faults import InputRefused
 from jobs.words import shown
 
 
@@ -157,7 +156,7 @@ class Promises(Part):
 
 
 class Utility(Part):
-    """[utility]: how much taste and expected satisfaction count in a box; recsys/utility.py has the formula."""
+    """[utility]: how much taste and expected satisfaction count in a box (recsys/satisfaction/utility.py)."""
 
     affinity: float = Field(default=1.0, ge=0, le=100)
     satisfaction: float = Field(default=1.0, ge=0, le=100)
@@ -240,18 +239,3 @@ class Campaign(Part):
     def root(self) -> Path:
         """Folder of the TOML; relative paths start here."""
         return self.path.parent
-
-
-def load(path: Path | str) -> Campaign:
-    """Read a campaign.
-
-    path   the campaign's folder (holding campaign.toml) or the TOML file itself
-
-    Raises UsageRefused when there is no such file, InputRefused with every fault of the file otherwise.
-    """
-    from jobs.config.file import read_draft
-
-    draft = read_draft(path)
-    if draft.faults:
-        raise InputRefused(draft.faults)
-    return draft.campaign

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from jobs.csv_text import unguard_array
 from jobs.inputs.collect import Collected, Raw
-from jobs.outputs.csv_text import unguard_array
 from jobs.words import shown
 
 BLOCK = 16 * 2**20

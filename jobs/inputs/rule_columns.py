@@ -15,9 +15,9 @@ from jobs.config.campaign import Campaign
 from jobs.config.faults import dotted
 from jobs.config.toml_lines import Location, line_of
 from jobs.inputs.collect import Collected
+from jobs.inputs.multi_values import split
 from jobs.inputs.schemas import CUSTOMER_PLAIN, CUSTOMERS, PRODUCT_PLAIN, PRODUCTS
 from jobs.inputs.table_types import TypedTable
-from jobs.packing.values import split
 from jobs.words import did_you_mean, listed, shown
 
 

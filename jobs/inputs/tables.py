@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from jobs.config.campaign import Campaign
-from jobs.config.file import Draft, read_draft
+from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
 from jobs.inputs.collect import Collected, Note, Raw
 from jobs.inputs.readers import read_raw

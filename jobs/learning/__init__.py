@@ -1,1 +1,1 @@
-"""From events to scores, reasons and lists, and how good they are."""
+"""From tables to a trained recommender that answers for ids."""

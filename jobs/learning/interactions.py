@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from recsys.events import Events
-from recsys.ratings import Ratings, newest_opinions
+from recsys.base.events import Events
+from recsys.satisfaction.ratings import Ratings, newest_opinions
 
 if TYPE_CHECKING:
     from jobs.config.campaign import Campaign

@@ -6,29 +6,24 @@ moment of scoring: nothing later is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.learning import reasons
-from jobs.learning.attributes import Attributes, customer_attributes, product_attributes
+from jobs.features.attributes import Attributes, customer_attributes, product_attributes
 from jobs.learning.interactions import Interactions, age_in_days, interactions
-from jobs.learning.mixes import AS_SHIPPED, Mixes
-from jobs.learning.rated import well_rated
+from jobs.learning.recommender import Recommender
 from jobs.learning.seeds import id_seeds
-from recsys.als import AlsSettings
-from recsys.blend import Mix
-from recsys.model import GRID, Columns, Model
+from jobs.learning.weights import AS_SHIPPED, Mixes
+from recsys.parts.als import AlsSettings
 from recsys.reasons import Reasoner
-from recsys.satisfaction import Satisfaction, fit_satisfaction
-from recsys.training import Inputs, Settings, Trained
+from recsys.satisfaction.satisfaction import fit_satisfaction
+from recsys.training import Inputs, Settings
 from recsys.training import train as fit
-from recsys.utility import Balance, expected_likes
 
 if TYPE_CHECKING:
     from jobs.config.campaign import Campaign
@@ -39,111 +34,6 @@ Progress = Callable[..., None]
 
 NEW_DAYS = 45
 """A product is called new when nobody had it longer ago than this."""
-
-
-@dataclass(frozen=True, eq=False)
-class ScoreBlocks:
-    """Scores of some customers and products, made block by block; the same bytes in whatever portions.
-
-    Scores lie in (0, 1), higher is better. Without `satisfaction`, 0.5 is an average product of the catalogue for that
-    customer; with it a score is the chance of a like, moved by her taste: what a box is packed for.
-    """
-
-    model: Model
-    customer_idx: npt.NDArray[np.int64]
-    columns: Columns
-    mix: Mix
-    satisfaction: Satisfaction | None = None
-    balance: Balance = Balance()  # noqa: RUF009 (frozen)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n_customers, n_products)."""
-        return len(self.customer_idx), len(self.columns.item_idx)
-
-    def block(self, lo: int, hi: int) -> npt.NDArray[np.float32]:
-        """Scores of customers lo..hi-1: float32 (hi - lo, n_products), finite."""
-        out = np.empty((hi - lo, self.shape[1]), np.float32)
-        for start in range(lo - lo % GRID, hi, GRID):
-            customers = self.customer_idx[start : start + GRID]
-            block = self.model.score_with(customers, self.columns, self.mix)
-            if self.satisfaction is not None:
-                log_odds = self.satisfaction.log_odds(customers, self.columns.item_idx)
-                block = expected_likes(block, log_odds, self.satisfaction.base_rate, self.balance)
-            first, last = max(start, lo), min(start + GRID, hi)
-            out[first - lo : last - lo] = block[first - start : last - start]
-        return out
-
-
-@dataclass(frozen=True, eq=False)
-class Recommender:
-    """A trained model and the ids its positions stand for.
-
-    interactions         events as arrays, with the sorted ids of all customers and products
-    product_values       attributes of products, row = position in the universe; customer_values likewise
-    names                product_id to name, for those that have one
-    first_had            float32 (n_products,)  days since somebody first had it, -1 = nobody
-    new                  bool (n_products,)  nobody had it before the last NEW_DAYS days
-    customer_seeds       uint64 (n_customers,)  one per id
-    satisfaction         how likely each customer is to like each product, as ratings tell
-    mixes                how much each part of a score counts, in boxes and in lists
-    """
-
-    campaign: Campaign
-    as_of: date
-    interactions: Interactions
-    product_values: Attributes
-    customer_values: Attributes
-    names: dict[str, str]
-    first_had: npt.NDArray[np.float32]
-    new: npt.NDArray[np.bool_]
-    customer_seeds: npt.NDArray[np.uint64]
-    trained: Trained
-    reasoner: Reasoner
-    satisfaction: Satisfaction
-    mixes: Mixes = AS_SHIPPED
-
-    @property
-    def model(self) -> Model:
-        """The fitted arrays."""
-        return self.trained.model
-
-    def score_blocks(
-        self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix | None = None
-    ) -> ScoreBlocks:
-        """Scores by blocks for these ids, in the order given; raises KeyError naming an unknown id.
-
-        mix  None = what a box is packed for: the mix of boxes and expected satisfaction, as [utility] weighs them
-        """
-        columns = Columns.of(self.model, self.interactions.products(product_ids))
-        customer_idx = self.interactions.customers(customer_ids)
-        if mix is not None:
-            return ScoreBlocks(self.model, customer_idx, columns, mix)
-        balance = Balance(self.campaign.utility.affinity, self.campaign.utility.satisfaction)
-        return ScoreBlocks(self.model, customer_idx, columns, self.mixes.packing, self.satisfaction, balance)
-
-    def reasons(
-        self,
-        customer_ids: Iterable[str],
-        product_ids: Iterable[str],
-        mix: Mix | None = None,
-        worth: npt.NDArray[np.floating[Any]] | None = None,
-    ) -> list[str]:
-        """One short sentence per pair: what raised its score most. The iterables go in step.
-
-        worth  (n_pairs,) scores that boxes were packed for: the product's ratings may then be the reason, too
-        """
-        customer_idx, item_idx = self.interactions.customers(customer_ids), self.interactions.products(product_ids)
-        codes, words = self.reason_codes(customer_idx, item_idx, mix or self.mixes.packing)
-        table = np.array(words, dtype=object)
-        said = list(table[codes]) if len(words) else []
-        return said if worth is None else well_rated(self, customer_idx, item_idx, worth, said)
-
-    def reason_codes(
-        self, customer_idx: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer], mix: Mix
-    ) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
-        """The same for positions: codes int32 (n_pairs,) into a tuple of sentences, sorted."""
-        return reasons.in_words(self, customer_idx, item_idx, mix)
 
 
 def settings_of(campaign: Campaign) -> Settings:
@@ -166,7 +56,7 @@ def train(
 ) -> Recommender:
     """Train on everything up to the ship date (or `as_of`, its end of day). Same inputs and seed, same bytes.
 
-    mixes     how much each part of a score counts; see jobs/learning/mixes.py
+    mixes     how much each part of a score counts; see jobs/evaluating/fit_weights.py
     progress  called as progress(text, done, total)
     """
     moment = campaign.ship_date if as_of is None else as_of

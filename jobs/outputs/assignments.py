@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from jobs.outputs.csv_text import write_csv
+from jobs.csv_text import write_csv
 from jobs.outputs.sent import Sent, spread, texts
 
 COLUMNS = ("run_id", "customer_id", "slot", "product_id", "product_name", "brand", "category", "score", "reason")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.outputs.csv_text import write_csv
+from jobs.csv_text import write_csv
 from jobs.outputs.sent import Sent
 
 COLUMNS = ("customer_id", "warehouse", "wave", "items", "box_score", "retail_value", "flags")

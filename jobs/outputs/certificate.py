@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from optimizer.problem import POINTS, BoxProblem
-from optimizer.result import Plan
+from optimizer.problem import POINTS, BoxProblem, Plan
 
 
 def write_certificate(path: Path, run_id: str, problem: BoxProblem, plan: Plan, faults: Sequence[str]) -> None:

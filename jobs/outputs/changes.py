@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jobs.csv_text import read_csv, write_csv
 from jobs.outputs import assignments, products
-from jobs.outputs.csv_text import read_csv, write_csv
 from jobs.outputs.sent import Sent
 from jobs.packing.allowed import Allowed
 from jobs.packing.shop import Shop, positions

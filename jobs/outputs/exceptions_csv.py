@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from jobs.outputs.csv_text import write_csv
-
-COLUMNS = ("kind", "customer_id", "product_id", "warehouse", "what", "why", "fix")
+from jobs.csv_text import write_csv
+from jobs.packing.exceptions import COLUMNS
 
 
 def write_exceptions(path: Path, exceptions: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.outputs.csv_text import to_arrow
+from jobs.csv_text import to_arrow
 
 TABLES = ("customers", "products", "inventory", "shipments", "edits")
 FOLDER = "inputs"

@@ -21,7 +21,7 @@ Idx = npt.NDArray[np.integer[Any]]
 
 
 class Ranked(Protocol):
-    """Ranked lists of products, one per key, such as `jobs.learning.lists.Ranked`.
+    """Ranked lists of products, one per key, such as `jobs.recommending.lists.Ranked`.
 
     product_ids  (n_products,) ids that `idx` points into
     idx          int32 (n_keys, k), best first, -1 = no more

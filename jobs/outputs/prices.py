@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.outputs.csv_text import read_csv, write_csv
-from optimizer.problem import POINTS, Quota
-from optimizer.result import Prices
+from jobs.csv_text import read_csv, write_csv
+from optimizer.problem import POINTS, Prices, Quota
 
 COLUMNS = ("kind", "warehouse", "product_id", "quota", "price", "unit", "points")
 SIDES = ("at_least", "at_most")

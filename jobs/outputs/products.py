@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.outputs.csv_text import write_csv
+from jobs.csv_text import write_csv
 from jobs.packing.scores import GRID
-from optimizer.problem import POINTS, BoxProblem
-from optimizer.result import Prices
+from optimizer.problem import POINTS, BoxProblem, Prices
 
 COLUMNS = (
     "product_id", "name", "warehouse", "available", "packed", "left", "at_least", "short_by",

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from jobs.learning.evaluate import Evaluation
-from jobs.learning.gate import Standing
-from jobs.learning.lists import WebsiteLists
-from jobs.learning.train import Recommender
+from jobs.evaluating.evaluate import Evaluation
+from jobs.evaluating.gate import Standing
+from jobs.learning.recommender import Recommender
 from jobs.outputs.assignments import write_assignments
 from jobs.outputs.boxes import write_boxes
 from jobs.outputs.certificate import write_certificate, write_json
@@ -33,6 +32,8 @@ from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed
 from jobs.progress import Measured
+from jobs.recommending.lists import WebsiteLists
+from jobs.recommending.reasons import reasons_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +123,7 @@ def _reasons(night: Night, sent: Sent) -> list[str]:
     """Why each item is in its box; a merchandiser's lock is the reason where there is one."""
     shop, locked = night.packed.shop, night.packed.problem.locked
     customers = shop.customers["customer_id"].iloc[sent.customer_idx]
-    reasons = night.recommender.reasons(customers, shop.items["product_id"].iloc[sent.item_idx], worth=sent.score)
+    reasons = reasons_of(night.recommender, customers, shop.items["product_id"].iloc[sent.item_idx], worth=sent.score)
     if locked is not None:
         hit = (locked[sent.customer_idx] == sent.item_idx[:, None]).any(axis=1)
         for row in np.nonzero(hit)[0]:

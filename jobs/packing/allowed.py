@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from jobs.config.campaign import Eligibility
+from jobs.inputs.multi_values import Column, column
 from jobs.packing.shop import Shop, positions
-from jobs.packing.values import Column, column
 
 Mask = npt.NDArray[np.bool_]
 

@@ -12,11 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from jobs.outputs.exceptions_csv import COLUMNS
-from jobs.packing.missed import missed_words
+from jobs.packing.missed_promises import missed_words
 from jobs.packing.pack import Packed
-from jobs.packing.short import short_words
-from optimizer.fullest import Pairs
+from jobs.packing.short_boxes import short_words
+from optimizer.explaining.fullest_box import Pairs
+
+COLUMNS = ("kind", "customer_id", "product_id", "warehouse", "what", "why", "fix")
 
 
 class Row(NamedTuple):

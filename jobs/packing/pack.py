@@ -12,11 +12,10 @@ import numpy.typing as npt
 
 from jobs.faults import NoAcceptablePlan
 from jobs.packing.allowed import Allowed, allowed_pairs
-from jobs.packing.boxing import box_problem
+from jobs.packing.problem import box_problem
 from jobs.packing.scores import Scores
 from jobs.packing.shop import Shop
-from optimizer.problem import BoxProblem
-from optimizer.result import Plan, Termination
+from optimizer.problem import BoxProblem, Plan, Termination
 from optimizer.solve import solve
 
 

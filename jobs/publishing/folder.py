@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from jobs.config.campaign import load as load_campaign
+from jobs.config.load import load as load_campaign
 from jobs.faults import CheckFailed, UsageRefused
 from jobs.outputs.manifest import sha256_of
 from jobs.publishing import overrides
@@ -21,8 +21,8 @@ from jobs.publishing.publish import CURRENT, Published, current_run, night_lock,
 from jobs.publishing.publish import publish as publish_run
 from jobs.publishing.publish import rollback as go_back
 from jobs.publishing.targets import Say
+from jobs.publishing.website_reader import WebsiteReader
 from jobs.publishing.website_source import FILE, Website, open_website
-from jobs.serving.reader import WebsiteReader
 from jobs.words import shown
 
 MANIFEST = "manifest.json"

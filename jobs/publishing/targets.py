@@ -55,7 +55,7 @@ class Kind:
     extra: str | None = None
 
 
-_POSTGRES = Kind("jobs.publishing.postgres", "postgresql://user@host:5432/database", "postgres")
+_POSTGRES = Kind("jobs.publishing.postgres.target", "postgresql://user@host:5432/database", "postgres")
 TARGETS = {
     "postgresql": _POSTGRES,
     "postgres": _POSTGRES,

@@ -12,9 +12,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.checking.rebuild import find_run
 from jobs.faults import CheckFailed
 from jobs.outputs.manifest import sha256_of
+from jobs.outputs.rebuild import find_run
 from jobs.outputs.website import KEYS
 
 FILE = "website.sqlite"

@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.csv as pacsv
 
+from jobs.csv_text import read_csv, unguard_array
 from jobs.outputs import boxes as boxes_csv
 from jobs.outputs import products as products_csv
-from jobs.outputs.csv_text import read_csv, unguard_array
 from jobs.report.website import Counted, count_lists
 
 

@@ -16,12 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from jobs.serving import answers, openapi
-from jobs.serving.asked import Refused, as_asked
-from jobs.serving.described import DOORS, Door
+from jobs.publishing.website_reader import NothingPublished, WebsiteReader
+from jobs.serving import openapi
+from jobs.serving import responses as answers
 from jobs.serving.pages import Pages
-from jobs.serving.reader import NothingPublished, WebsiteReader
-from jobs.serving.shop import Shop
+from jobs.serving.requests import Refused, as_asked
+from jobs.serving.routes import DOORS, Door
+from jobs.serving.storefront.pages import Shop
 from jobs.words import listed, shown
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from jobs.serving.asked import Asked, Refused, basket_ids
-from jobs.serving.reader import Found, WebsiteReader
+from jobs.publishing.website_reader import Found, WebsiteReader
+from jobs.serving.requests import Asked, Refused, basket_ids
 from jobs.words import did_you_mean, listed, shown
 
 Answer = dict[str, Any]

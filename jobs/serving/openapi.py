@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-from jobs.serving.asked import MOST_CHARACTERS, MOST_IN_BASKET
-from jobs.serving.described import DOORS, PAGES, SCHEMAS, Door, Parameter
+from jobs.serving.requests import MOST_CHARACTERS, MOST_IN_BASKET
+from jobs.serving.routes import DOORS, PAGES, SCHEMAS, Door, Parameter
 
 Json = dict[str, Any]
 ALWAYS_REFUSES = {

@@ -15,11 +15,11 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jobs.serving import answers
-from jobs.serving.described import DOORS
-from jobs.serving.reader import WebsiteReader
-from jobs.serving.tiles import HUES
-from jobs.serving.visit import Visit
+from jobs.publishing.website_reader import WebsiteReader
+from jobs.serving import responses as answers
+from jobs.serving.routes import DOORS
+from jobs.serving.storefront.address import Visit
+from jobs.serving.storefront.tiles import HUES
 from jobs.templates import environment
 
 TEMPLATES = Path(__file__).parent / "templates"

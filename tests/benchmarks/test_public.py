@@ -17,9 +17,9 @@ from benchmarks import public_beauty, public_first, public_new
 from benchmarks.public import main
 from benchmarks.public_data import Ordered, read_beauty
 from jobs.faults import UsageRefused
-from recsys.als import AlsSettings
-from recsys.blend import Weights
-from recsys.seeds import keyed
+from recsys.base.seeds import keyed
+from recsys.parts.als import AlsSettings
+from recsys.scoring.blend import Weights
 from recsys.training import Settings
 
 BEAUTY = Path(os.environ.get("BOXWISE_BEAUTY", ""))

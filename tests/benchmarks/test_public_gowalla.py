@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 pytest.importorskip("benchmarks.public", reason="benchmarks belong to the repository, not to the wheel")
 from benchmarks import public_gowalla
 from benchmarks.public_data import Cells, read_gowalla
-from recsys.als import AlsSettings
+from recsys.parts.als import AlsSettings
 
 GOWALLA = Path(os.environ.get("BOXWISE_GOWALLA", ""))
 

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("benchmarks.website_http", reason="benchmarks belong to the repository, not to the wheel")
 from benchmarks.website_http import CASES, LIST, Case, Outcome, load, measured, request, service, targets, write_shop
-from jobs.serving.reader import WebsiteReader
+from jobs.publishing.website_reader import WebsiteReader
 
 
 @pytest.fixture(scope="module")

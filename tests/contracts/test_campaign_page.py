@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from jobs.config.campaign import load
 from jobs.config.faults import known_keys
-from jobs.config.file import TomlFile
+from jobs.config.load import TomlFile, load
 from jobs.inputs.schemas import ACTIONS, TABLES
 from jobs.inputs.tables import check
-from jobs.learning.reasons import BROWSING, VERBS
+from jobs.learning.event_kinds import BROWSING, VERBS
 from tests.jobs.small_campaign import write_small_campaign
 
 FILE = Path(__file__).parents[2] / "docs" / "campaign.md"

@@ -8,7 +8,7 @@ from typer.main import get_command
 
 from jobs.cli import app
 from jobs.faults import Exit
-from jobs.serving.described import DOORS, PAGES
+from jobs.serving.routes import DOORS, PAGES
 
 ROOT = Path(__file__).parents[2]
 if not (ROOT / "docs").is_dir():

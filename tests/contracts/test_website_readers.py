@@ -17,7 +17,7 @@ import pytest
 from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
 from jobs.publishing.publish import night_lock, publish, rollback, stage
-from jobs.serving.reader import WebsiteReader
+from jobs.publishing.website_reader import WebsiteReader
 from tests.jobs.releases import CUSTOMERS, PRODUCTS, staged_release
 
 FILE = Path(__file__).parents[2] / "docs" / "website.md"

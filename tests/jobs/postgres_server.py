@@ -120,7 +120,7 @@ def hooked_sessions(before_statement: Any) -> Iterator[None]:
 
     The connections are real and what a hook does to them is real; publishing itself is not touched.
     """
-    from jobs.publishing import postgres_session
+    from jobs.publishing.postgres import session as postgres_session
 
     original = postgres_session.open_connection
 
@@ -182,7 +182,7 @@ def publish_and_kill(url: str, run: Path, after_s: float) -> bool:
     import multiprocessing
 
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["jobs.publishing.postgres"])
+    context.set_forkserver_preload(["jobs.publishing.postgres.target"])
     ours, theirs = context.Pipe()
     child = context.Process(target=_publish, args=(theirs, url, run))
     child.start()
@@ -196,7 +196,7 @@ def publish_and_kill(url: str, run: Path, after_s: float) -> bool:
 
 
 def _publish(pipe: Any, url: str, run: Path) -> None:
-    from jobs.publishing.postgres import publish
+    from jobs.publishing.postgres.target import publish
 
     pipe.send("begins")
     publish(run, url)

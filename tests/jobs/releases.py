@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jobs.outputs.website import KEYS, write_website
 from jobs.publishing.publish import COMPLETE
-from jobs.serving.reader import WebsiteReader
+from jobs.publishing.website_reader import WebsiteReader
 
 RELEASES = 20
 CUSTOMERS = [*(f"C{number:03}" for number in range(200)), "Zoë"]

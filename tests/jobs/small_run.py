@@ -13,15 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.config.campaign import load
+from jobs.config.load import load
 from jobs.inputs.tables import read
-from jobs.learning.ranked import Ranked
 from jobs.outputs import manifest
 from jobs.outputs.assignments import write_assignments
 from jobs.outputs.boxes import write_boxes
 from jobs.outputs.certificate import write_certificate
 from jobs.outputs.changes import Tonight, write_changes
-from jobs.outputs.exceptions_csv import COLUMNS, write_exceptions
+from jobs.outputs.exceptions_csv import write_exceptions
 from jobs.outputs.inputs import write_inputs
 from jobs.outputs.json_lists import ranked_lists, sent_lists
 from jobs.outputs.prices import write_prices
@@ -30,12 +29,13 @@ from jobs.outputs.scores_parquet import write_scores
 from jobs.outputs.sent import sent_items
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.allowed import Allowed, allowed_pairs
-from jobs.packing.boxing import box_problem
+from jobs.packing.exceptions import COLUMNS
+from jobs.packing.problem import box_problem
 from jobs.packing.scores import InMemory
 from jobs.packing.shop import Shop, open_shop
 from jobs.publishing import publish
-from optimizer.problem import BoxProblem
-from optimizer.result import Plan, Prices, Termination
+from jobs.recommending.ranked_list import Ranked
+from optimizer.problem import BoxProblem, Plan, Prices, Termination
 from optimizer.verify import check, plan_value, price_bound
 from tests.jobs.small_campaign import write_small_campaign
 

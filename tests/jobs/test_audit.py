@@ -14,8 +14,8 @@ import pytest
 
 from jobs.checking.audit import audit
 from jobs.checking.audit_read import MOST_LINES
+from jobs.csv_text import read_csv, write_csv
 from jobs.outputs import assignments, boxes, products
-from jobs.outputs.csv_text import read_csv, write_csv
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
 

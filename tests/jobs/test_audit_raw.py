@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from jobs.checking.audit_raw import audit_raw
-from jobs.config.campaign import load
+from jobs.config.load import load
 from jobs.inputs.tables import read
 from jobs.outputs.inputs import write_inputs
 from tests.jobs.small_campaign import write_small_campaign

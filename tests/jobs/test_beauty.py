@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.config.campaign import load
+from jobs.config.load import load
 from jobs.inputs.tables import read as read_tables
 
 pytest.importorskip("benchmarks.beauty", reason="benchmarks belong to the repository, not to the wheel")

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.config.campaign import load
+from jobs.config.load import load
 from jobs.faults import InputRefused
 from jobs.inputs.tables import read
 from jobs.packing.allowed import allowed_pairs
-from jobs.packing.boxing import _scale, box_problem, box_rules, locks, quotas
+from jobs.packing.problem import _scale, box_problem, box_rules, locks, quotas
 from jobs.packing.scores import InMemory
 from jobs.packing.shop import open_shop
 from optimizer.problem import POINTS

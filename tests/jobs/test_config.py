@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from jobs.config.campaign import Campaign, load
-from jobs.config.file import read_draft
+from jobs.config.campaign import Campaign
+from jobs.config.load import load, read_draft
 from jobs.config.toml_lines import key_lines, line_of
 from jobs.faults import InputRefused, UsageRefused
 from jobs.words import did_you_mean, listed, nearest, shown

@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobs.config.campaign import load
+from jobs.config.load import load
+from jobs.datasets import demo_source
+from jobs.datasets.demo import write_demo
+from jobs.datasets.demo_words import SOURCE_CATEGORIES, brand_words, shelf_of, size_words
 from jobs.faults import UsageRefused
 from jobs.inputs.tables import Tables, check, read
-from jobs.made import demo_source
-from jobs.made.demo import write_demo
-from jobs.made.demo_words import SOURCE_CATEGORIES, brand_words, shelf_of, size_words
 
 FILES = [
     "campaign.toml",
@@ -174,7 +174,7 @@ def test_a_source_type_belongs_to_one_shelf() -> None:
 
 def demo_words_types() -> list[tuple[str, ...]]:
     """The source's types, shelf by shelf."""
-    from jobs.made.demo_words import SHELVES
+    from jobs.datasets.demo_words import SHELVES
 
     return [sources for kinds in SHELVES.values() for sources in kinds.values()]
 

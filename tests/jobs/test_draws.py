@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jobs.made import draws
+from jobs.datasets import draws
 
 IDS = [f"c{i}" for i in range(4000)]
 

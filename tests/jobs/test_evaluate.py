@@ -11,11 +11,14 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from jobs.learning.evaluate import Evaluation, evaluate, first_hidden_day, judge, table_lines
-from jobs.learning.evaluation_parts import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
-from jobs.learning.evaluation_words import sentences_of
-from jobs.learning.mixes import Mixes, mix_lines
-from recsys.fitting import Fit
+from jobs.evaluating.evaluate import Evaluation, evaluate, table_lines
+from jobs.evaluating.fit_weights import mix_lines
+from jobs.evaluating.judge import judge
+from jobs.evaluating.questions import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
+from jobs.evaluating.sentences import sentences_of
+from jobs.evaluating.window import first_hidden_day
+from jobs.learning.weights import Mixes
+from recsys.scoring.fit_weights import Fit
 from tests.jobs.small_shop import Shop, campaign, shop, without_events
 
 

@@ -6,16 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from jobs.config.campaign import load
+from jobs.config.load import load
 from jobs.inputs.tables import read
 from jobs.packing.exceptions import exceptions
-from jobs.packing.missed import named_quotas
+from jobs.packing.missed_promises import named_quotas
 from jobs.packing.pack import pack
-from jobs.packing.repair_words import kept_from
+from jobs.packing.remedy_words import kept_from
 from jobs.packing.rule_words import listed, product_in_words, products_in_words
 from jobs.packing.scores import InMemory
 from jobs.packing.shop import open_shop
-from optimizer.result import Termination
+from optimizer.problem import Termination
 from optimizer.solve import solve
 from optimizer.verify import plan_value
 from tests.jobs.small_campaign import TOML, write_small_campaign

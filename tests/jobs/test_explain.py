@@ -2,12 +2,12 @@
 
 import pytest
 
-from jobs.checking.rebuild import rebuild
+from jobs.csv_text import read_csv
+from jobs.explaining.explain import explain
 from jobs.faults import UsageRefused
-from jobs.outputs.csv_text import read_csv
 from jobs.outputs.products import NUMBERS
-from jobs.packing.boxing import Utilities, box_rules
-from jobs.packing.explain import explain
+from jobs.outputs.rebuild import rebuild
+from jobs.packing.problem import Utilities, box_rules
 from jobs.packing.rule_words import rule_in_words
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.test_nightly import night

@@ -5,10 +5,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from jobs.learning.evaluate import Evaluation
-from jobs.learning.evaluation_parts import NEW_SUBSCRIBERS, OURS, POPULARITY, WARM
-from jobs.learning.gate import standing
-from recsys.metrics import Interval
+from jobs.evaluating.evaluate import Evaluation
+from jobs.evaluating.gate import standing
+from jobs.evaluating.questions import NEW_SUBSCRIBERS, OURS, POPULARITY, WARM
+from recsys.ranking.metrics import Interval
 
 
 def row(value: float, half: float = 0.01, n: int = 500, part: str = WARM) -> dict:

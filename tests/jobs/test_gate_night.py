@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from jobs.datasets.synth import write_synth
 from jobs.faults import Exit, ModelRefused
-from jobs.made.synth import write_synth
 from jobs.nightly import nightly
 from jobs.progress import Stages
 from jobs.publishing import overrides

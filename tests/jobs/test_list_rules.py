@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.learning.bestsellers import bestsellers
-from jobs.learning.lists import Ranked, WebsiteLists, personal, website_lists
-from jobs.learning.ranked import in_stock
+from jobs.basket_rule import basket_key, basket_list, merged
 from jobs.learning.train import train
-from jobs.outputs.basket_rule import basket_key, basket_list, merged
 from jobs.outputs.json_lists import ranked_lists
 from jobs.outputs.website import KEYS, write_website
-from recsys.popularity import shrunk_shares
+from jobs.recommending.bestsellers import bestsellers
+from jobs.recommending.lists import Ranked, WebsiteLists, personal, website_lists
+from jobs.recommending.ranked_list import in_stock
+from recsys.parts.popularity import shrunk_shares
 from tests.jobs.small_shop import Shop, campaign, inventory, shop, website
 from tests.jobs.test_reasons_true import orders_of_two
 

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.learning.bestsellers import bestsellers
-from jobs.learning.having import purchase_kinds
-from jobs.learning.lists import Ranked, WebsiteLists, personal, website_lists
-from jobs.learning.reasons import BROWSING, VERBS
-from jobs.learning.train import Recommender, train
-from recsys.blend import LISTS
+from jobs.learning.event_kinds import BROWSING, VERBS
+from jobs.learning.recommender import Recommender
+from jobs.learning.train import train
+from jobs.recommending.bestsellers import bestsellers
+from jobs.recommending.lists import Ranked, WebsiteLists, personal, website_lists
+from jobs.recommending.purchases import purchase_kinds
+from jobs.recommending.reasons import reasons_of
+from recsys.scoring.blend import LISTS
 from tests.jobs.small_shop import campaign, shop, website, without_events
 
 
@@ -194,7 +196,7 @@ def test_looking_is_never_told_as_choosing() -> None:
         events = given.events.assign(kind=kind)
         signals = {kind: SimpleNamespace(weight=1.0, centre=None)}
         recommender = train(campaign(signals=signals), replace(given, events=events))  # type: ignore[arg-type]
-        said = recommender.reasons(["c000"] * 18, given.products["product_id"][:18], LISTS)
+        said = reasons_of(recommender, ["c000"] * 18, given.products["product_id"][:18], LISTS)
 
         told = {why.split(", which you ")[1] for why in said if ", which you " in why}
         assert told == {VERBS[kind]}

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from jobs.checking.verify import verify
+from jobs.csv_text import read_csv
 from jobs.faults import Exit, Refusal
 from jobs.nightly import nightly
-from jobs.outputs.csv_text import read_csv
 from jobs.progress import Stages
 from tests.jobs.small_campaign import write_small_campaign
 
@@ -114,7 +114,7 @@ def test_a_refused_night_leaves_the_published_run_alone(published, replace, code
 
 def test_a_gap_that_is_too_wide_is_not_published(published, monkeypatch):
     import jobs.nightly as module
-    from optimizer.result import Plan
+    from optimizer.problem import Plan
 
     monkeypatch.setattr(Plan, "gap", property(lambda plan: 0.5))
     path = published / "campaign.toml"
@@ -158,7 +158,7 @@ def test_a_model_worse_than_the_published_one_is_refused_or_told(tmp_path, monke
     for row in content["metrics"]["evaluation"]:
         row.update(value=3.0, low=3.0, high=3.0)
     manifest.write_text(json.dumps(content))
-    monkeypatch.setattr("jobs.learning.gate.FEW", 1)  # the small campaign has few customers
+    monkeypatch.setattr("jobs.evaluating.gate.FEW", 1)  # the small campaign has few customers
     path.write_text(path.read_text() + "\n# another night\n")
 
     if setting == "refuse":

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from jobs.learning.attributes import Attributes, product_attributes
-from jobs.learning.cells import Cells
-from jobs.learning.number_columns import FEW, N_RANGES, measured, middles, range_block, shown_day, shown_number
+from jobs.features.attributes import Attributes, product_attributes
+from jobs.features.cells import Cells
+from jobs.features.numbers import FEW, N_RANGES, measured, middles, range_block, shown_day, shown_number
 
 Numbers = st.lists(st.floats(-1e9, 1e9).map(lambda value: round(value, 3)), min_size=FEW + 1, max_size=60, unique=True)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from jobs.csv_text import read_csv
 from jobs.outputs.changes import COLUMNS, FIT
-from jobs.outputs.csv_text import read_csv
 from tests.jobs.small_campaign import CUSTOMERS, INVENTORY, write_small_campaign
 from tests.jobs.small_run import publish_small
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jobs.outputs.csv_text import BOM, guard, guard_array, read_csv, unguard, unguard_array, write_csv
+from jobs.csv_text import BOM, guard, guard_array, read_csv, unguard, unguard_array, write_csv
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.text("'=+-@\t\r\n\", a0", max_size=6)
 
@@ -92,7 +92,7 @@ def test_the_bytes_are_what_campaign_md_says(tmp_path: Path) -> None:
 def test_blocks_of_lines_join_seamlessly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame({"id": [f"c{n}" for n in range(10)], "n": range(10)})
     write_csv(tmp_path / "whole.csv", frame)
-    monkeypatch.setattr("jobs.outputs.csv_text.ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("jobs.csv_text.ROWS_AT_ONCE", 3)
     write_csv(tmp_path / "parts.csv", frame)
     assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "parts.csv").read_bytes()
 

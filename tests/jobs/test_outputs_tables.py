@@ -10,15 +10,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from jobs.csv_text import read_csv
 from jobs.outputs import assignments, boxes, exceptions_csv, prices, products
 from jobs.outputs.certificate import write_certificate
-from jobs.outputs.csv_text import read_csv
 from jobs.outputs.inputs import TABLES, read_inputs, write_inputs
 from jobs.outputs.scores_parquet import ScoresFile, write_scores
 from jobs.outputs.sent import Sent, sent_items
 from jobs.packing.scores import InMemory
-from optimizer.problem import BoxProblem, BoxRules, Quota
-from optimizer.result import Plan, Prices, Termination
+from optimizer.problem import BoxProblem, BoxRules, Plan, Prices, Quota, Termination
 
 SCORES = InMemory(np.array([[0.1, 0.2, 0.3], [0.5, -1.25, 1e-7], [1, 2, 3], [0.7, 0.8, 0.9]], np.float32))
 BOXES = np.array([[2, 0], [2, -1], [-1, -1], [1, 2]], np.int32)

@@ -17,7 +17,7 @@ from jobs.faults import CheckFailed, UsageRefused
 from jobs.publishing import folder as target
 from jobs.publishing.hiding import override, store
 from jobs.publishing.targets import target as of_url
-from jobs.serving.reader import WebsiteReader
+from jobs.publishing.website_reader import WebsiteReader
 from tests.jobs.website_runs import write_run
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from jobs.faults import CheckFailed, UsageRefused
 from jobs.outputs.website import KEYS
 from jobs.publishing.hiding import override, store
-from jobs.publishing.postgres import hidden, hide, publish, rollback, unhide
+from jobs.publishing.postgres.target import hidden, hide, publish, rollback, unhide
 from tests.jobs.postgres_server import Server, left_over, read_all, seen
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small

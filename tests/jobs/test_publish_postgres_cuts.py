@@ -14,9 +14,10 @@ import psycopg
 import pytest
 
 from jobs.faults import AnotherNight, CheckFailed
-from jobs.publishing import postgres_load, postgres_session
-from jobs.publishing.postgres import publish, rollback
-from jobs.publishing.postgres_url import parse
+from jobs.publishing.postgres import load as postgres_load
+from jobs.publishing.postgres import session as postgres_session
+from jobs.publishing.postgres.target import publish, rollback
+from jobs.publishing.postgres.url import parse
 from tests.jobs.postgres_server import (
     Server,
     hooked_sessions,

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.faults import UsageRefused
-from jobs.publishing import postgres, targets
-from jobs.publishing.postgres_url import parse
+from jobs.publishing import targets
+from jobs.publishing.postgres import target as postgres
+from jobs.publishing.postgres.url import parse
 from tests.jobs.website_runs import write_run
 
 words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=12)

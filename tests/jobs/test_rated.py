@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from scipy.special import logit
 
-from jobs.learning.rated import FEWEST, pushes
-from jobs.learning.train import Recommender, train
+from jobs.learning.recommender import Recommender
+from jobs.learning.train import train
+from jobs.recommending.rating_reasons import FEWEST, pushes
+from jobs.recommending.reasons import reasons_of
 from tests.jobs.small_shop import campaign, shop
 
 BELOVED, MIXED, RARE = "p05", "p06", "p07"
@@ -59,8 +61,8 @@ def test_taste_and_ratings_are_taken_apart_again(rated: Recommender) -> None:
 
 def test_only_a_product_that_many_rated_and_more_than_usual_like_is_told_with_its_counts(rated: Recommender) -> None:
     customers, products, worth, customer_idx, item_idx = everything(rated)
-    said = rated.reasons(customers, products, worth=worth)
-    plain = rated.reasons(customers, products)
+    said = reasons_of(rated, customers, products, worth=worth)
+    plain = reasons_of(rated, customers, products)
     taste, by_ratings = pushes(rated, customer_idx, item_idx, worth)
     changed = {product for product, one, other in zip(products, said, plain, strict=True) if one != other}
 
@@ -78,4 +80,4 @@ def test_without_ratings_nothing_is_said_of_them() -> None:
     recommender = train(campaign(), shop())  # type: ignore[arg-type]
     customers, products, worth, *_ = everything(recommender)
 
-    assert recommender.reasons(customers, products, worth=worth) == recommender.reasons(customers, products)
+    assert reasons_of(recommender, customers, products, worth=worth) == reasons_of(recommender, customers, products)

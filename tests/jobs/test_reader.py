@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from jobs.basket_rule import basket_list
 from jobs.faults import CheckFailed, UsageRefused
-from jobs.outputs.basket_rule import basket_list
 from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
 from jobs.publishing.hiding import override, store
 from jobs.publishing.publish import night_lock, publish, rollback, stage
-from jobs.serving.reader import NothingPublished, WebsiteReader
+from jobs.publishing.website_reader import NothingPublished, WebsiteReader
 from tests.jobs.releases import RELEASES, read_whole, staged_release
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jobs.learning.lists import Ranked, website_lists
 from jobs.learning.train import train
+from jobs.recommending.lists import Ranked, website_lists
 from tests.jobs.small_shop import Shop, campaign, shop, website
 
 LENGTH = 8

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from jobs.outputs.basket_rule import basket_list
+from jobs.basket_rule import basket_list
 from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
 from tests.jobs.http_service import Service, ask

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.serving.asked import Refused, read_key, read_query
-from jobs.serving.tiles import BACKDROPS, HUES, LABELS, SHADES, initials, tile
-from jobs.serving.visit import MOST_IN_BASKET, Visit, read_visit
+from jobs.serving.requests import Refused, read_key, read_query
+from jobs.serving.storefront.address import MOST_IN_BASKET, Visit, read_visit
+from jobs.serving.storefront.tiles import BACKDROPS, HUES, LABELS, SHADES, initials, tile
 
 CONTROL = [chr(c) for c in (*range(32), 127)]
 IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=CONTROL), min_size=1, max_size=200)

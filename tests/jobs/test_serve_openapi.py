@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from jobs.inputs.typed_texts import MOST_CHARACTERS as OF_TABLES
 from jobs.serving.app import make_app
-from jobs.serving.asked import MOST_CHARACTERS
-from jobs.serving.described import DOORS, PAGES
 from jobs.serving.openapi import document
+from jobs.serving.requests import MOST_CHARACTERS
+from jobs.serving.routes import DOORS, PAGES
 from tests.jobs.http_service import Service
 from tests.jobs.json_shape import faults, resolved
 

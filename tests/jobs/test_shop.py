@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jobs.config.campaign import load
+from jobs.config.load import load
 from jobs.inputs.tables import read
 from jobs.packing.allowed import allowed_pairs
 from jobs.packing.shop import open_shop

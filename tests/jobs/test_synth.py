@@ -10,13 +10,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.config.campaign import load
+from jobs.config.load import load
+from jobs.datasets.synth import write_synth
+from jobs.datasets.synth_people import BLOCK, customer_ids
 from jobs.faults import UsageRefused
 from jobs.inputs.tables import Tables, read
-from jobs.made.synth import write_synth
-from jobs.made.synth_people import BLOCK, customer_ids
 from jobs.packing.allowed import allowed_pairs
-from jobs.packing.boxing import box_problem
+from jobs.packing.problem import box_problem
 from jobs.packing.scores import InMemory
 from jobs.packing.shop import open_shop
 from optimizer.solve import solve

@@ -14,7 +14,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.config.campaign import load
+from jobs.config.load import load
 from jobs.faults import InputRefused
 from jobs.inputs.schemas import TABLES
 from jobs.inputs.tables import Tables, check, read

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from jobs.config.campaign import load
+from jobs.config.load import load
 from jobs.inputs.inputs_sql import table_sha256
 from jobs.inputs.tables import check, read
 from tests.jobs.small_campaign import CUSTOMERS, EVENTS, write_small_campaign

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.learning.attributes import Attributes, customer_attributes, product_attributes
-from jobs.learning.blocks import TEXT_LENGTH
-from jobs.learning.cells import Cells
-from jobs.learning.text_columns import is_free_text, word_block
+from jobs.features.attributes import Attributes, customer_attributes, product_attributes
+from jobs.features.blocks import TEXT_LENGTH
+from jobs.features.cells import Cells
+from jobs.features.texts import is_free_text, word_block
 
 
 def names(texts: list[str], column: str = "name") -> Attributes:

@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 
 from jobs.learning.interactions import interactions
+from jobs.learning.recommender import Recommender
 from jobs.learning.seeds import id_seeds
-from jobs.learning.train import Recommender, train
-from recsys.blend import LISTS, Mix
-from recsys.model import GRID
-from recsys.utility import Balance, expected_likes
+from jobs.learning.train import train
+from jobs.recommending.reasons import reasons_of
+from recsys.satisfaction.utility import Balance, expected_likes
+from recsys.scoring.blend import LISTS, Mix
+from recsys.scoring.model import GRID
 from tests.jobs.small_shop import Shop, campaign, shipments, shop, without_events
 
 
@@ -129,7 +131,7 @@ def test_a_shop_without_events_is_neutral_and_says_so() -> None:
     recommender = train(campaign(), given)  # type: ignore[arg-type]
 
     assert (scores(recommender, given) == 0.5).all()
-    assert recommender.reasons(["c000"], ["p00"]) == ["something to discover"]
+    assert reasons_of(recommender, ["c000"], ["p00"]) == ["something to discover"]
 
 
 def test_weights_follow_the_signals() -> None:
@@ -153,7 +155,7 @@ def test_weights_follow_the_signals() -> None:
 def test_reasons_are_true(trained: Recommender) -> None:
     given = shop()
     customers, products = np.repeat(given.customers["customer_id"], 20), np.tile(given.products["product_id"], 60)
-    said = trained.reasons(customers, products)
+    said = reasons_of(trained, customers, products)
     bought = set(zip(given.events["customer_id"], given.events["product_id"], given.events["kind"], strict=True))
     t = tastes(trained, given).ravel()
 
@@ -184,7 +186,7 @@ KNOWN_WORDS = {"something different from your usual choices", "something to disc
 
 
 def test_only_products_nobody_had_long_ago_are_called_new(trained: Recommender) -> None:
-    said = trained.reasons(["c000"] * 20, shop().products["product_id"], LISTS)
+    said = reasons_of(trained, ["c000"] * 20, shop().products["product_id"], LISTS)
 
     assert [why.startswith("new here: ") for why in said] == [False] * 18 + [True] * 2
 
@@ -202,7 +204,7 @@ def test_what_came_in_a_box_or_was_rated_long_ago_is_not_called_new() -> None:
         events = pd.concat((given.events, neutral), ignore_index=True).astype({"occurred_at": "datetime64[us]"})
         later = ("c003", "p18", "2026-12-06"), ("c003", "of another shop", "2026-01-01")
         tables = replace(given, events=events, shipments=shipments(("c002", "p18", shipped), *later))
-        said = train(campaign(), tables).reasons(*asked, LISTS)  # type: ignore[arg-type]
+        said = reasons_of(train(campaign(), tables), *asked, LISTS)  # type: ignore[arg-type]
         new[shipped, rated] = [why.startswith("new here: ") for why in said]
 
     assert list(new.values()) == [[True, True], [False, True], [True, False]]
@@ -226,7 +228,7 @@ def test_new_products_are_known_by_their_words(column: str) -> None:
 
     assert (new[even, 0] > new[even, 1]).all()
     assert (new[~even, 0] < new[~even, 1]).all()
-    assert recommender.reasons(["c000", "c001"], ["p18", "p19"]) == [
+    assert reasons_of(recommender, ["c000", "c001"], ["p18", "p19"]) == [
         "new here: matches your taste: rose",
         "new here: matches your taste: mint",
     ]
@@ -252,14 +254,14 @@ def test_what_customers_wrote_is_a_reason_where_the_campaign_reads_it() -> None:
     recommender = train(one, replace(given, customers=customers))  # type: ignore[arg-type]
 
     mix = Mix.of(affinity=1)
-    assert recommender.reasons(["c058"], ["p02"], mix) == ["liked by customers who wrote: straight"]
+    assert reasons_of(recommender, ["c058"], ["p02"], mix) == ["liked by customers who wrote: straight"]
     assert not train(campaign(), replace(given, customers=customers)).customer_values.column  # type: ignore[arg-type]
 
 
 def test_names_are_given_in_words_and_ids_where_there_is_no_name(trained: Recommender) -> None:
     nameless = replace(trained, names={})
 
-    assert any("goes with p" in why for why in nameless.reasons(["c000"] * 18, [f"p{i:02d}" for i in range(18)]))
+    assert any("goes with p" in why for why in reasons_of(nameless, ["c000"] * 18, [f"p{i:02d}" for i in range(18)]))
 
 
 def test_a_customer_who_never_told_is_not_called_by_an_empty_answer() -> None:
@@ -267,13 +269,13 @@ def test_a_customer_who_never_told_is_not_called_by_an_empty_answer() -> None:
     silent = given.customers.assign(hair=given.customers["hair"].where(given.customers["customer_id"] < "c050", ""))
     recommender = train(campaign(), replace(given, customers=silent))  # type: ignore[arg-type]
     products = given.products["product_id"]
-    said = recommender.reasons(["c058"] * 20, products, Mix.of(affinity=1))
+    said = reasons_of(recommender, ["c058"] * 20, products, Mix.of(affinity=1))
 
     assert not any(why.endswith(": ") for why in said)
 
 
 def test_no_pairs_no_reasons(trained: Recommender) -> None:
-    assert trained.reasons([], []) == []
+    assert reasons_of(trained, [], []) == []
 
 
 def test_progress_is_told() -> None:

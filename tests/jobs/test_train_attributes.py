@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.learning.attributes import Attributes, customer_attributes, product_attributes
+from jobs.features.attributes import Attributes, customer_attributes, product_attributes
 
 
 def attributes(frame: dict[str, list[object]], *, profile: bool = False, **settings: list[str]) -> Attributes:
@@ -190,14 +190,14 @@ def test_rows_go_where_they_are_told() -> None:
 
 
 def test_the_most_frequent_values_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.learning.attributes.MOST_VALUES", 2)
+    monkeypatch.setattr("jobs.features.attributes.MOST_VALUES", 2)
 
     assert set(cells(["a", "a", "b", "b", "b", "c", "c", "c", "c"])) == {"b", "c"}
 
 
 def test_words_do_not_push_out_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.learning.attributes.MOST_VALUES", 3)
-    monkeypatch.setattr("jobs.learning.attributes.MOST_WORDS", 2)
+    monkeypatch.setattr("jobs.features.attributes.MOST_VALUES", 3)
+    monkeypatch.setattr("jobs.features.attributes.MOST_WORDS", 2)
     names = ["rose oil cream", "rose oil gel", "rose gel balm", "mint gel balm", "mint"]
     made = attributes({"name": names, "x": ["a", "a", "b", "b", "c"], "description": ["a gel", "some gel", "", "", ""]})
 

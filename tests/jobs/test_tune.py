@@ -14,17 +14,18 @@ import pandas as pd
 import pytest
 
 from jobs.cli import main
-from jobs.config.campaign import Campaign, load
+from jobs.config.campaign import Campaign
+from jobs.config.load import load
+from jobs.evaluating.evaluate import evaluate
+from jobs.evaluating.questions import WARM
 from jobs.faults import UsageRefused
 from jobs.inputs.tables import Tables, read
-from jobs.learning.evaluate import evaluate
-from jobs.learning.evaluation_parts import WARM
-from jobs.learning.suggestion import suggestion_path, suggestion_text, write_suggestion
-from jobs.learning.tune import tune
-from jobs.learning.tune_settings import Setting
-from jobs.learning.tune_verdict import Tuning, Verdict
-from jobs.learning.tune_words import sentences, table_lines
-from recsys.metrics import Interval
+from jobs.tuning.sentences import sentences, table_lines
+from jobs.tuning.settings import Setting
+from jobs.tuning.suggestion import suggestion_path, suggestion_text, write_suggestion
+from jobs.tuning.tune import tune
+from jobs.tuning.verdict import Tuning, Verdict
+from recsys.ranking.metrics import Interval
 from tests.jobs.tune_shop import write_tune_shop
 
 Tuned = tuple[Campaign, Tables, Tuning]

@@ -13,12 +13,12 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.learning.evaluation_parts import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
-from jobs.learning.tune_asked import Asked, Gain, mean
-from jobs.learning.tune_search import search
-from jobs.learning.tune_settings import LEAST, STEPS, Limits, Setting, rounded
-from jobs.learning.tune_verdict import FEWEST, Compared, Verdict, decide
-from recsys.metrics import Bootstrap, Interval
+from jobs.evaluating.questions import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
+from jobs.tuning.search import search
+from jobs.tuning.settings import LEAST, STEPS, Limits, Setting, rounded
+from jobs.tuning.verdict import FEWEST, Compared, Verdict, decide
+from jobs.tuning.window import Asked, Gain, mean
+from recsys.ranking.metrics import Bootstrap, Interval
 
 LIMITS = Limits(factors=64, alpha=60.0, half_life_days=400.0)
 SHIPPED = Setting.as_shipped()

@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.packing.values import column, matches, split
+from jobs.inputs.multi_values import column, matches, split
 
 CELLS = st.lists(st.sampled_from(["", "dry", "dry|oily", "oily| dry", "|", " dry ", "curly||dry"]), max_size=12)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobs.checking.rebuild import rebuild
 from jobs.checking.verify import Report, verify
 from jobs.faults import UsageRefused
+from jobs.outputs.rebuild import rebuild
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import pack_small, publish_small
 

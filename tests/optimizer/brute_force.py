@@ -1,6 +1,6 @@
 """The slow, obvious twin: every legal box of every customer, every combination of boxes, no cleverness to mistrust.
 
-Written from the documents alone. Shares nothing with the solver or with `optimizer.verify` but the problem itself.
+Written from the documents alone. Shares nothing with the solver or with `optimizer.verify.plan` but the problem itself.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from collections import Counter
 from functools import cache
 from itertools import combinations, pairwise
 
-from optimizer.problem import BoxProblem
-from optimizer.result import Prices
+from optimizer.problem import BoxProblem, Prices
 
 Box = tuple[int, ...]
 

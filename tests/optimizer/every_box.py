@@ -10,8 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from optimizer.problem import BoxProblem, BoxRules
-from optimizer.result import Prices
+from optimizer.problem import BoxProblem, BoxRules, Prices
 
 
 def lawful(rules: BoxRules, boxes: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.exchange import (
+from optimizer.laminar.bench import (  # fmt: skip
     CROWDED,
     EXCESS,
     FAR,
@@ -23,9 +23,9 @@ from optimizer.exchange import (
     WHO,
     Bench,
     Heaps,
-    settle,
-)  # fmt: skip
-from optimizer.nested import Offers, Tree
+)
+from optimizer.laminar.exchange import settle
+from optimizer.laminar.tree import Offers, Tree
 from optimizer.problem import BoxProblem
 from tests.optimizer.brute_force import locks_of, slots_of
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linprog
 
-from optimizer.crowd import Crowd
+from optimizer.laminar.customers import Crowd
+from optimizer.oracle.threaded import ThreadRounds, never
 from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, Quota
-from optimizer.threads import ThreadRounds, never
 
 VALUES = (
     (0, POINTS),

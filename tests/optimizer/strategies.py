@@ -8,8 +8,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota
-from optimizer.result import Prices
+from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Prices, Quota
 
 
 def _array(draw: st.DrawFn, elements: st.SearchStrategy[int], n: int, dtype: type) -> np.ndarray:

@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import minimize
 
-from optimizer.coupling import Coupling
-from optimizer.curvature import best_step, curvature, learnt, rows_of, spread
-from optimizer.prices import Ascent, ascend, choose_unit, level, price_space
+from optimizer.oracle.coupling import Coupling
+from optimizer.oracle.threaded import ThreadRounds
+from optimizer.pricing.dual_ascent import Ascent, ascend
+from optimizer.pricing.first_prices import level
+from optimizer.pricing.hessian import curvature, rows_of, spread
+from optimizer.pricing.newton_step import best_step, learnt
+from optimizer.pricing.price_space import choose_unit, price_space
 from optimizer.problem import BoxProblem, BoxRules, GroupLimit
 from optimizer.solve import solve
-from optimizer.threads import ThreadRounds
 from optimizer.warm_up import compile_kernels
 from tests.optimizer.shops import ruled
 from tests.optimizer.strategies import tiny_problems

@@ -12,9 +12,8 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-from optimizer.problem import BoxProblem
-from optimizer.result import Plan, Termination
-from optimizer.run import Run
+from optimizer.problem import BoxProblem, Plan, Termination
+from optimizer.rounding.search import Run
 from optimizer.solve import solve
 from optimizer.verify import check, check_plan, plan_value
 from optimizer.warm_up import compile_kernels

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer.problem import BoxProblem
-from optimizer.result import Termination
+from optimizer.problem import BoxProblem, Termination
 from optimizer.solve import solve
 from optimizer.verify import check_plan
 from tests.optimizer.brute_force import brute_force, naive_bound

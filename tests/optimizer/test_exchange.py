@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer import nested_plan
-from optimizer.crowd import sealed
-from optimizer.exchange import (
+from optimizer.laminar import pack as nested_plan
+from optimizer.laminar.bench import (
     CROWDED,
     FAR,
     LEFT,
@@ -29,12 +28,13 @@ from optimizer.exchange import (
     Book,
     Heaps,
     bench_for,
-    pile,
-    swaps,
 )
-from optimizer.nested import Offers
-from optimizer.nested_box import cheap, desk_for, list_near
-from optimizer.nested_plan import pack_nested
+from optimizer.laminar.best_box import cheap, desk_for, list_near
+from optimizer.laminar.customers import sealed
+from optimizer.laminar.heaps import pile
+from optimizer.laminar.pack import pack_nested
+from optimizer.laminar.swaps import swaps
+from optimizer.laminar.tree import Offers
 from optimizer.problem import POINTS, BoxProblem
 from tests.optimizer.every_swap import NOWHERE, Watch, heap_of, held, offers_of, swaps_of
 from tests.optimizer.nests import crowd_of, nested_shop

@@ -7,10 +7,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.explain import Obstacle, why_not
-from optimizer.problem import Band, BoxProblem, BoxRules, GroupLimit
-from optimizer.result import Prices
-from optimizer.worth import price_row
+from optimizer.explaining.why_not import Obstacle, why_not
+from optimizer.explaining.worth import price_row
+from optimizer.problem import Band, BoxProblem, BoxRules, GroupLimit, Prices
 
 
 def shop(**changes):

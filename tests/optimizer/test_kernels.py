@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer import shortlists, threads
-from optimizer.ledger import usage_of
+from optimizer.oracle import shortlists
+from optimizer.oracle import threaded as threads
+from optimizer.oracle.oracle import Answer, Choices, Reach
+from optimizer.oracle.threaded import ThreadRounds
 from optimizer.problem import POINTS, Band, BoxProblem, PairRule
-from optimizer.rounds import Answer, Choices, Reach
-from optimizer.threads import ThreadRounds
+from optimizer.rounding.ledger import usage_of
 from tests.optimizer.every_box import Boxes, boxes_of, lawful_boxes
 from tests.optimizer.strategies import prices, random_problem, tiny_problems
 

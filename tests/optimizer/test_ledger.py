@@ -12,12 +12,12 @@ import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer import threads
-from optimizer.coupling import compile_coupling
-from optimizer.ledger import GAIN, LEAVE_QUOTA, LEAVE_STOCK, Ledger
+from optimizer.oracle import threaded as threads
+from optimizer.oracle.coupling import compile_coupling
+from optimizer.oracle.threaded import ThreadRounds, never
 from optimizer.problem import POINTS, BoxProblem
-from optimizer.repair import improve, repair
-from optimizer.threads import ThreadRounds, never
+from optimizer.rounding.ledger import GAIN, LEAVE_QUOTA, LEAVE_STOCK, Ledger
+from optimizer.rounding.repair import improve, repair
 from optimizer.verify import check, plan_value
 from tests.optimizer.brute_force import plan_faults, pool_of, sent
 from tests.optimizer.shops import ruled

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer.compiled import compile_rules
-from optimizer.coupling import compile_coupling
-from optimizer.nested import LARGEST, Promises, as_prices, nested_rules, promises_of, tree_of
+from optimizer.laminar.tree import LARGEST, Promises, as_prices, nested_rules, promises_of, tree_of
+from optimizer.oracle.box_rules import compile_rules
+from optimizer.oracle.coupling import compile_coupling
 from optimizer.problem import NO_LIMIT, POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota
 from optimizer.verify import price_bound
 from tests.optimizer.brute_force import box_worth, brute_force, legal_boxes

@@ -12,9 +12,9 @@ import numpy as np
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer.crowd import Crowd, sealed
-from optimizer.nested import Offers
-from optimizer.nested_box import better, cheap, desk_for, list_near, sort_and_sum
+from optimizer.laminar.best_box import better, cheap, desk_for, list_near, sort_and_sum
+from optimizer.laminar.customers import Crowd, sealed
+from optimizer.laminar.tree import Offers
 from optimizer.problem import POINTS, BoxProblem
 from tests.optimizer.brute_force import locks_of
 from tests.optimizer.every_box import Boxes, boxes_of, lawful_boxes

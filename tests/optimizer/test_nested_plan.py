@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer import nested_plan
-from optimizer.crowd import Crowd
-from optimizer.nested import as_prices
-from optimizer.nested_plan import Settled, pack_nested
+from optimizer.laminar import pack as nested_plan
+from optimizer.laminar.customers import Crowd
+from optimizer.laminar.pack import Settled, pack_nested
+from optimizer.laminar.tree import as_prices
+from optimizer.oracle.oracle import Late
 from optimizer.problem import BoxProblem
-from optimizer.rounds import Late
 from optimizer.verify import check, plan_value, price_bound, shortfalls
 from tests.optimizer.brute_force import brute_force
 from tests.optimizer.nests import crowd_of, flow_value, nested_shop

@@ -14,9 +14,8 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer import threads
-from optimizer.problem import BoxProblem, BoxRules
-from optimizer.result import Plan
+from optimizer.oracle import threaded as threads
+from optimizer.problem import BoxProblem, BoxRules, Plan
 from optimizer.solve import solve
 from optimizer.verify import check_plan
 from tests.optimizer.shops import Blocks, on_demand, ruled, shuffled

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.outlook import COST, FIRST, INTEGERS, NESTED, PLAIN, PRICES, SAMPLES, SWAPS, TIED, TIES, Outlook
+from optimizer.rounding.time_left import (
+    COST,
+    FIRST,
+    INTEGERS,
+    NESTED,
+    PLAIN,
+    PRICES,
+    SAMPLES,
+    SWAPS,
+    TIED,
+    TIES,
+    Outlook,
+)
 from optimizer.solve import solve
 from tests.optimizer.shops import ruled
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
+from optimizer.oracle.threaded import ThreadRounds, never
 from optimizer.problem import POINTS, BoxProblem, BoxRules, Quota
-from optimizer.repair import improve, losses, reduced_worth, repair
-from optimizer.threads import ThreadRounds, never
+from optimizer.rounding.repair import improve, losses, reduced_worth, repair
 from tests.optimizer.brute_force import box_worth, legal_boxes
 from tests.optimizer.strategies import prices, tiny_problems
 

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.explain import without_each
-from optimizer.fullest import Pairs
-from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, PairRule, Quota
-from optimizer.repairs import MOST, freed_by, mend_cut, mend_promise
-from optimizer.result import Prices
-from optimizer.shortage import shortages
+from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.missed_promise import unsent
+from optimizer.explaining.remedies import MOST, freed_by, mend_cut, mend_promise
+from optimizer.explaining.shortage import shortages
+from optimizer.explaining.why_not import without_each
+from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, PairRule, Prices, Quota
 from optimizer.solve import solve
-from optimizer.unsent import unsent
 from tests.optimizer.brute_force import box_faults
 from tests.optimizer.test_shortage import any_plan, least_empty, plain_shortages, two_worlds
 from tests.optimizer.test_unsent import promised

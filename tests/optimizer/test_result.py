@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.result import Plan, Prices, Termination
+from optimizer.problem import Plan, Prices, Termination
 
 NONE = np.zeros(0, np.int64)
 

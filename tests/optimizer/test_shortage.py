@@ -7,13 +7,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from optimizer.fullest import Pairs
-from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, Quota
-from optimizer.result import Plan, Prices, Termination
-from optimizer.shortage import REASONS, Reason, shortages
+from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.shortage import REASONS, Reason, shortages
+from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, Plan, Prices, Quota, Termination
 from optimizer.solve import solve
-from optimizer.verify import check, plan_value, price_bound
-from optimizer.verify_cuts import empty_slots
+from optimizer.verify import check, empty_slots, plan_value, price_bound
 from tests.optimizer.brute_force import brute_force, legal_boxes
 from tests.optimizer.strategies import prices, random_problem, tiny_problems
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota
-from optimizer.result import Plan, Termination
+from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Plan, Quota, Termination
 from optimizer.solve import solve
 from optimizer.verify import check_plan
 

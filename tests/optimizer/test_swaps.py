@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
+from optimizer.explaining.swaps import BARRED, FREE, amounts_used, capped, may_swap, swap_rules
 from optimizer.problem import BoxProblem
-from optimizer.swaps import BARRED, FREE, amounts_used, capped, may_swap, swap_rules
 from tests.optimizer.brute_force import locks_of, sent
 from tests.optimizer.strategies import tiny_problems
 

@@ -6,12 +6,10 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, Quota
-from optimizer.result import Plan, Termination
+from optimizer.explaining.missed_promise import Hindrance, unsent
+from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, Plan, Quota, Termination
 from optimizer.solve import solve
-from optimizer.unsent import Hindrance, unsent
-from optimizer.verify import shortfalls
-from optimizer.verify_cuts import unsent_units
+from optimizer.verify import shortfalls, unsent_units
 from tests.optimizer.brute_force import brute_force
 from tests.optimizer.strategies import prices, tiny_problems
 from tests.optimizer.test_shortage import any_plan

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer import verify_best, verify_bound
-from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota
-from optimizer.result import Prices
+from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Prices, Quota
 from optimizer.verify import NoLegalBoxError, price_bound
-from optimizer.verify_rules import Boxes, Rulebook
-from optimizer.verify_states import Menu, States
+from optimizer.verify import best_box as verify_best
+from optimizer.verify import bound as verify_bound
+from optimizer.verify.rulebook import Boxes, Rulebook
+from optimizer.verify.states import Menu, States
 from tests.optimizer.brute_force import brute_force, naive_bound
 from tests.optimizer.every_box import listed_bound
 from tests.optimizer.strategies import prices, random_problem, tiny_problems

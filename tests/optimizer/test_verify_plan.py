@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.problem import BoxProblem, BoxRules
-from optimizer.result import Plan, Prices, Termination
+from optimizer.problem import BoxProblem, BoxRules, Plan, Prices, Termination
 from optimizer.verify import check_plan
 
 # Even customers like even items, odd like odd; one unit of each, so that prices of 1 prove the optimum.

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from optimizer.problem import POINTS, BoxProblem, BoxRules, Quota
-from optimizer.result import Plan, Prices, Termination
+from optimizer.explaining.worth import box_worth, one_more, price_row, price_rows
+from optimizer.problem import POINTS, BoxProblem, BoxRules, Plan, Prices, Quota, Termination
 from optimizer.solve import solve
-from optimizer.worth import box_worth, one_more, price_row, price_rows
 from tests.optimizer.brute_force import box_worth as naive_worth
 from tests.optimizer.brute_force import brute_force
 from tests.optimizer.strategies import prices, random_problem, tiny_problems

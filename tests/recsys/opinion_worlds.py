@@ -10,8 +10,8 @@ import scipy.sparse as sp
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from recsys.opinion_effects import Side, sides
-from recsys.ratings import Ratings, newest_opinions
+from recsys.satisfaction.effects import Side, sides
+from recsys.satisfaction.ratings import Ratings, newest_opinions
 from tests.recsys.worlds import seeds
 
 Array = np.ndarray[Any, np.dtype[Any]]

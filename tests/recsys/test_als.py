@@ -9,9 +9,9 @@ import pytest
 import scipy.sparse as sp
 import threadpoolctl
 
-from recsys.als import AlsSettings, balanced_alpha, confidences, fit, sensible_factors, warm_rows
-from recsys.events import strengths
-from recsys.threads import one_blas_thread
+from recsys.base.events import strengths
+from recsys.base.threads import one_blas_thread
+from recsys.parts.als import AlsSettings, balanced_alpha, confidences, fit, sensible_factors, warm_rows
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers, seeds
 
 

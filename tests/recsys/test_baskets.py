@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import gamma
 
-from recsys import baskets as module
-from recsys.basket_sets import completions, followers, frequent_sets, strongest_member, whole_set_customers
-from recsys.baskets import FEW, MOST_PRODUCTS, WORTH, Baskets, association, baskets_of, by_chance, count_pairs
-from recsys.shrink import lift_bound, shrunk_lift
+from recsys.base.shrink import lift_bound, shrunk_lift
+from recsys.baskets import baskets as module
+from recsys.baskets.baskets import FEW, MOST_PRODUCTS, WORTH, Baskets, association, baskets_of, by_chance, count_pairs
+from recsys.baskets.sets import completions, followers, frequent_sets, strongest_member, whole_set_customers
 
 HALF_LIFE = 100.0
 N_ITEMS = 7

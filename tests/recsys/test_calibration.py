@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from recsys.calibration import SHIFT_PRECISION, SLOPE_PRECISION, auc, calibrate, log_loss, quality, reliability
+from recsys.satisfaction.calibration import (
+    SHIFT_PRECISION,
+    SLOPE_PRECISION,
+    auc,
+    calibrate,
+    log_loss,
+    quality,
+    reliability,
+)
 
 OPINIONS = st.lists(
     st.tuples(st.sampled_from([0.1, 0.2, 0.25, 0.7, 0.9]), st.sampled_from([0.0, 0.5, 1.0])), min_size=1, max_size=20

@@ -8,8 +8,8 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.diversity import Limits, diverse_top_k, diverse_top_k_sparse
-from recsys.rank import top_k
+from recsys.ranking.diversity import Limits, diverse_top_k, diverse_top_k_sparse
+from recsys.ranking.rank import top_k
 
 
 def plainly(scores: list[float], k: int, allowed: list[bool], values: list[list[int]], at_most: list[int]) -> list[int]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from recsys.ease import ease
+from recsys.parts.ease import ease
 
 LIKES = arrays(np.float32, (9, 6), elements=st.sampled_from([0.0, 0.0, 0.0, 1.0, 4.0, -2.0]))
 

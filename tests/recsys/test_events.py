@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.events import Events, decay, interactions, profiles, steps_back, strengths
+from recsys.base.events import Events, decay, interactions, profiles, steps_back, strengths
 
 
 def events(rows: list[tuple[int, int, float, float]], n_customers: int = 3, n_items: int = 4) -> Events:

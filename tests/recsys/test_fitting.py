@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.fitting import FEWEST_ROWS, Question, fit_weights, quality
+from recsys.scoring.fit_weights import FEWEST_ROWS, Question, fit_weights, quality
 
 WHOLE = st.integers(-3, 3)
 

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.fold_in import fold_in
+from recsys.parts.fold_in import fold_in
 
 
 def world(seed: int, n: int = 30, m: int = 20, f: int = 5):  # type: ignore[no-untyped-def]

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys import leanings
-from recsys.events import Events
-from recsys.leanings import REACH, STEP_BACK, STRENGTHS, Leanings, before, fit_leanings
-from recsys.rows import unit_rows
-from recsys.seeds import keyed
-from recsys.sequence import liked_in_order
+from recsys.base.events import Events
+from recsys.base.rows import unit_rows
+from recsys.base.seeds import keyed
+from recsys.parts import preferences as leanings
+from recsys.parts.preferences import REACH, STEP_BACK, STRENGTHS, Leanings, before, fit_leanings
+from recsys.parts.sequence import liked_in_order
 from tests.recsys.worlds import parity, seeds
 
 

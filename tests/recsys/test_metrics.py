@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.metrics import Bootstrap, hits, item_auc, ndcg, recall
+from recsys.ranking.metrics import Bootstrap, hits, item_auc, ndcg, recall
 
 TRUTH = sp.csr_matrix(np.array([[1, 0, 1, 0], [0, 1, 0, 0], [1, 1, 1, 1]], np.int8))
 LISTS = np.array([[2, 1], [0, -1], [3, 0]])

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.blend import LISTS, PACKING, Mix, Weights, how_known, moments_of, squash, standard_scores, unsquash
-from recsys.blend import PERSONAL as PERSONAL_PARTS
-from recsys.events import Events
-from recsys.model import GRID, Columns, Model
-from recsys.rows import unit_rows
+from recsys.base.events import Events
+from recsys.base.rows import unit_rows
+from recsys.scoring.blend import LISTS, PACKING, Mix, Weights, how_known, moments_of, squash, standard_scores, unsquash
+from recsys.scoring.blend import PERSONAL as PERSONAL_PARTS
+from recsys.scoring.model import GRID, Columns, Model
 from recsys.training import Inputs, train, weigh_telling
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.kernels import dense_product
-from recsys.neighbours import bm25, item_similarity, nearest
+from recsys.base.inner_loops import dense_product
+from recsys.parts.neighbours import bm25, item_similarity, nearest
 
 
 def likes(seed: int = 0, n_customers: int = 60, n_items: int = 25) -> sp.csr_matrix:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from recsys.opinion_effects import Effects, Spread, Spreads, fit_effects, learn_spreads
-from recsys.opinion_sums import posterior_moments
-from recsys.ratings import newest_opinions
+from recsys.satisfaction.effect_kernels import posterior_moments
+from recsys.satisfaction.effects import Effects, Spread, Spreads, fit_effects, learn_spreads
+from recsys.satisfaction.ratings import newest_opinions
 from tests.recsys.opinion_worlds import World, made, tiny_worlds, with_opinions
 
 EXACT = 1e-9

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.order import by_customer
+from recsys.base.order import by_customer
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([-0.0, 0.0, 1e-30, 0.5, 3.25, 1e6]), st.integers(0, 3)))
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from recsys.rank import top_k
+from recsys.ranking.rank import top_k
 
 SCORES = hnp.arrays(
     np.float32, st.tuples(st.integers(1, 5), st.integers(1, 9)), elements=st.sampled_from([-1.0, -0.0, 0.0, 0.5, 2.0])

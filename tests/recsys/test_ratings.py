@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.ratings import Ratings, newest_opinions
+from recsys.satisfaction.ratings import Ratings, newest_opinions
 
 ROWS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.sampled_from([0.0, 0.5, 1.0]), st.integers(0, 3)))
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.blend import LISTS, PACKING, Mix, Weights, unsquash
-from recsys.events import Events
+from recsys.base.events import Events
 from recsys.reasons import Reasoner, Why
+from recsys.scoring.blend import LISTS, PACKING, Mix, Weights, unsquash
 from recsys.training import Trained, train
 from tests.recsys.worlds import SETTINGS, parity
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.ridge import fit_map
+from recsys.parts.ridge import fit_map
 from tests.recsys.worlds import seeds
 
 

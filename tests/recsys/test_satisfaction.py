@@ -11,9 +11,9 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from scipy.special import expit
 
-from recsys.calibration import auc, reliability
-from recsys.ratings import newest_opinions
-from recsys.satisfaction import KINDS, Satisfaction, fit_satisfaction, judged_ratings
+from recsys.satisfaction.calibration import auc, reliability
+from recsys.satisfaction.ratings import newest_opinions
+from recsys.satisfaction.satisfaction import KINDS, Satisfaction, fit_satisfaction, judged_ratings
 from tests.recsys.opinion_worlds import Array, World, made, tiny_worlds, with_opinions
 from tests.recsys.worlds import seeds
 

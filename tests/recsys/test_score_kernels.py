@@ -11,10 +11,10 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys import score_kernels
-from recsys.blend import PERSONAL, Mix, Weights, moments_of, squash
-from recsys.model import Columns, Model, personal_moments
-from recsys.score_kernels import Table, blend, linked_moments, product_moments, rows_of
+from recsys.scoring import score_kernels
+from recsys.scoring.blend import PERSONAL, Mix, Weights, moments_of, squash
+from recsys.scoring.model import Columns, Model, personal_moments
+from recsys.scoring.score_kernels import Table, blend, linked_moments, product_moments, rows_of
 from recsys.training import train
 from tests.recsys.worlds import SETTINGS, parity
 

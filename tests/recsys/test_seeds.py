@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.seeds import keyed, mix, normal_factors, sample
+from recsys.base.seeds import keyed, mix, normal_factors, sample
 from tests.recsys.worlds import seeds
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys import sequence
-from recsys.events import Events
-from recsys.sequence import BACKWARDS, NEARER, REACH, what_follows
+from recsys.base.events import Events
+from recsys.parts import sequence
+from recsys.parts.sequence import BACKWARDS, NEARER, REACH, what_follows
 
 ROWS = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 5), st.sampled_from([-1.0, 0.0, 1.0, 2.0]), st.integers(0, 8)),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.popularity import recent_popularity, segment_popularity
+from recsys.parts.popularity import recent_popularity, segment_popularity
 from recsys.similar import shared_value, similar_items
 from recsys.training import train
 from tests.recsys.worlds import SETTINGS, parity

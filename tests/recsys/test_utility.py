@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.utility import Balance, expected_likes
+from recsys.satisfaction.utility import Balance, expected_likes
 
 chances = st.floats(0.01, 0.99)
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from recsys.als import AlsSettings
-from recsys.events import Events
+from recsys.base.events import Events
+from recsys.parts.als import AlsSettings
 from recsys.training import Inputs, Settings
 
 SETTINGS = Settings(als=AlsSettings(n_factors=2, regularization=1.0, alpha=20.0, n_iterations=8, n_threads=1))

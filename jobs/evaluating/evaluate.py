@@ -1,0 +1,122 @@
+"""How good the recommender is, on the campaign's own past and next to simple baselines.
+
+The last stretch of the events is hidden, everything is trained on what was known before, and the lists are held against
+what customers then did: warm customers, new products and new subscribers each on their own, because they are three
+questions. `boxwise evaluate` prints the table and says in plain words where a simple model is as good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from jobs.evaluating.fit_weights import fit_mixes, mix_lines
+from jobs.evaluating.judge import judge
+from jobs.evaluating.questions import parts
+from jobs.evaluating.sentences import people, satisfaction_words, sentences_of
+from jobs.evaluating.window import hidden_window
+from jobs.learning.train import Progress, train
+from jobs.learning.weights import AS_SHIPPED, Mixes
+from recsys.ranking.metrics import Interval
+
+if TYPE_CHECKING:
+    from jobs.config.campaign import Campaign
+    from jobs.inputs.tables import Tables
+
+MAX_CUSTOMERS = 20_000
+"""Customers judged per part at most, drawn by hash of their id."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What was measured.
+
+    table      columns part, model, metric, value, low, high, n: 95 % bootstrap intervals over n customers
+    sentences  the same in plain words
+    since      first day of the hidden stretch
+    mixes      the weights that would have answered best: those to use from now on
+    ahead      (part, model) -> nDCG of the recommender minus that of the model, by customer pairs
+    profiles   the campaign has profile columns to tell new subscribers apart
+    """
+
+    table: pd.DataFrame
+    sentences: tuple[str, ...]
+    since: date
+    mixes: Mixes = AS_SHIPPED
+    ahead: Mapping[tuple[str, str], Interval] = field(default_factory=dict)
+    profiles: bool = False
+
+
+def evaluate(
+    campaign: Campaign,
+    tables: Tables,
+    *,
+    as_of: date | None = None,
+    progress: Progress | None = None,
+    max_customers: int = MAX_CUSTOMERS,
+) -> Evaluation:
+    """Split by time, train on the earlier part, judge on the later. Same inputs and seed, same figures.
+
+    as_of     the last day that is looked at; None = the ship date. An earlier day gives an earlier window, to choose
+              settings on without looking at the one that is reported
+    progress  called as progress(text, done, total)
+    """
+    moment = campaign.ship_date if as_of is None else as_of
+    window = hidden_window(campaign, tables, moment)
+    if window is None:
+        words = ("The recommender cannot be judged: the events lie on fewer than two days.",)
+        return Evaluation(_table([]), words, moment)
+    since = window.since
+    mixes = mixes_known(campaign, window.early, window.day_before, progress)
+    recommender = train(campaign, window.early, as_of=window.day_before, mixes=mixes, progress=progress)
+    rows: list[dict[str, Any]] = []
+    ahead: dict[tuple[str, str], Interval] = {}
+    profiles = bool(recommender.customer_values.column)
+    sentences = [f"Judged on what customers did from {since} to {moment}, after training on everything before."]
+    asked = list(parts(recommender, window.later, campaign.seed, max_customers))
+    for part in asked:
+        if progress is not None:
+            progress(f"judging {part.name}")
+        judged = judge(part, campaign.seed)
+        rows += judged.rows
+        ahead |= {(part.name, model): interval for model, interval in judged.ahead.items()}
+        sentences += sentences_of(part, judged, profiles=profiles)
+    fitted = fit_mixes(recommender.model, asked, since, moment)
+    return Evaluation(
+        _table(rows),
+        (*sentences, *satisfaction_words(recommender.satisfaction), *mix_lines(fitted)),
+        since,
+        fitted,
+        ahead,
+        profiles,
+    )
+
+
+def mixes_known(campaign: Campaign, tables: Tables, as_of: date, progress: Progress | None = None) -> Mixes:
+    """The mixes that the past up to `as_of` speaks for; nothing later is looked at."""
+    window = hidden_window(campaign, tables, as_of)
+    if window is None:
+        return AS_SHIPPED
+    recommender = train(campaign, window.early, as_of=window.day_before, progress=progress)
+    asked = parts(recommender, window.later, campaign.seed, MAX_CUSTOMERS)
+    return fit_mixes(recommender.model, asked, window.since, as_of)
+
+
+def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["part", "model", "metric", "value", "low", "high", "n"])
+
+
+def table_lines(evaluation: Evaluation) -> list[str]:
+    """The table as lines of text: one per part and model, figures with their intervals."""
+    lines = []
+    for part, rows in evaluation.table.groupby("part", sort=False):
+        metrics = list(dict.fromkeys(rows["metric"]))
+        lines.append(f"{part} ({people(int(rows['n'].iloc[0]))})".ljust(34) + "".join(m.ljust(24) for m in metrics))
+        for model, of_model in rows.groupby("model", sort=False):
+            cells = [f"{row.value:.4f} [{row.low:.4f}, {row.high:.4f}]" for row in of_model.itertuples()]
+            lines.append(f"  {model}".ljust(34) + "".join(cell.ljust(24) for cell in cells))
+    return [line.rstrip() for line in lines]

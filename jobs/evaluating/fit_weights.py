@@ -1,0 +1,102 @@
+"""How much each part of a score counts, fitted on the campaign's own past: one mix for boxes, one for lists.
+
+A model trained up to a day is asked about what customers did after it; the weights that answer best are used tonight.
+What is fitted and what is kept where the past says too little is the matter of recsys/scoring/fit_weights.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jobs.learning.weights import Mixes
+from recsys.scoring.blend import LISTS, OF_COLD, OF_NEW, PACKING, PERSONAL, Floats, Weights
+from recsys.scoring.fit_weights import Fit, Question, fit_weights
+from recsys.scoring.model import GRID, Columns, Model
+
+if TYPE_CHECKING:
+    from jobs.evaluating.questions import Part
+
+MOST_CELLS = 8_000_000
+"""Customers times products looked at per fit; customers beyond that are left out, the order being by hash already."""
+
+MOST_ITEMS = 4_000
+
+CASES = {"warm customers": "known", "new products": "new", "new subscribers": "cold"}
+"""Question of the evaluation to the weights that it fits."""
+
+NAMES = {
+    "affinity": "taste (factors)",
+    "leanings": "leanings",
+    "attributes": "attributes in common",
+    "neighbours": "chosen by the same customers",
+    "sequence": "chosen next",
+    "ease": "all past choices together",
+    "popularity": "popularity",
+}
+"""What a merchandiser calls a part."""
+
+
+def fit_mixes(model: Model, parts: Iterable[Part], since: date, until: date) -> Mixes:
+    """Fit both mixes to the three questions of an evaluation, asked of a model that knows nothing of the answers."""
+    mixes = {"packing": PACKING, "lists": LISTS}
+    fits: list[tuple[str, str, Fit]] = []
+    for part in parts:
+        case = CASES[part.name]
+        if not len(part.customers):
+            continue
+        question = _question(model, part)
+        for name, mix in mixes.items():
+            asked = question.turned() if name == "packing" else question
+            start = getattr(mix, case)
+            movable = np.array([has(part_name, case) for part_name in PERSONAL] + [name == "lists"])
+            fit = fit_weights(asked, np.array(start.all, np.float32), movable, by_place=name == "lists")
+            fits.append((name, case, fit))
+            mixes[name] = replace(mix, **{case: Weights(*(float(weight) for weight in fit.weights))})
+    return Mixes(mixes["packing"], mixes["lists"], tuple(fits), since, until)
+
+
+def has(part: str, case: str) -> bool:
+    """Whether a personal part exists in a case at all."""
+    return part in {"known": PERSONAL, "new": OF_NEW, "cold": OF_COLD}[case]
+
+
+def _question(model: Model, part: Part) -> Question:
+    """The standardised parts of some customers and items of a question, dense."""
+    taken = np.flatnonzero(np.bincount(part.truth.indices, minlength=len(part.items)))
+    items = np.arange(len(part.items))
+    if len(items) > MOST_ITEMS:
+        rest = np.setdiff1d(items, taken)
+        items = np.sort(np.concatenate((taken, rest[: max(0, MOST_ITEMS - len(taken))])))
+    n = max(1, min(len(part.customers), MOST_CELLS // max(1, len(items))))
+    rows = np.sort(np.linspace(0, len(part.customers) - 1, n).astype(np.int64))
+    columns = Columns.of(model, part.items[items])
+    parts: Floats = np.zeros((len(PERSONAL) + 1, n, len(items)), np.float32)
+    for lo in range(0, n, GRID):
+        customers = part.customers[rows[lo : lo + GRID]]
+        for number in range(len(PERSONAL)):
+            parts[number, lo : lo + GRID] = model.standard(number, customers, columns)
+    parts[-1] = columns.popularity
+    allowed = part.seen[rows][:, items].toarray() == 0
+    return Question(parts, allowed, part.truth[rows][:, items])
+
+
+def mix_lines(mixes: Mixes) -> list[str]:
+    """The weights in words, a line per mix and case."""
+    if not any(fit.n_rows for _, _, fit in mixes.fits):
+        return ["The parts of a score weigh what they do in a new shop: there is too little past to fit them to."]
+    fitted = {(name, case) for name, case, fit in mixes.fits if fit.n_rows}
+    lines = [f"How much each part of a score counts, fitted to what customers did from {mixes.since} to {mixes.until}:"]
+    for name, told_as, mix in (("packing", "boxes", mixes.packing), ("lists", "lists", mixes.lists)):
+        for case, who in (("known", "known products"), ("new", "new products"), ("cold", "new subscribers")):
+            weights = dict(zip((*PERSONAL, "popularity"), getattr(mix, case).all, strict=True))
+            total = sum(weights.values()) or 1.0
+            told = sorted(((100 * weight / total, part) for part, weight in weights.items()), reverse=True)
+            said = ", ".join(f"{NAMES[part]} {share:.0f} %" for share, part in told if share >= 0.5)
+            kept = "" if (name, case) in fitted else " (as in a new shop: too little past to fit)"
+            lines.append(f"  {told_as}, {who}: {said}{kept}")
+    return lines

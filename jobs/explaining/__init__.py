@@ -1,0 +1,1 @@
+"""Questions about a published run: why this box, why not that product, what a unit is worth."""

@@ -1,0 +1,1 @@
+"""Columns of customers and products as attributes that a model can learn from."""

@@ -1,0 +1,137 @@
+"""What is said about products and customers, as columns of a matrix: all the recommender sees of rows without events.
+
+Every column is read as what it is: values (several in a cell, separated by "|"), numbers and dates, free text, or names
+and codes, which say nothing. An empty cell of a profile is the value "not answered".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.sparse as sp
+
+from jobs.features.blocks import Block, value_block
+from jobs.features.cells import Cells
+from jobs.features.numbers import FEW, canonical, measured, range_block
+from jobs.features.texts import MOST_WORDS, is_free_text, word_block
+from jobs.inputs.schemas import CUSTOMER_PLAIN, PRODUCT_PLAIN
+
+MOST_VALUES = 3_000
+"""Values of all columns together, words not counted; the most frequent are kept."""
+
+PRODUCT_TEXT = frozenset({"name", "description"})
+"""Product columns that are free text, however few words they have."""
+PRODUCT_LISTS = frozenset({"category", "brand", "family"})
+"""Product columns that are values, however many words they have."""
+
+Reading = Literal["text", "values", "looks", "private"]
+"""How a column is read: as free text; as values; as what it looks; the same, but free text is not read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attributes:
+    """Attributes of some rows.
+
+    matrix  CSR float32 (n_rows, n_values) >= 0; the part of a row that belongs to one column has length 1, of a text
+            TEXT_LENGTH, or is empty
+    column  column of each value, e.g. "for_hair"; value likewise: "curly", "12 to 18", a word, or "" = not answered
+    texts   the columns whose values are words of a free text
+    """
+
+    matrix: sp.csr_matrix
+    column: tuple[str, ...]
+    value: tuple[str, ...]
+    texts: frozenset[str] = frozenset()
+
+
+def product_attributes(
+    products: pd.DataFrame,
+    rows: npt.NDArray[np.integer],
+    n_rows: int,
+    text: Collection[str] = (),
+    ignore: Collection[str] = (),
+) -> Attributes:
+    """Attributes of products; empty cells say nothing, and neither does a family of one.
+
+    rows    position of each row of the frame in the result, (n_products,)
+    n_rows  rows of the result; those without a product are empty
+    text    columns that are free text, besides name, description and those that look it
+    ignore  columns that say nothing
+    """
+    names = [name for name in products.columns if name not in PRODUCT_PLAIN and name not in ignore]
+    if "family" in products:  # a product without a family was given its own id
+        own = products["family"].astype("str") == products["product_id"].astype("str")
+        products = products.assign(family=products["family"].where(~own, ""))
+    reading: dict[str, Reading] = {
+        **dict.fromkeys(PRODUCT_LISTS, "values"),
+        **dict.fromkeys(PRODUCT_TEXT, "text"),
+        **dict.fromkeys(text, "text"),
+    }
+    blocks = [_block(name, Cells.of(products[name]), reading.get(name, "looks")) for name in names]
+    return gathered(blocks, rows, n_rows)
+
+
+def customer_attributes(
+    customers: pd.DataFrame,
+    rows: npt.NDArray[np.integer],
+    n_rows: int,
+    text: Collection[str] = (),
+    ignore: Collection[str] = (),
+) -> Attributes:
+    """Profile answers of customers; an empty cell is the answer "not answered".
+
+    What customers are called and what they wrote is read only where `text` names the column.
+    """
+    names = [name for name in customers.columns if name not in CUSTOMER_PLAIN and name not in ignore]
+    blocks = [
+        _block(name, Cells.of(customers[name]), "text" if name in text else "private", keep_empty=True)
+        for name in names
+    ]
+    return gathered(blocks, rows, n_rows)
+
+
+def _block(name: str, cells: Cells, reading: Reading, *, keep_empty: bool = False) -> Block | None:
+    """What one column says; None = nothing."""
+    if reading == "text":
+        return word_block(name, cells, keep_empty=keep_empty)
+    measure = None if reading == "values" else measured(cells)
+    if measure is not None:
+        if np.unique(measure.value[cells.said]).size > FEW:
+            return range_block(name, cells, measure, keep_empty=keep_empty)
+        return value_block(name, canonical(cells, measure), keep_empty=keep_empty)
+    if reading != "values" and is_free_text(cells):
+        return None if reading == "private" else word_block(name, cells, keep_empty=keep_empty)
+    return value_block(name, cells, keep_empty=keep_empty)
+
+
+def gathered(blocks: Sequence[Block | None], rows: npt.NDArray[np.integer], n_rows: int) -> Attributes:
+    """Blocks side by side, values before words, each kind cut to its most frequent ones, on one scale."""
+    useful = [block.told_apart() for block in blocks if block is not None]
+    values = _limited([block for block in useful if not block.text], MOST_VALUES)
+    words = _limited([block for block in useful if block.text], MOST_WORDS)
+    kept = [block.scaled() for block in (*values, *words) if block.values]
+    cells = sp.coo_matrix(sp.hstack([block.matrix for block in kept])) if kept else sp.coo_matrix((len(rows), 0))
+    placed = sp.coo_matrix((cells.data, (np.asarray(rows)[cells.row], cells.col)), shape=(n_rows, cells.shape[1]))
+    matrix = sp.csr_matrix(placed, dtype=np.float32)
+    matrix.sort_indices()
+    return Attributes(
+        matrix,
+        tuple(block.name for block in kept for _ in block.values),
+        tuple(value for block in kept for value in block.values),
+        frozenset(block.name for block in kept if block.text),
+    )
+
+
+def _limited(blocks: list[Block], most: int) -> list[Block]:
+    """At most so many values of all blocks: the most frequent, ties by their order."""
+    count = np.concatenate([block.count for block in blocks]) if blocks else np.zeros(0, np.int64)
+    keep = np.zeros(len(count), bool)
+    keep[np.lexsort((np.arange(len(count)), -count))[:most]] = True
+    ends = np.cumsum([len(block.values) for block in blocks])
+    parts = np.split(keep, ends[:-1]) if blocks else []
+    return [block.cut(part) for block, part in zip(blocks, parts, strict=True)]

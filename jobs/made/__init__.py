@@ -1,1 +1,0 @@
-"""Campaigns that boxwise writes itself: the demo and the made-up shop."""

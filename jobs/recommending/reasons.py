@@ -1,0 +1,136 @@
+"""Reasons in words a customer would read on the website or on the card in her box.
+
+recsys finds what raised a score most (recsys/reasons.py); here it is named. Sentences are made once per distinct
+reason, never once per pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from jobs.features.attributes import Attributes
+from jobs.learning.event_kinds import VERBS
+from jobs.recommending.rating_reasons import well_rated
+from jobs.words import words
+from recsys.reasons import Why
+from recsys.scoring.blend import Mix
+
+if TYPE_CHECKING:
+    from jobs.learning.recommender import Recommender
+
+
+def reasons_of(
+    recommender: Recommender,
+    customer_ids: Iterable[str],
+    product_ids: Iterable[str],
+    mix: Mix | None = None,
+    worth: npt.NDArray[np.floating[Any]] | None = None,
+) -> list[str]:
+    """One short sentence per pair: what raised its score most. The iterables go in step.
+
+    mix    weights of the parts of a score; None = those that boxes are packed by
+    worth  (n_pairs,) scores that boxes were packed for: the product's ratings may then be the reason, too
+    """
+    seen = recommender.interactions
+    customer_idx, item_idx = seen.customers(customer_ids), seen.products(product_ids)
+    codes, words = reason_codes(recommender, customer_idx, item_idx, mix or recommender.mixes.packing)
+    table = np.array(words, dtype=object)
+    said = list(table[codes]) if len(words) else []
+    return said if worth is None else well_rated(recommender, customer_idx, item_idx, worth, said)
+
+
+def reason_codes(
+    recommender: Recommender, customer_idx: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer], mix: Mix
+) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    """Reason of each pair: codes int32 (n_pairs,) into the sorted distinct sentences."""
+    kind, detail = recommender.reasoner.of_pairs(customer_idx, item_idx, mix)
+    verb = np.where(kind == Why.PAST_ITEM, _verbs(recommender, customer_idx, detail), 0)
+    # what a flag means to the sentence: 1 = the product is new, 2 = the customer has no events, 4 = others like it
+    flags = recommender.new[item_idx] + 2 * ~recommender.model.warm_customers[customer_idx]
+    answers = kind == Why.PROFILE
+    flags[answers] += 4 * _liked_by_others(recommender, detail[answers], item_idx[answers])
+    top = int(detail.max(initial=0)) + 2
+    n_verbs = len(recommender.interactions.kinds) + 1
+    key = ((kind.astype(np.int64) * 8 + flags) * n_verbs + verb) * top + detail + 1
+    distinct, inverse = np.unique(key, return_inverse=True)
+    said = []
+    for one in distinct.tolist():
+        rest, what = divmod(one, top)
+        rest, which = divmod(rest, n_verbs)
+        why, flag = divmod(rest, 8)
+        facts = {"new": bool(flag & 1), "unknown": bool(flag & 2), "liked": bool(flag & 4)}
+        said.append(sentence(recommender, Why(why), what - 1, which, **facts))
+    sentences, code = np.unique(np.array(said, dtype=object).astype(str), return_inverse=True)
+    return code[inverse].astype(np.int32), tuple(sentences.tolist())
+
+
+def sentence(
+    recommender: Recommender, why: Why, detail: int, kind: int, *, new: bool, unknown: bool, liked: bool
+) -> str:
+    """One reason in words.
+
+    detail   see recsys.reasons.Why
+    kind     position in the recommender's kinds of events (PAST_ITEM only)
+    new      the product is new
+    unknown  the customer has no events
+    liked    customers with the same answer like the product (PROFILE only)
+    """
+    if why is Why.OTHER:
+        said = "something to discover" if unknown else "something different from your usual choices"
+    else:
+        said = _said(recommender, why, detail, kind, liked)
+    return f"new here: {said}" if new else said
+
+
+def _said(recommender: Recommender, why: Why, detail: int, kind: int, liked: bool) -> str:
+    if why is Why.PAST_ITEM:
+        item = recommender.interactions.product_ids[detail]
+        verb = VERBS.get(recommender.interactions.kinds[kind].casefold(), "chose")
+        return f"goes with {recommender.names.get(item) or item}, which you {verb}"
+    if why is Why.ATTRIBUTE:
+        values = recommender.product_values
+        where = "" if values.column[detail] in values.texts else f" in {words(values.column[detail])}"
+        return f"matches your taste{where}: {values.value[detail]}"
+    if why is Why.PROFILE:
+        values = recommender.customer_values
+        value = values.value[detail]
+        column = words(values.column[detail])
+        which = f"who wrote: {value}" if values.column[detail] in values.texts else f"with {column}: {value}"
+        return f"{'liked by' if liked else 'picked for'} customers {which}"
+    return "popular this season"
+
+
+def alike(values: Attributes, which: int) -> str:
+    """What two products share, in words: a value of a column, or a word of their names."""
+    column, value = values.column[which], values.value[which]
+    return f"in common: {value}" if column in values.texts else f"the same {words(column)}: {value}"
+
+
+def _liked_by_others(
+    recommender: Recommender, detail: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer]
+) -> npt.NDArray[np.bool_]:
+    """Do two customers or more who gave this answer (column of customer_values) like the product? bool (n_pairs,)."""
+    answers, column = np.unique(detail, return_inverse=True)
+    gave = sp.csr_matrix(recommender.customer_values.matrix[:, answers] > 0, dtype=np.int32)
+    liked = sp.csr_matrix(recommender.model.profiles > 0, dtype=np.int32)
+    counted = sp.csr_matrix(gave.T @ liked)
+    return np.asarray(counted[column, item_idx] > 1, bool).ravel() if len(detail) else np.zeros(0, bool)
+
+
+def _verbs(
+    recommender: Recommender, customer_idx: npt.NDArray[np.integer], past_idx: npt.NDArray[np.integer]
+) -> npt.NDArray[np.int64]:
+    """Kind of the weightiest event of each customer with her past item, 0 where there is no past item."""
+    events = recommender.interactions.events
+    n_items = np.int64(len(recommender.interactions.product_ids))
+    pair = events.customer_idx * n_items + events.item_idx
+    order = np.lexsort((recommender.interactions.kind, -events.weight, pair))
+    first = order[np.concatenate(([True], pair[order][1:] != pair[order][:-1]))] if len(order) else order
+    wanted = customer_idx.astype(np.int64) * n_items + np.maximum(past_idx, 0)
+    at = np.minimum(np.searchsorted(pair[first], wanted), max(len(first) - 1, 0))
+    return recommender.interactions.kind[first][at].astype(np.int64) if len(first) else np.zeros(len(wanted), np.int64)

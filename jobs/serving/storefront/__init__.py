@@ -1,0 +1,1 @@
+"""A small shop to click through, made of the published lists: `/demo`."""

@@ -1,0 +1,138 @@
+"""The storefront, `/demo`: what a shop would build on the website's tables in a day, every page made on the server.
+
+It shows what is in the tables and nothing else: the next box, what was picked, what sells best, what goes together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jobs.serving import responses as answers
+from jobs.serving.pages import Context, Pages
+from jobs.serving.requests import Refused, checked_id
+from jobs.serving.storefront.address import Visit, read_visit
+from jobs.serving.storefront.cards import Card, cards, products_of
+from jobs.words import shown
+
+MANY, FEW = 12, 6
+"""Products on a page's main shelf, and on the shelves below it."""
+MOST_CUSTOMERS, MOST_SEGMENTS = 24, 16
+"""Choices on the first page; the page of bestsellers has every segment."""
+Reading = Callable[[Visit, dict[str, str]], tuple[Visit, Context]]
+
+
+class Shop:
+    """The storefront's pages."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages, self._reader = pages, pages.reader
+
+    def endpoints(self) -> dict[str, Callable[[Request], Coroutine[Any, Any, Response]]]:
+        """Which page answers at which address."""
+        return {
+            "/demo": self.home,
+            "/demo/customer": self.customer,
+            "/demo/visitor": self.visitor,
+            "/demo/product": self.product,
+            "/demo/basket": self.basket,
+        }
+
+    async def home(self, request: Request) -> Response:
+        """Who is shopping? The one customer whose id was meant is greeted at once."""
+        visit, own = read_visit(request.scope["query_string"])
+        if own["q"] and self._reader.customers(own["q"], 2) == [own["q"]]:
+            return answers.elsewhere(visit.by("").link("/customer", id=own["q"]))
+        return self._page(request, "home.html", self._home)
+
+    async def customer(self, request: Request) -> Response:
+        """A customer's box and picks; someone we do not know sees what sells best."""
+        return self._page(request, "customer.html", self._customer)
+
+    async def visitor(self, request: Request) -> Response:
+        """What sells best, to everyone or in a segment: all we can say to someone we do not know."""
+        return self._page(request, "visitor.html", self._visitor)
+
+    async def product(self, request: Request) -> Response:
+        """One product, what goes with it and what is like it."""
+        return self._page(request, "product.html", self._product)
+
+    async def basket(self, request: Request) -> Response:
+        """The basket, and what completes it."""
+        return self._page(request, "basket.html", self._basket)
+
+    def _page(self, request: Request, template: str, reading: Reading) -> Response:
+        def read() -> Context:
+            visit, context = reading(*read_visit(request.scope["query_string"]))
+            return {"visit": visit, "here": template.removesuffix(".html"), **context}
+
+        return self._pages.answer(request, template, read)
+
+    def _home(self, visit: Visit, own: dict[str, str]) -> tuple[Visit, Context]:
+        found = self._reader.customers(own["q"], MOST_CUSTOMERS + 1)
+        return visit, {
+            "asked": own["q"],
+            "customers": found[:MOST_CUSTOMERS],
+            "more": len(found) > MOST_CUSTOMERS,
+            "segments": self._segments()[:MOST_SEGMENTS],
+            "bestsellers": self._bestsellers("", FEW),
+        }
+
+    def _customer(self, visit: Visit, own: dict[str, str]) -> tuple[Visit, Context]:
+        customer_id = checked_id("id", own["id"])
+        picks = self._reader.read("recommendations", customer_id)
+        box = self._reader.read("boxes", customer_id)
+        packed = box.items if box else []
+        seen = [item for item in packed if not self._reader.is_hidden(item["product_id"])]
+        return visit.by(customer_id), {
+            "customer_id": customer_id,
+            "known": picks is not None,
+            "box": cards(self._reader, seen),
+            "unseen": len(packed) - len(seen),
+            "picks": cards(self._reader, picks.items, MANY) if picks else self._bestsellers("", MANY),
+        }
+
+    def _visitor(self, visit: Visit, _own: dict[str, str]) -> tuple[Visit, Context]:
+        segments = self._segments()
+        if visit.segment and visit.segment not in segments:
+            raise Refused(404, f"segment: found {shown(visit.segment)}, expected one of the page before")
+        best = self._bestsellers(visit.segment, MANY)
+        return visit.among(visit.segment), {"segments": segments, "bestsellers": best}
+
+    def _product(self, visit: Visit, own: dict[str, str]) -> tuple[Visit, Context]:
+        product_id = checked_id("id", own["id"])
+        similar, goes_with = (self._reader.read(table, product_id) for table in ("similar_products", "goes_with"))
+        if similar is None or goes_with is None or self._reader.is_hidden(product_id):
+            raise Refused(404, f"id: found {shown(product_id)}, expected a product that the shop shows now")
+        beside = cards(self._reader, goes_with.items, FEW)
+        return visit, {
+            "card": products_of(self._reader, [product_id])[product_id],
+            "goes_with": beside,
+            "similar": cards(self._reader, similar.items, FEW, without=[card.product_id for card in beside]),
+        }
+
+    def _basket(self, visit: Visit, _own: dict[str, str]) -> tuple[Visit, Context]:
+        reader = self._reader
+        sold = [one for one in visit.basket if reader.read("goes_with", one) is not None and not reader.is_hidden(one)]
+        known = products_of(reader, sold)
+        lines = [(known[product_id], visit.without(product_id)) for product_id in sold]
+        completes = cards(reader, reader.basket(sold).items, FEW, without=visit.basket) if sold else []
+        taken = (*visit.basket, *(card.product_id for card in completes))
+        picks = reader.read("recommendations", visit.customer)
+        return visit, {
+            "lines": lines,
+            "gone": [(one, visit.without(one)) for one in visit.basket if one not in known],
+            "completes": completes,
+            "picked": picks is not None,
+            "more": cards(reader, picks.items, FEW, taken) if picks else self._bestsellers(visit.segment, FEW, taken),
+        }
+
+    def _segments(self) -> list[str]:
+        return [segment for segment in self._reader.segments() if segment]
+
+    def _bestsellers(self, segment: str, most: int, without: tuple[str, ...] = ()) -> list[Card]:
+        found = self._reader.read("bestsellers", segment) or self._reader.read("bestsellers", "")
+        return cards(self._reader, found.items if found else [], most, without)

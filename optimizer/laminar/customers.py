@@ -1,0 +1,114 @@
+"""Customers under laminar rules, as optimizer/laminar/pack.py wants them: who they are, and passes over their pairs.
+
+Customers keep the order of the rounds, so that a plan does not change when they come in another one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, TypeVar
+
+import numpy as np
+
+from optimizer.laminar.tree import Promises, Tree, nested_rules, promises_of
+from optimizer.oracle.oracle import Late
+from optimizer.oracle.threaded import ThreadRounds
+from optimizer.problem import Bool, Int32
+
+T = TypeVar("T")
+BLOCK_PAIRS = 1_000_000
+"""Pairs in one block of a pass over all pairs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Crowd:
+    """Customers under rules that nest. N customers, M items, P pools, K locks at most.
+
+    rounds    whose order the customers keep
+    place     int32 (N,)  number in that order of each of the problem's customers
+    pool      int32 (N,)  row of stock that serves the customer
+    size      int32 (N,)  slots
+    locked    int32 (N, K)  items that a box must hold, -1 = none
+    tree      the rules of one box
+    promises  the rules across boxes
+    late      tells that the deadline has passed
+    """
+
+    rounds: ThreadRounds
+    place: Int32
+    pool: Int32
+    size: Int32
+    locked: Int32
+    tree: Tree
+    promises: Promises
+    late: Callable[[], bool]
+    threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    making: Any = field(default_factory=Lock)  # a `UtilityBlocks` need not be safe to call from several threads
+
+    @classmethod
+    def of(cls, rounds: ThreadRounds, late: Callable[[], bool]) -> Crowd | None:
+        """The customers of a problem; None when its rules do not nest."""
+        tree, promises = nested_rules(rounds.problem, rounds.rules), promises_of(rounds.coupling)
+        return None if tree is None or promises is None else cls._made(rounds, tree, promises, late)
+
+    @classmethod
+    def _made(cls, rounds: ThreadRounds, tree: Tree, promises: Promises, late: Callable[[], bool]) -> Crowd:
+        place = np.empty(rounds.n_customers, np.int32)
+        place[rounds.order] = np.arange(rounds.n_customers, dtype=np.int32)
+        pool = rounds.coupling.pool_of[rounds.coupling.segment]
+        return cls(rounds, place, pool, rounds.sizes, rounds.locked, tree, promises, late)
+
+    def sample(self, n: int) -> Crowd:
+        """The first n customers, with their share of everything."""
+        few = self.rounds.sample(n)
+        pools = np.arange(self.promises.stock.shape[0])
+        mine = few.coupling.pool_of[few.coupling.segment]
+        share = (mine[:, None] == pools).sum(axis=0) / np.maximum(1, (self.pool[:, None] == pools).sum(axis=0))
+        stock, spare = (np.rint(x * share[:, None]).astype(np.int64) for x in self.promises[:2])
+        return Crowd._made(few, self.tree, Promises(stock, np.minimum(stock, spare), self.promises.fee), self.late)
+
+    @property
+    def n(self) -> int:
+        """How many customers."""
+        return int(self.size.size)
+
+    @property
+    def n_items(self) -> int:
+        """How many items."""
+        return int(self.tree.inner.size)
+
+    def over_pairs(self, one: Callable[[Int32, Int32, Bool], T]) -> list[T]:
+        """Results of one(who, utility, allowed) over blocks of all pairs.
+
+        Raises Late when the deadline passes on the way.
+        """
+
+        def block(lo: int, hi: int) -> T:
+            if self.late():
+                raise Late
+            if not self.rounds.problem.in_blocks:
+                return one(self.place[lo:hi], *self.rounds.problem.block(lo, hi))
+            with self.making:
+                pairs = self.rounds.problem.block(lo, hi)
+            return one(self.place[lo:hi], *pairs)
+
+        return self.each(self.n, block, max(64, min(8192, BLOCK_PAIRS // self.n_items)))
+
+    def each(self, n: int, one: Callable[[int, int], T], rows: int) -> list[T]:
+        """Results of one(lo, hi) over parts of 0..n-1, in order, by threads."""
+        cuts = [(lo, min(lo + rows, n)) for lo in range(0, n, rows)]
+        if len(cuts) < 2 or self.threads < 2:
+            return [one(*cut) for cut in cuts]
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(lambda cut: one(*cut), cuts))
+
+
+def sealed(array: Any) -> Any:
+    """The array in row order and read-only: one type, so that the kernel is compiled once."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view

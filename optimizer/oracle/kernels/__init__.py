@@ -1,0 +1,1 @@
+"""The search for one best box, compiled; read memory, ranking, box, bounds, search, shortlist."""

@@ -1,0 +1,114 @@
+"""Prices to start from: last night's, or from samples of the customers, ever larger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer.oracle.coupling import Coupling
+from optimizer.oracle.oracle import Rounds
+from optimizer.pricing.dual_ascent import JITTERS, Ascent, NoBoxError, approach, ascend
+from optimizer.pricing.hessian import spread
+from optimizer.pricing.price_space import Float, PriceSpace
+from optimizer.problem import Prices
+
+SAMPLES = (2_000, 20_000)
+
+SAMPLE_ROUNDS = 30
+
+ROUGH = 0.02
+"""The ascent on a sample of n customers ends at a tolerance of ROUGH / n: a finer one would fit the sample only."""
+
+CROWDED = 0.01
+"""Share of a sample's units that its best prices leave astray where customers are too much alike for prices alone."""
+
+ALIKE = 0.02
+"""Share of customers with a double above which customers crowd for certain."""
+
+
+@dataclass(frozen=True)
+class Rough:
+    """Prices to start from.
+
+    x        as a vector
+    near     about how far the best prices are, in 1/unit micro-points
+    spread   how much worse a customer's fourth-best box is than her best, in 1/unit micro-points
+    crowded  so many customers are alike that prices cannot tell them apart
+    """
+
+    x: Float
+    near: float
+    spread: float
+    crowded: bool
+
+
+def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Rough:
+    """Prices to start from: those given, or from ever larger samples of the customers.
+
+    warm   prices to start from; ignored where the shape does not fit
+    """
+    sizes = [size for size in SAMPLES if size * 3 < rounds.n_customers]
+    if warm is not None and _fits(warm, space.coupling):
+        x = space.vector(warm)
+        first = rounds.sample(sizes[0]) if sizes else rounds
+        wide = spread(first, first.coupling.table(space.prices(x)))
+        return Rough(x, wide, wide, crowded=False)
+    if not sizes:
+        x = level(rounds, space, space.limit)
+        wide = spread(rounds, rounds.coupling.table(space.prices(x)))
+        return Rough(x, 2.0 * wide, wide, crowded=False)
+    x, near, wide, crowded = np.zeros(space.limit.size), 0.0, 0.0, rounds.alike > ALIKE
+    for size in sizes:
+        small = rounds.sample(size)
+        limit = space.limit * _shares(space.coupling, small.coupling)
+        if size == sizes[0]:
+            x = level(small, space, limit)
+            wide = spread(small, small.coupling.table(space.prices(x)))
+            near = 2.0 * wide
+        how = Ascent(limit, ROUGH / size, SAMPLE_ROUNDS, patience=3)
+        if not crowded:
+            climb, _ = approach(small, space, x, near, how)
+            x, near = climb.x, climb.near
+            few = CROWDED * small.sizes.sum() + 2 * np.count_nonzero(x)  # every priced row may be off by one or two
+            crowded = size > SAMPLES[0] and climb.astray(space.coupling.stock.size) > few
+        if crowded:
+            small.run(small.coupling.table(space.prices(x)))  # lists are made without jitter
+            climb = ascend(small, space, x, near, replace(how, jitter=int(JITTERS[0] * wide)))
+            x, near = climb.x, climb.near
+    return Rough(x, near, wide, crowded)
+
+
+def level(rounds: Rounds, space: PriceSpace, limit: Float) -> Float:
+    """The best of a few price levels that are the same for all items: where boxes must stay short, prices are high."""
+    in_stock = np.arange(limit.size) < space.coupling.stock.size
+    wanted = max(1, int(rounds.sizes.sum()))
+    if limit[in_stock].sum() > wanted:
+        return np.zeros(limit.size)
+    penalty = rounds.rules.penalty * space.unit
+    best, lowest = np.zeros(limit.size), np.inf
+    for share in (0.0, 0.5, 0.8, 0.9, 1.0, 1.05, 1.1, 1.2, 1.5):
+        x = np.where(in_stock, np.minimum(space.upper, share * penalty), 0.0)
+        answer = rounds.run(rounds.coupling.table(space.prices(x)))
+        if answer.worth is None:
+            raise NoBoxError
+        bound = float(limit @ x) + answer.worth
+        if bound < lowest:
+            best, lowest = x, bound
+    return best
+
+
+def _fits(prices: Prices, coupling: Coupling) -> bool:
+    quotas = coupling.at_least.shape
+    return prices.stock.shape == coupling.stock.shape and prices.at_least.shape == prices.at_most.shape == quotas
+
+
+def _shares(everyone: Coupling, sample: Coupling) -> Float:
+    """For each row, which share of the customers that it binds is in the sample."""
+    n_segments = everyone.n_segments
+    counts = np.stack([np.bincount(who.segment, minlength=n_segments) for who in (sample, everyone)]).astype(float)
+    in_pool = counts @ (everyone.pool_of[:, None] == np.arange(everyone.stock.shape[0]))
+    in_quota = counts @ everyone.member
+    pool_share, quota_share = (part[0] / np.maximum(1.0, part[1]) for part in (in_pool, in_quota))
+    shares: Float = np.concatenate([np.repeat(pool_share, everyone.stock.shape[1]), quota_share, quota_share])
+    return shares

@@ -1,0 +1,131 @@
+"""How the bound bends: counted from customers who are about to change their box when prices move.
+
+The bound is a sum of so many customers' best worths that it is smooth to the eye. Its second derivative is the density
+of ties: a customer whose second-best box is nearly as good as her best moves a few units from one row to another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from optimizer.oracle.coupling import Coupling
+from optimizer.oracle.oracle import EVERYTHING, Choices, Rounds
+from optimizer.problem import Int32, Int64
+
+Float = npt.NDArray[np.float64]
+
+COUNTED = 20_000
+"""Customers that alternatives are counted of: the first ones, a fair sample."""
+
+BOXES = 4
+"""Good boxes looked at of each customer."""
+
+FARTHEST = 2.0**56
+"""Alternatives that lose more than this, in 1/unit micro-points, are none."""
+
+FLOOR = 1e-3
+"""Share of the diagonal that is added to it."""
+
+DENSE = 1_500
+"""Up to so many rows the matrix is dense: beyond, warehouses that share no customers leave most of it empty."""
+
+PER_ROW = 30
+"""Alternatives per row that make a good estimate."""
+
+
+@dataclass(frozen=True, eq=False)
+class Curvature:
+    """The second derivative of the bound about some prices.
+
+    matrix   float64 (R, R), sparse where there are many rows: units by which the use of each row falls as the price of
+             each row rises by one
+    nearest  float64, 1/unit micro-points: alternatives that lose up to so much were counted
+    """
+
+    matrix: Any
+    nearest: float
+
+
+def rows_of(coupling: Coupling) -> sparse.csr_matrix:
+    """(R, S * M): what a unit in each cell of a usage table takes of each row: stock, at-least (negative), at-most."""
+    n_pools, n_items = coupling.stock.shape
+    n_segments, n_quotas = coupling.n_segments, coupling.at_least.size
+    pool = np.repeat(coupling.pool_of, n_items).astype(np.int64)
+    row = pool * n_items + np.tile(np.arange(n_items), n_segments)
+    cells = np.arange(row.size)
+    stock = sparse.csr_matrix((np.ones(row.size), (row, cells)), shape=(n_pools * n_items, row.size))
+    amount: Any = sparse.vstack([_weights(coupling, q) for q in range(n_quotas)] or [stock[:0]])
+    return sparse.csr_matrix(sparse.vstack([stock, -amount, amount]))
+
+
+def _weights(coupling: Coupling, q: int) -> sparse.csr_matrix:
+    """(1, S * M): what a unit in each cell counts for quota q."""
+    n_items = coupling.stock.shape[1]
+    segments, items = np.flatnonzero(coupling.member[:, q]), np.flatnonzero(coupling.amount[q])
+    cells = (segments[:, None] * n_items + items).ravel()
+    weight = np.tile(coupling.amount[q, items].astype(float), segments.size)
+    return sparse.csr_matrix((weight, (np.zeros(cells.size, np.int64), cells)), (1, coupling.n_segments * n_items))
+
+
+def spread(rounds: Rounds, table: Int64) -> float:
+    """How much worse, in the middle, a customer's fourth-best box is than her best, in 1/unit micro-points; never 0.
+
+    Where most have four boxes alike: the same of those who have not; where nobody has: a thousandth of a missing slot.
+    """
+    rounds.run(table)  # shortlists are made by then
+    found = rounds.choices(table, _counted(rounds), BOXES, EVERYTHING)
+    first, owner = _owners(found)
+    last = np.r_[first[1:], found.customer.size] - 1
+    loss = (found.worth[owner] - found.worth)[last[last > first]]
+    for some in (loss, loss[loss > 0]):
+        if some.size and np.median(some) > 0:
+            return float(np.median(some))
+    return float(max(1, rounds.unit * rounds.rules.penalty // 1000))
+
+
+def curvature(rounds: Rounds, rows: sparse.csr_matrix, table: Int64, near: float, *, jitter: int = 0) -> Curvature:
+    """Count alternatives that lose up to `near`, or to more where these are few.
+
+    rows    as from `rows_of`
+    table   price table int64 (S, M)
+    jitter  as in `Rounds.run`
+    """
+    who = _counted(rounds)
+    wanted = min(PER_ROW * rows.shape[0], who.size // 2)
+    while True:
+        found = rounds.choices(table, who, BOXES, int(near), jitter=jitter)
+        _, owner = _owners(found)
+        other = np.flatnonzero(np.arange(owner.size) != owner)
+        if other.size >= wanted or near >= FARTHEST:
+            break
+        near = 4.0 * near
+    cells = _cells(rounds.coupling, found, other) - _cells(rounds.coupling, found, owner[other])
+    change: Any = sparse.csr_matrix(cells @ rows.T)
+    matrix: Any = change.T @ change * (rounds.n_customers / max(1, who.size) / (2.0 * max(1.0, near)))
+    bend = matrix.diagonal()  # never quite flat: what nobody is near to changing may change further on
+    matrix = matrix + sparse.diags_array(FLOOR * (bend + max(1e-12, float(bend.mean()))))
+    return Curvature(sparse.csr_array(matrix) if bend.size > DENSE else matrix.toarray(), near)
+
+
+def _counted(rounds: Rounds) -> Int32:
+    return np.arange(min(COUNTED, rounds.n_customers), dtype=np.int32)
+
+
+def _owners(found: Choices) -> tuple[Int64, Int64]:
+    """Places of everyone's best box, and for each choice the place of its customer's best box."""
+    first = np.flatnonzero(np.r_[True, found.customer[1:] != found.customer[:-1]][: found.customer.size])
+    return first, np.repeat(first, np.diff(np.r_[first, found.customer.size]))
+
+
+def _cells(coupling: Coupling, found: Choices, which: Int64) -> Any:
+    """(n, S * M): units in the boxes of some choices, by cell of a usage table."""
+    box, n_items = found.box[which], coupling.stock.shape[1]
+    segment = coupling.segment[found.customer[which]].astype(np.int64)
+    row, slot = np.nonzero(box >= 0)
+    cell = segment[row] * n_items + box[row, slot]
+    return sparse.csr_matrix((np.ones(row.size), (row, cell)), shape=(which.size, coupling.n_segments * n_items))

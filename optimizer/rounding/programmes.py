@@ -1,0 +1,177 @@
+"""Integers: one box per customer out of several good ones, where prices alone leave a choice.
+
+The same choices serve twice: their LP sharpens the prices, their MIP picks the boxes. Customers that are far from any
+other box keep theirs, so the programmes stay small however many customers there are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.oracle.oracle import EVERYTHING, Choices
+from optimizer.problem import NO_LIMIT, Int32, Int64
+from optimizer.rounding.columns import as_choices, merged, nearest_choices
+from optimizer.rounding.ledger import usage_of
+from optimizer.rounding.master import ChoiceModel, Chosen, choose, relax
+from optimizer.rounding.master_cpsat import choose_exactly
+from optimizer.rounding.repair import improve, losses, repair
+from optimizer.rounding.search import Run
+
+MAX_CHOICES = 40_000
+"""Most choices looked at for one programme (at least two per customer)."""
+
+MAX_CUSTOMERS = 30_000
+"""Most customers that one programme decides on."""
+
+SPLIT = 8_000
+"""Most customers of the LP that splits them, where there are many."""
+
+NEAR = 4_000
+"""Choices beyond everyone's best in the first programme of a kind."""
+
+NODES = 60
+"""Most branch-and-bound nodes of one programme: a limit that does not depend on the machine's speed."""
+
+FEW_CHOICES = 3_000
+"""Up to so many choices CP-SAT decides, which is exact to the micro-point."""
+
+
+def first_plan(run: Run, boxes: Int32) -> None:
+    """A legal plan near the boxes that the best prices choose, by moving the customers that lose least."""
+    run.offer_boxes(repair(run.problem, run.rounds, run.table(), boxes, run.late))
+
+
+def polish(run: Run) -> None:
+    """Let single customers move to better boxes while that pays."""
+    for _ in range(4):
+        if run.boxes is None or run.late() or run.proved():
+            return
+        table, best = _best_boxes(run)
+        losers = np.flatnonzero(losses(run.rounds, table, run.boxes, best) > 0).astype(np.int32)
+        if not losers.size or not run.offer_boxes(improve(run.rounds, table, run.boxes, losers)):
+            return
+
+
+def _best_boxes(run: Run) -> tuple[Int64, Int32]:
+    """Price table and best boxes at the best prices."""
+    table = run.table()
+    if run.best.boxes is None:
+        run.best.boxes = run.rounds.run(table, boxes=True).boxes
+    assert run.best.boxes is not None
+    return table, run.best.boxes
+
+
+def split(run: Run) -> bool:
+    """The LP over good choices of the contested customers, everyone else keeping hers, as `Run.support`; True = done.
+
+    Where nearly everyone has one box anyway, the LP leaves few customers with parts of several boxes.
+    """
+    if run.boxes is None or run.best.prices is None:
+        return False
+    table, best = _best_boxes(run)
+    customers, _ = _contested(run, table, best, SPLIT)
+    keep = max(2, min(50, MAX_CHOICES // max(1, customers.size)))
+    pool = nearest_choices(run.rounds.choices(table, customers, keep, slack(run)), 2 * SPLIT)
+    pool = merged(pool, as_choices(run.boxes, customers))
+    model, _ = programme(run, pool, customers, run.boxes)
+    answer = relax(model, run.remaining())
+    if answer is None:
+        return False
+    used = answer.weight > 1e-9
+    run.support = Choices(pool.customer[used], pool.box[used], pool.worth[used])
+    return True
+
+
+def slack(run: Run) -> int:
+    """No plan better than the present one holds a box that loses more than this, in 1/unit micro-points."""
+    if run.value is None or run.best.bound is None:
+        return EVERYTHING
+    return max(0, run.best.bound - run.value * run.space.unit)
+
+
+def pick(run: Run, most: int) -> bool:
+    """One integer programme at the best prices; True when it proves that no other plan is better.
+
+    most   second-best boxes, third-best boxes, ... in the programme, the nearest to their customer's best first
+    """
+    table, best = _best_boxes(run)
+    customers, whole = _contested(run, table, best)
+    keep = max(2, min(2_000, MAX_CHOICES // max(1, customers.size)))
+    near = run.rounds.choices(table, customers, keep, slack(run))
+    whole &= bool((np.bincount(near.customer, minlength=1) < keep).all())
+    nearest = nearest_choices(near, most)
+    whole &= nearest.customer.size == near.customer.size
+    if run.support is not None:
+        here = np.isin(run.support.customer, customers)
+        support = Choices(run.support.customer[here], run.support.box[here], run.support.worth[here])
+        nearest = merged(nearest, support)
+    if run.boxes is not None:
+        nearest = merged(nearest, as_choices(run.boxes, customers))
+    model, rest = programme(run, nearest, customers, run.boxes)
+    run.report("integers")
+    proved = False
+    if nearest.customer.size <= FEW_CHOICES:
+        chosen = choose_exactly(model, run.remaining(), start=_in_hand(run, nearest))
+        proved = offer(run, rest, nearest, chosen)
+    if not proved:
+        proved = offer(run, rest, nearest, choose(model, run.remaining(), NODES))
+    return whole and proved and run.rounds.complete
+
+
+def offer(run: Run, rest: Int32, pool: Choices, chosen: Chosen) -> bool:
+    """Offer the boxes of a programme's answer; True when no better ones are in the pool."""
+    if chosen.taken is not None:
+        boxes = rest.copy()
+        boxes[pool.customer[chosen.taken]] = pool.box[chosen.taken]
+        run.offer_boxes(boxes)
+    return chosen.proved
+
+
+def _in_hand(run: Run, pool: Choices) -> npt.NDArray[np.bool_] | None:
+    """bool (n,): the choices that the present plan takes; None = there is no plan."""
+    if run.boxes is None:
+        return None
+    same: npt.NDArray[np.bool_] = (-np.sort(-pool.box, axis=1) == -np.sort(-run.boxes[pool.customer], axis=1)).all(
+        axis=1
+    )
+    return same
+
+
+def _contested(run: Run, table: Int64, best: Int32, most: int = MAX_CUSTOMERS) -> tuple[Int32, bool]:
+    """The customers to decide on (those off their best box, then those nearest another), and whether that is all."""
+    n = run.problem.n_customers
+    if n <= most or run.boxes is None:
+        return run.everyone(), True
+    second = run.rounds.choices(table, run.everyone(), 2, slack(run))
+    margin = np.full(n, EVERYTHING)
+    again = np.flatnonzero(second.customer[1:] == second.customer[:-1]) + 1
+    margin[second.customer[again]] = second.worth[again - 1] - second.worth[again]
+    margin[losses(run.rounds, table, run.boxes, best) > 0] = -1
+    order = np.lexsort((np.arange(n), margin))[:most]
+    chosen = np.sort(order[margin[order] < EVERYTHING]).astype(np.int32)
+    return chosen, bool((margin < EVERYTHING).sum() == chosen.size)
+
+
+def programme(run: Run, pool: Choices, customers: Int32, boxes: Int32 | None) -> tuple[ChoiceModel, Int32]:
+    """The programme over the pool's choices, and the boxes of everyone else (-1 for the customers of the programme).
+
+    boxes   what everyone else keeps; None = the customers are everyone
+    """
+    coupling = run.rounds.coupling
+    rest = np.full((run.problem.n_customers, run.problem.width), -1, np.int32)
+    if boxes is not None:
+        rest[:] = boxes
+        rest[customers] = -1
+    usage = usage_of(coupling, rest)
+    amount = coupling.amount_used(usage)
+    model = ChoiceModel(
+        coupling,
+        pool.customer,
+        pool.box,
+        run.rounds.gains(pool.customer, pool.box),
+        coupling.stock - coupling.stock_used(usage),
+        coupling.at_least - amount,
+        np.where(coupling.at_most < NO_LIMIT, coupling.at_most - amount, NO_LIMIT),
+    )
+    return model, rest

@@ -1,0 +1,1 @@
+"""What all parts use: events as arrays, order, seeds, threads, shrinking."""

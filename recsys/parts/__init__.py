@@ -1,0 +1,1 @@
+"""The parts of a score, each a small model of its own."""

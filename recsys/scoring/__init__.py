@@ -1,0 +1,1 @@
+"""Parts mixed into one score, and the weights that the past speaks for."""
