@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.instances import scarce
 from optimizer.explaining.fullest_box import Pairs
 from optimizer.explaining.missed_promise import unsent
-from optimizer.explaining.remedies import mend_cut
+from optimizer.explaining.remedies import remedies_for_cut
 from optimizer.explaining.shortage import REASONS, shortages
 from optimizer.explaining.why_not import why_not
 from optimizer.problem import BoxProblem, Plan
@@ -48,7 +48,7 @@ def _short(problem: BoxProblem, plan: Plan) -> None:
         boxes = perf_counter() - start
         start = perf_counter()
         for number in np.unique(told.cut[told.cut >= 0]).tolist():
-            mend_cut(problem, plan, pairs, told, number)
+            remedies_for_cut(problem, plan, pairs, told, number)
         repairs = perf_counter() - start
         start = perf_counter()
         missed = unsent(problem, plan, pairs)

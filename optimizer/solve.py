@@ -13,16 +13,16 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from optimizer.feasibility import filling_problem
-from optimizer.laminar.customers import Crowd
-from optimizer.laminar.pack import pack_nested
+from optimizer.laminar.customers import LaminarCustomers
+from optimizer.laminar.pack import pack_laminar
 from optimizer.laminar.tree import as_prices
 from optimizer.oracle.oracle import Late
 from optimizer.pricing.dual_ascent import JITTERS, Ascent, NoBoxError, approach, ascend
 from optimizer.pricing.first_prices import Rough, rough_prices
 from optimizer.problem import BoxProblem, Int32, Plan, Prices, Termination
-from optimizer.rounding.column_generation import sharpen
+from optimizer.rounding.column_generation import generate_columns
 from optimizer.rounding.ledger import usage_of
-from optimizer.rounding.lp_rounding import round_support
+from optimizer.rounding.lp_rounding import round_lp
 from optimizer.rounding.programmes import MAX_CUSTOMERS, first_plan, pick, polish, split
 from optimizer.rounding.repair import repair
 from optimizer.rounding.search import Progress, Run
@@ -87,7 +87,7 @@ def solve(
     assert run.value is not None
     state = Termination.OPTIMAL if run.proved() else Termination.FEASIBLE
     boxes = np.empty_like(run.boxes)
-    boxes[run.rounds.order] = run.rounds.best_first(run.boxes)
+    boxes[run.oracle.order] = run.oracle.best_first(run.boxes)
     return Plan(state, boxes, run.value, run.upper_bound(), run.best.prices)
 
 
@@ -99,10 +99,10 @@ def _blas() -> ThreadpoolController:
 def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     """Find plan and prices; True when it is proved that no plan exists."""
     n = run.problem.n_customers
-    if _nested(run):
+    if _laminar(run):
         return False
     run.report("prices from samples")
-    rough = rough_prices(run.rounds, run.space, warm)
+    rough = rough_prices(run.oracle, run.space, warm)
     run.report("a first plan")
     _, boxes = run.offer_x(rough.x)
     if n > FEW_CUSTOMERS:
@@ -117,22 +117,22 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     return nothing_better
 
 
-def _nested(run: Run) -> bool:
+def _laminar(run: Run) -> bool:
     """Where rules nest: the best plan and the prices that prove it; False = the rules cross, or no proof was found."""
-    crowd = Crowd.of(run.rounds, run.late)
-    if crowd is None:
+    customers = LaminarCustomers.of(run.oracle, run.late)
+    if customers is None:
         return False
     run.report("swaps between customers")
-    settled = pack_nested(crowd)
+    settled = pack_laminar(customers)
     if settled.over:
         return False
     boxes = np.full((run.problem.n_customers, run.problem.width), -1, np.int32)
     width = min(boxes.shape[1], settled.boxes.shape[1])
     boxes[:, :width] = settled.boxes[:, :width]
-    coupling = run.rounds.coupling
+    coupling = run.oracle.coupling
     shortfall = coupling.shortfall_cost(usage_of(coupling, boxes))
     run.boxes, run.value = boxes, settled.worth - shortfall
-    run.rounds.admit(boxes)
+    run.oracle.admit(boxes)
     prices = as_prices(coupling, settled.price, run.space.unit)
     if settled.proved:
         run.best.offer(prices, run.value * run.space.unit)
@@ -146,49 +146,49 @@ def _prices(run: Run, rough: Rough) -> None:
     less each time: doubles part ways, prices settle between the ties, and the boxes are nearly within stock.
     """
     few = run.problem.n_customers <= FEW_CUSTOMERS
-    rounds, space = run.rounds, run.space
+    oracle, space = run.oracle, run.space
     x, near, crowded = rough.x, rough.near, rough.crowded
     run.crowded = crowded
     how = Ascent(space.limit, 1e-6 if few else FINE, FIRST_ROUNDS, patience=FIRST_ROUNDS if few else 2, afresh=few)
     if not crowded:
         run.report("prices")
-        climb, boxes = approach(rounds, space, x, near, how, met=run.best.offer)
+        climb, boxes = approach(oracle, space, x, near, how, met=run.best.offer)
         if boxes is None:
             return
         x, near = climb.x, climb.near
         run.report("a plan at these prices")
-        run.offer_boxes(repair(run.problem, rounds, rounds.coupling.table(space.prices(x)), boxes, run.late))
+        run.offer_boxes(repair(run.problem, oracle, oracle.coupling.table(space.prices(x)), boxes, run.late))
         crowded = _crowded(run, boxes)
     run.crowded = crowded
     for share in JITTERS if crowded else ():
         run.report("prices between ties")
         jitter = int(share * rough.spread)
         jittered = replace(how, tolerance=TIE_TOLERANCE, most=TIE_ROUNDS, jitter=jitter, afresh=True)
-        x = ascend(rounds, space, x, max(near, 0.7 * jitter), jittered).x
+        x = ascend(oracle, space, x, max(near, 0.7 * jitter), jittered).x
         near = 0.3 * jitter
         run.offer_x(x)
-        table = rounds.coupling.table(space.prices(x))
-        apart = rounds.run(table, boxes=True, jitter=jitter).boxes
+        table = oracle.coupling.table(space.prices(x))
+        apart = oracle.run(table, boxes=True, jitter=jitter).boxes
         assert apart is not None
         run.report("a plan at these prices")
-        run.offer_boxes(repair(run.problem, rounds, table, apart, run.late))
+        run.offer_boxes(repair(run.problem, oracle, table, apart, run.late))
 
 
 def _crowded(run: Run, boxes: Int32) -> bool:
     """True when the boxes that prices choose overdraw stock by more than the few customers per row that must."""
-    coupling = run.rounds.coupling
+    coupling = run.oracle.coupling
     over = np.maximum(0, coupling.stock_used(usage_of(coupling, boxes)) - coupling.stock)
-    return bool(over.sum() > 4 * np.count_nonzero(over) + 0.002 * run.rounds.sizes.sum())
+    return bool(over.sum() > 4 * np.count_nonzero(over) + 0.002 * run.oracle.sizes.sum())
 
 
 def _integers(run: Run) -> bool:
     """Sharpen prices and boxes in turn; True when no better plan (or none at all) exists."""
     n = run.problem.n_customers
     if n <= FEW_CUSTOMERS:
-        sharpen(run, 30, 0.0 if n <= SMALL else 1e-9)
+        generate_columns(run, 30, 0.0 if n <= SMALL else 1e-9)
         if pick(run, 2_000):
             return True
-        round_support(run, GOOD_GAP)
+        round_lp(run, GOOD_GAP)
     stale, reached = 0, np.inf
     for turn in range(5):
         if _enough(run, stale, reached if turn else None):
@@ -199,9 +199,9 @@ def _integers(run: Run) -> bool:
         polish(run)
         if turn == 0 and n > FEW_CUSTOMERS and (run.gap() or 0.0) > GOOD_GAP and split(run):
             run.report("rounding")
-            round_support(run, GOOD_GAP)
+            round_lp(run, GOOD_GAP)
         if turn == 0 and FEW_CUSTOMERS < n <= MANY_CUSTOMERS and (run.gap() or 0.0) > 10 * GOOD_GAP:
-            sharpen(run, 10)
+            generate_columns(run, 10)
         stale = stale + 1 if run.value == before else 0
     return False
 
@@ -226,9 +226,9 @@ def _enough(run: Run, stale: int, reached: float | None) -> bool:
 def _fill(run: Run, seed: int) -> bool:
     """Look for any plan at all (short="stop"); True when it is proved that there is none."""
     filled = solve(filling_problem(run.problem), seed=seed, deadline_s=run.remaining())
-    boxes = None if filled.boxes is None or filled.value != 0 else filled.boxes[run.rounds.order]
+    boxes = None if filled.boxes is None or filled.value != 0 else filled.boxes[run.oracle.order]
     if boxes is not None:
-        run.rounds.admit(boxes)
+        run.oracle.admit(boxes)
     if run.offer_boxes(boxes):
         polish(run)
         _integers(run)

@@ -10,13 +10,13 @@ from functools import cache
 
 import numpy as np
 
-from optimizer.laminar.customers import Crowd
-from optimizer.laminar.pack import pack_nested
-from optimizer.laminar.tree import nested_rules, promises_of
+from optimizer.laminar.customers import LaminarCustomers
+from optimizer.laminar.pack import pack_laminar
+from optimizer.laminar.tree import laminar_rules, promises_of
 from optimizer.oracle.box_rules import compile_rules
 from optimizer.oracle.coupling import compile_coupling
 from optimizer.oracle.shortlists import Shortlists
-from optimizer.oracle.threaded import ThreadRounds, never
+from optimizer.oracle.threaded import ThreadedOracle, never
 from optimizer.problem import Band, BoxProblem, BoxRules
 from optimizer.rounding.ledger import GAIN, Ledger
 
@@ -24,33 +24,33 @@ from optimizer.rounding.ledger import GAIN, Ledger
 def compile_kernels(problem: BoxProblem | None = None) -> None:
     """Compile what this problem needs: the kernels for rules that nest, or those for any rules; None = the latter."""
     if problem is not None:
-        tree, coupling = nested_rules(problem, compile_rules(problem)), compile_coupling(problem)
+        tree, coupling = laminar_rules(problem, compile_rules(problem)), compile_coupling(problem)
         if tree is not None and promises_of(coupling) is not None:
-            return _compile_nested()
+            return _compile_laminar()
     return _compile_any()
 
 
 @cache
-def _compile_nested() -> None:
-    crowd = Crowd.of(ThreadRounds(_tiny(BoxRules(2)), 1, threads=1), never)
-    assert crowd is not None
-    pack_nested(crowd)
+def _compile_laminar() -> None:
+    customers = LaminarCustomers.of(ThreadedOracle(_tiny(BoxRules(2)), 1, threads=1), never)
+    assert customers is not None
+    pack_laminar(customers)
 
 
 @cache
 def _compile_any() -> None:
     rules = BoxRules(1, bands=(Band("any", np.ones(3, np.int64), low=0, high=3),))
-    rounds = ThreadRounds(_tiny(rules), 1, threads=1)
+    oracle = ThreadedOracle(_tiny(rules), 1, threads=1)
     table = np.zeros((1, 3), np.int64)
-    for lists in (rounds.lists, Shortlists.empty(2, 3, 1, 1)):
-        rounds.lists = lists
-        rounds.all_pairs(table)
-    boxes = rounds.lists.last
-    rounds.admit(boxes)
+    for lists in (oracle.lists, Shortlists.empty(2, 3, 1, 1)):
+        oracle.lists = lists
+        oracle.all_pairs(table)
+    boxes = oracle.lists.last
+    oracle.admit(boxes)
     everyone = np.arange(2, dtype=np.int32)
-    found = rounds.choices(table, everyone, 2, 0)
-    ledger = Ledger(rounds.coupling, rounds.best_first(boxes))
-    ledger.move_all(found.customer, found.box, rounds.gains(found.customer, found.box), GAIN)
+    found = oracle.choices(table, everyone, 2, 0)
+    ledger = Ledger(oracle.coupling, oracle.best_first(boxes))
+    ledger.move_all(found.customer, found.box, oracle.gains(found.customer, found.box), GAIN)
 
 
 def _tiny(rules: BoxRules) -> BoxProblem:

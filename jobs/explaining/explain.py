@@ -18,8 +18,8 @@ from jobs.outputs.rebuild import Rebuilt, find_run, rebuild
 from jobs.packing.rule_words import listed, product_in_words, rule_in_words
 from jobs.packing.shop import positions
 from jobs.words import did_you_mean
+from optimizer.explaining.marginal_value import price_row
 from optimizer.explaining.why_not import Alternative, Obstacle, why_not
-from optimizer.explaining.worth import price_row
 from optimizer.problem import POINTS
 
 

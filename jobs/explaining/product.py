@@ -14,8 +14,8 @@ from jobs.packing.pack import Packed
 from jobs.packing.rule_words import product_in_words, to_pool
 from jobs.packing.short_boxes import cut_in_words
 from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.marginal_value import one_more
 from optimizer.explaining.shortage import shortages
-from optimizer.explaining.worth import one_more
 from optimizer.problem import POINTS
 
 

@@ -13,7 +13,7 @@ from jobs.packing.remedy_words import in_words, kept_from
 from jobs.packing.rule_words import listed, product_in_words, to_pool
 from optimizer.explaining.fullest_box import Pairs
 from optimizer.explaining.missed_promise import Hindrance, Unsent, unsent
-from optimizer.explaining.remedies import mend_promise
+from optimizer.explaining.remedies import remedies_for_promise
 from optimizer.problem import POINTS, Int32
 
 
@@ -64,8 +64,8 @@ def missed_words(packed: Packed, pairs: Pairs, only: int | None = None) -> Itera
         name = named[why.quota]
         least, sent = why.at_least / name.scale, why.sent / name.scale
         what = f"{name.label}: {sent:,.10g} of {least:,.10g} sent, {least - sent:,.10g} short"
-        repairs = mend_promise(packed.problem, packed.plan, why)
-        fix = in_words(packed, repairs, _segment(packed, why.quota), scale=name.scale)
+        remedies = remedies_for_promise(packed.problem, packed.plan, why)
+        fix = in_words(packed, remedies, _segment(packed, why.quota), scale=name.scale)
         yield Missed(name, what, _why(packed, why, name), fix or "give the night more time to pack")
 
 

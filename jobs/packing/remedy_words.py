@@ -12,7 +12,7 @@ import numpy as np
 from jobs.packing.pack import Packed
 from jobs.packing.problem import quota_scale
 from jobs.packing.rule_words import listed, product_in_words, rule_in_words, to_pool
-from optimizer.explaining.remedies import Repair
+from optimizer.explaining.remedies import Remedy
 from optimizer.problem import POINTS, Bool, Int32
 
 SHOWN = 3
@@ -20,7 +20,7 @@ SHOWN = 3
 
 
 def in_words(
-    packed: Packed, repairs: Sequence[Repair], who: Int32, *, scale: int = 1, missing: int | None = None
+    packed: Packed, remedies: Sequence[Remedy], who: Int32, *, scale: int = 1, missing: int | None = None
 ) -> str:
     """The best few repairs as one part of a sentence: "send 12 more of ...; or loosen ..."; "" where there is none.
 
@@ -28,21 +28,21 @@ def in_words(
     scale    how many of the optimizer's units one unit of a quota's column is
     missing  empty slots that it is about: a repair that fills fewer says how many
     """
-    told = [(repair, words) for repair in repairs if (words := _one(packed, repair, who, scale))]
+    told = [(repair, words) for repair in remedies if (words := _one(packed, repair, who, scale))]
     kinds = [repair.kind for repair, _ in told]
     first = [at for at, kind in enumerate(kinds) if kind not in kinds[:at]]
     shown = sorted([*first, *(at for at in range(len(told)) if at not in first)][:SHOWN])
     return "; or ".join(told[at][1] + _part(told[at][0], missing) for at in shown)
 
 
-def _part(repair: Repair, missing: int | None) -> str:
+def _part(repair: Remedy, missing: int | None) -> str:
     if missing is None or repair.fills >= missing:
         return ""
     most = "up to " if repair.at_most else ""
     return f" (fills {most}{repair.fills:,} slot{'' if repair.fills == 1 else 's'})"
 
 
-def _one(packed: Packed, repair: Repair, who: Int32, scale: int) -> str:
+def _one(packed: Packed, repair: Remedy, who: Int32, scale: int) -> str:
     shop, amount = packed.shop, f"{repair.units / scale:,.10g}"
     if repair.kind == "stock":
         assert repair.pool is not None
@@ -62,7 +62,7 @@ def _one(packed: Packed, repair: Repair, who: Int32, scale: int) -> str:
     return f"promise {amount} only" if repair.units else "take the promise back"
 
 
-def _allow(packed: Packed, repair: Repair, who: Int32) -> str:
+def _allow(packed: Packed, repair: Remedy, who: Int32) -> str:
     """Let customers receive a product that is left over, where only a rule of fit keeps it from them."""
     assert repair.pool is not None
     assert repair.item is not None

@@ -11,7 +11,7 @@ from jobs.packing.pack import Packed
 from jobs.packing.remedy_words import in_words
 from jobs.packing.rule_words import listed, product_in_words, products_in_words, rule_in_words, to_pool
 from optimizer.explaining.fullest_box import Pairs
-from optimizer.explaining.remedies import freed_by, mend_cut
+from optimizer.explaining.remedies import freed_by, remedies_for_cut
 from optimizer.explaining.shortage import REASONS, Reason, Shortages, shortages
 from optimizer.problem import POINTS, Bool, Cut, Int32, Int64
 
@@ -62,7 +62,7 @@ def _alone(packed: Packed, told: Shortages, at: int, rules: list[str], wanted: l
         largest = f" of more than {told.most_legal[at]}" if told.most_legal[at] else ""
         why = f"no box{largest} of the {allowed} allowed products obeys every rule"
         return why, f"{loosen or 'loosen more than one rule, or offer more products'} for customers like this one"
-    if reason is Reason.SHELF:
+    if reason is Reason.STOCK:
         send = f"send stock of {listed([product_in_words(shop, item) for item in wanted], 'or')}{to_pool(shop, pool)}"
         send = send if wanted else f"send stock of products that fit this customer{to_pool(shop, pool)}"
         if stocked < slots:
@@ -95,8 +95,8 @@ def _priced(packed: Packed, told: Shortages, at: int, pool: int) -> tuple[str, s
 def _shared(packed: Packed, pairs: Pairs, told: Shortages, number: int) -> tuple[str, str]:
     """Why and fix of a cut."""
     cut = told.cuts[number]
-    repairs = mend_cut(packed.problem, packed.plan, pairs, told, number)
-    fix = in_words(packed, repairs, told.customers[told.cut == number], missing=cut.missing)
+    remedies = remedies_for_cut(packed.problem, packed.plan, pairs, told, number)
+    fix = in_words(packed, remedies, told.customers[told.cut == number], missing=cut.missing)
     return cut_in_words(packed, cut), fix or "send more stock of these products"
 
 
@@ -123,7 +123,7 @@ def _rules(packed: Packed, pairs: Pairs, told: Shortages) -> dict[int, list[str]
     """For boxes that rules or shelves keep short: the rules that, taken out alone, would let them hold more."""
     found: dict[int, list[tuple[int, str]]] = {}
     ones = np.ones(packed.problem.n_items, np.int64)
-    for at, stock in ((told.of(Reason.RULES), False), (told.of(Reason.SHELF), True)):
+    for at, stock in ((told.of(Reason.RULES), False), (told.of(Reason.STOCK), True)):
         some = at[(told.n_stocked if stock else told.n_allowed)[at] >= told.slots[at]]
         for pool, mine in _by_pool(packed, told, some):
             most = (told.most_stocked if stock else told.most_legal)[mine]
@@ -138,7 +138,7 @@ def _rules(packed: Packed, pairs: Pairs, told: Shortages) -> dict[int, list[str]
 def _wanted(packed: Packed, pairs: Pairs, told: Shortages) -> dict[int, list[int]]:
     """For boxes that empty shelves keep short: the items out of stock that most of such boxes could take."""
     found: dict[int, list[int]] = {}
-    for pool, mine in _by_pool(packed, told, told.of(Reason.SHELF)):
+    for pool, mine in _by_pool(packed, told, told.of(Reason.STOCK)):
         rows = pairs.rows(told.customers[mine]) & (packed.problem.stock[pool] == 0)
         rank = np.argsort(-rows.sum(axis=0), kind="stable")
         for at, row in zip(mine.tolist(), rows[:, rank], strict=True):

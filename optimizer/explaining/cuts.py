@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 
 from optimizer.explaining.fullest_box import Pairs, fullest
+from optimizer.explaining.marginal_value import price_rows
 from optimizer.explaining.refill import Reach
 from optimizer.explaining.swaps import capped
-from optimizer.explaining.worth import price_rows
 from optimizer.problem import Bool, BoxProblem, Cut, Int32, Int64, Prices
 
 ROUNDS = 8

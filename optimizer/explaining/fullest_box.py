@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.oracle.threaded import ThreadRounds
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import Bool, BoxProblem, BoxRules, Int32, Int64
 from optimizer.problem.blocks import GRID
 
@@ -96,8 +96,8 @@ def best_of(
             locked=None if problem.locked is None else problem.locked[who],
             slots=sizes[lo : lo + step],
         )
-        rounds = ThreadRounds(few, unit)
-        answer = rounds.run(np.ascontiguousarray(-counts[None, :]), boxes=True)
+        oracle = ThreadedOracle(few, unit)
+        answer = oracle.run(np.ascontiguousarray(-counts[None, :]), boxes=True)
         assert answer.boxes is not None
-        out[lo + rounds.order, : answer.boxes.shape[1]] = answer.boxes
+        out[lo + oracle.order, : answer.boxes.shape[1]] = answer.boxes
     return out

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.explaining.fullest_box import Pairs, best_of
-from optimizer.explaining.worth import box_worth, price_rows
+from optimizer.explaining.marginal_value import box_worth, price_rows
 from optimizer.problem import BoxProblem, Int32, Int64, Plan, Prices
 from optimizer.problem.blocks import GRID
 

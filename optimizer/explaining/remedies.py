@@ -32,7 +32,7 @@ KINDS: tuple[Kind, ...] = ("stock", "allow", "rule", "cap", "penalty", "promise"
 
 
 @dataclass(frozen=True)
-class Repair:
+class Remedy:
     """One thing to do.
 
     kind     "stock": add `units` of the item to the pool; "allow": let `units` customers more receive it (of a promise:
@@ -53,9 +53,9 @@ class Repair:
     at_most: bool = False
 
 
-def _best(repairs: list[Repair]) -> list[Repair]:
+def _best(remedies: list[Remedy]) -> list[Remedy]:
     """The best few of each kind, in a total order: what adds most comes first."""
-    useful = [repair for repair in repairs if repair.fills > 0]
+    useful = [repair for repair in remedies if repair.fills > 0]
     ranked = sorted(
         useful, key=lambda r: (-r.adds, -r.fills, KINDS.index(r.kind), r.pool or 0, r.item or 0, r.name or "")
     )
@@ -81,14 +81,14 @@ def freed_by(
     return found
 
 
-def mend_cut(problem: BoxProblem, plan: Plan, pairs: Pairs, told: Shortages, number: int) -> list[Repair]:
+def remedies_for_cut(problem: BoxProblem, plan: Plan, pairs: Pairs, told: Shortages, number: int) -> list[Remedy]:
     """What would fill slots of the cut `told.cuts[number]`."""
     assert plan.boxes is not None
     cut, price, penalty = told.cuts[number], _points(plan, problem), problem.rules.short_penalty
-    repairs = []
+    remedies = []
     for q, weight in zip(cut.caps, cut.cap_weight.tolist(), strict=True):
         more = -(-cut.share * cut.missing // weight)
-        repairs.append(Repair("cap", more, cut.missing, cut.missing * penalty, name=problem.quotas[q].name))
+        remedies.append(Remedy("cap", more, cut.missing, cut.missing * penalty, name=problem.quotas[q].name))
     short = told.customers[told.cut == number]
     left = problem.stock - usage(problem, plan.boxes)
     left[cut.pool, cut.item] = 0
@@ -102,11 +102,11 @@ def mend_cut(problem: BoxProblem, plan: Plan, pairs: Pairs, told: Shortages, num
     for p, i, weight in zip(cut.pool[dear].tolist(), cut.item[dear].tolist(), cut.weight[dear].tolist(), strict=True):
         units = min(int(takers[0, p, i]), -(-cut.missing * cut.share // weight))
         fills = min(cut.missing, max(units, units * weight // cut.share))
-        repairs.append(Repair("stock", units, fills, units * int(price[p, i]), p, i, at_most=not cut.plain))
+        remedies.append(Remedy("stock", units, fills, units * int(price[p, i]), p, i, at_most=not cut.plain))
     for p, i in (divmod(int(cell), problem.n_items) for cell in spare):
         units = min(cut.missing, int(left[p, i]), int(takers[1, p, i]))
-        repairs.append(Repair("allow", int(takers[1, p, i]), units, units * penalty, p, i))
-    return _best([*repairs, *(() if cut.caps else _looser(problem, plan.boxes, pairs, short, cut.missing))])
+        remedies.append(Remedy("allow", int(takers[1, p, i]), units, units * penalty, p, i))
+    return _best([*remedies, *(() if cut.caps else _looser(problem, plan.boxes, pairs, short, cut.missing))])
 
 
 def _points(plan: Plan, problem: BoxProblem) -> Int64:
@@ -114,7 +114,7 @@ def _points(plan: Plan, problem: BoxProblem) -> Int64:
     return np.zeros_like(problem.stock) if plan.prices is None else -(-plan.prices.stock // plan.prices.unit)
 
 
-def _looser(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, missing: int) -> Iterator[Repair]:
+def _looser(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, missing: int) -> Iterator[Remedy]:
     """Rules without which short boxes could hold more, of their own items and of what is left."""
     left = problem.stock > usage(problem, boxes)
     freed: dict[str, int] = {}
@@ -130,7 +130,7 @@ def _looser(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, missi
             freed[name] = freed.get(name, 0) + min(int(more.sum()), units)
     for name, slots in freed.items():
         fills = min(slots, missing)
-        yield Repair("rule", fills, fills, fills * problem.rules.short_penalty, name=name, at_most=True)
+        yield Remedy("rule", fills, fills, fills * problem.rules.short_penalty, name=name, at_most=True)
 
 
 def _takers(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, cells: Bool) -> Int64:
@@ -156,21 +156,21 @@ def _count(
                 counts[0 if has_pair(bits, c, item) else 1, pool[c], item] += 1
 
 
-def mend_promise(problem: BoxProblem, plan: Plan, why: Unsent) -> list[Repair]:
+def remedies_for_promise(problem: BoxProblem, plan: Plan, why: Unsent) -> list[Remedy]:
     """What would send more of a missed promise."""
     quota, price, missing = problem.quotas[why.quota], _points(plan, problem), why.missing
     if why.hindrance is Hindrance.WORTH and why.cost is not None:
         above = max(why.cost, quota.penalty)
-        repairs = [Repair("penalty", above, missing, 0, name=quota.name)]
-        return [*repairs, Repair("promise", why.sent, missing, 0, name=quota.name)]
+        remedies = [Remedy("penalty", above, missing, 0, name=quota.name)]
+        return [*remedies, Remedy("promise", why.sent, missing, 0, name=quota.name)]
     if why.most >= why.at_least:
         return []
-    lacking, repairs = why.at_least - why.most, []
+    lacking, remedies = why.at_least - why.most, []
     for i in np.unique(why.item).tolist():
         pool = max(why.pool[why.item == i].tolist(), key=lambda p: (int(price[p, i]), -p))
         units = -(-lacking // int(quota.amount[i]))
-        repairs.append(Repair("stock", units, lacking, units * int(price[pool, i]), pool, i))
-    repairs = _best(repairs)
+        remedies.append(Remedy("stock", units, lacking, units * int(price[pool, i]), pool, i))
+    remedies = _best(remedies)
     if why.hindrance is not Hindrance.STOCK:
-        repairs.append(Repair("allow", lacking, lacking, 0, name=quota.name))
-    return [*repairs, Repair("promise", why.most, lacking, 0, name=quota.name)]
+        remedies.append(Remedy("allow", lacking, lacking, 0, name=quota.name))
+    return [*remedies, Remedy("promise", why.most, lacking, 0, name=quota.name)]

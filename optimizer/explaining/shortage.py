@@ -14,8 +14,8 @@ import numpy as np
 from optimizer.explaining.cuts import Ground, find_cuts
 from optimizer.explaining.fullest_box import Pairs, best_of, fullest
 from optimizer.explaining.inner_cuts import inner_cuts
+from optimizer.explaining.marginal_value import box_worth, price_rows
 from optimizer.explaining.refill import refill
-from optimizer.explaining.worth import box_worth, price_rows
 from optimizer.problem import Bool, BoxProblem, BoxRules, Cut, Int32, Int64, Plan, Prices, pairs_of
 
 
@@ -23,7 +23,7 @@ class Reason(Enum):
     """Why a box is not full."""
 
     RULES = "rules"  # no fuller box obeys her own rules, whatever is in stock
-    SHELF = "shelf"  # no fuller box of items that have any stock at all
+    STOCK = "shelf"  # no fuller box of items that have any stock at all
     SHARED = "shared"  # she shares too little with others: a cut, which explains at least half of its empty slots
     WORTH = "worth"  # what would fill it is worth more in other boxes
     TOLERANCE = "tolerance"  # nothing is proved: within the plan's gap
@@ -98,7 +98,7 @@ def shortages(problem: BoxProblem, plan: Plan, pairs: Pairs | None = None) -> Sh
     known = (fuller >= 0).any(axis=1)
     reason[known & (loss > -unit)] = REASONS.index(Reason.WORTH)
     reason[cut >= 0] = REASONS.index(Reason.SHARED)
-    reason[packed >= stocked] = REASONS.index(Reason.SHELF)
+    reason[packed >= stocked] = REASONS.index(Reason.STOCK)
     reason[packed >= legal] = REASONS.index(Reason.RULES)
     proved = plan.value is not None and plan.upper_bound is not None
     return Shortages(

@@ -13,8 +13,8 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.explaining.worth import price_row
-from optimizer.oracle.threaded import ThreadRounds
+from optimizer.explaining.marginal_value import price_row
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import BoxProblem, BoxRules, Prices
 
 Int64 = npt.NDArray[np.int64]
@@ -143,7 +143,7 @@ class _One:
             locked=np.array([list(dict.fromkeys(locked)) or [-1]], np.int32),
             slots=np.array([self.slots], np.int32),
         )
-        answer = ThreadRounds(alone, self.unit, threads=1).run(price[None, :], boxes=True)
+        answer = ThreadedOracle(alone, self.unit, threads=1).run(price[None, :], boxes=True)
         if answer.worth is None or answer.boxes is None:
             return None, None
         return tuple(sorted(int(i) for i in answer.boxes[0] if i >= 0)), answer.worth

@@ -23,7 +23,7 @@ NEVER = 2**62
 NOBODY = 2**31 - 1
 """Stands on a heap for the swaps of a pair that were left out for want of room."""
 
-SETTLED, TOO_FAR, CROWDED, PAUSED = range(4)
+SETTLED, TOO_FAR, FULL, PAUSED = range(4)
 """How `settle` ends: done; no path within reach; heaps are full; enough steps for now."""
 
 PRICE, EXCESS, UNUSED, SPARE, FEE = range(5)

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from optimizer.laminar.tree import Promises, Tree, nested_rules, promises_of
+from optimizer.laminar.tree import Promises, Tree, laminar_rules, promises_of
 from optimizer.oracle.oracle import Late
-from optimizer.oracle.threaded import ThreadRounds
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import Bool, Int32
 
 T = TypeVar("T")
@@ -25,10 +25,10 @@ BLOCK_PAIRS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Crowd:
+class LaminarCustomers:
     """Customers under rules that nest. N customers, M items, P pools, K locks at most.
 
-    rounds    whose order the customers keep
+    oracle    whose order the customers keep
     place     int32 (N,)  number in that order of each of the problem's customers
     pool      int32 (N,)  row of stock that serves the customer
     size      int32 (N,)  slots
@@ -38,7 +38,7 @@ class Crowd:
     late      tells that the deadline has passed
     """
 
-    rounds: ThreadRounds
+    oracle: ThreadedOracle
     place: Int32
     pool: Int32
     size: Int32
@@ -50,26 +50,30 @@ class Crowd:
     making: Any = field(default_factory=Lock)  # a `UtilityBlocks` need not be safe to call from several threads
 
     @classmethod
-    def of(cls, rounds: ThreadRounds, late: Callable[[], bool]) -> Crowd | None:
+    def of(cls, oracle: ThreadedOracle, late: Callable[[], bool]) -> LaminarCustomers | None:
         """The customers of a problem; None when its rules do not nest."""
-        tree, promises = nested_rules(rounds.problem, rounds.rules), promises_of(rounds.coupling)
-        return None if tree is None or promises is None else cls._made(rounds, tree, promises, late)
+        tree, promises = laminar_rules(oracle.problem, oracle.rules), promises_of(oracle.coupling)
+        return None if tree is None or promises is None else cls._made(oracle, tree, promises, late)
 
     @classmethod
-    def _made(cls, rounds: ThreadRounds, tree: Tree, promises: Promises, late: Callable[[], bool]) -> Crowd:
-        place = np.empty(rounds.n_customers, np.int32)
-        place[rounds.order] = np.arange(rounds.n_customers, dtype=np.int32)
-        pool = rounds.coupling.pool_of[rounds.coupling.segment]
-        return cls(rounds, place, pool, rounds.sizes, rounds.locked, tree, promises, late)
+    def _made(
+        cls, oracle: ThreadedOracle, tree: Tree, promises: Promises, late: Callable[[], bool]
+    ) -> LaminarCustomers:
+        place = np.empty(oracle.n_customers, np.int32)
+        place[oracle.order] = np.arange(oracle.n_customers, dtype=np.int32)
+        pool = oracle.coupling.pool_of[oracle.coupling.segment]
+        return cls(oracle, place, pool, oracle.sizes, oracle.locked, tree, promises, late)
 
-    def sample(self, n: int) -> Crowd:
+    def sample(self, n: int) -> LaminarCustomers:
         """The first n customers, with their share of everything."""
-        few = self.rounds.sample(n)
+        few = self.oracle.sample(n)
         pools = np.arange(self.promises.stock.shape[0])
         mine = few.coupling.pool_of[few.coupling.segment]
         share = (mine[:, None] == pools).sum(axis=0) / np.maximum(1, (self.pool[:, None] == pools).sum(axis=0))
         stock, spare = (np.rint(x * share[:, None]).astype(np.int64) for x in self.promises[:2])
-        return Crowd._made(few, self.tree, Promises(stock, np.minimum(stock, spare), self.promises.fee), self.late)
+        return LaminarCustomers._made(
+            few, self.tree, Promises(stock, np.minimum(stock, spare), self.promises.fee), self.late
+        )
 
     @property
     def n(self) -> int:
@@ -90,10 +94,10 @@ class Crowd:
         def block(lo: int, hi: int) -> T:
             if self.late():
                 raise Late
-            if not self.rounds.problem.in_blocks:
-                return one(self.place[lo:hi], *self.rounds.problem.block(lo, hi))
+            if not self.oracle.problem.in_blocks:
+                return one(self.place[lo:hi], *self.oracle.problem.block(lo, hi))
             with self.making:
-                pairs = self.rounds.problem.block(lo, hi)
+                pairs = self.oracle.problem.block(lo, hi)
             return one(self.place[lo:hi], *pairs)
 
         return self.each(self.n, block, max(64, min(8192, BLOCK_PAIRS // self.n_items)))

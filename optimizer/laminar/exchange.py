@@ -19,11 +19,11 @@ from optimizer.laminar.bench import (
     BEFORE,
     CAP,
     COUNT,
-    CROWDED,
     DISTANCE,
     EXCESS,
     FAR,
     FEE,
+    FULL,
     HOPS,
     NEVER,
     NOBODY,
@@ -238,7 +238,7 @@ def _step(h: Heaps, b: Bench, o: Offers, tree: Tree, m: Int64, boxes: Int32, u: 
         return np.int64(TOO_FAR)
     m[EXCESS, u] -= 1
     m[EXCESS, v] += 1
-    return np.int64(SETTLED if roomy else CROWDED)
+    return np.int64(SETTLED if roomy else FULL)
 
 
 @kernel
@@ -288,6 +288,6 @@ def settle(
         if found == 0:
             return np.int64(TOO_FAR), reach
         for k in range(found):
-            if _carry(h, b, o, tree, m, boxes, b.way[SINK, k], reach) == CROWDED:
-                return np.int64(CROWDED), reach
+            if _carry(h, b, o, tree, m, boxes, b.way[SINK, k], reach) == FULL:
+                return np.int64(FULL), reach
     return np.int64(PAUSED), reach

@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.laminar.bench import EXCESS, FAR, PAUSED, PRICE, SETTLED, TOO_FAR, Book, Heaps, bench_for
 from optimizer.laminar.best_box import better, cheap, desk_for, list_near, sort_and_sum
-from optimizer.laminar.customers import Crowd, sealed
+from optimizer.laminar.customers import LaminarCustomers, sealed
 from optimizer.laminar.exchange import settle
 from optimizer.laminar.heaps import pile
 from optimizer.laminar.swaps import swaps
@@ -60,17 +60,17 @@ class Settled:
     proved: bool
 
 
-def pack_nested(crowd: Crowd) -> Settled:
+def pack_laminar(customers: LaminarCustomers) -> Settled:
     """The best plan, as far as time allows.
 
     Raises Late when the deadline passes before there are boxes. Not proved, in spite of time: some customer had better
     (not) hold her locked items, but only as long as others do not change; or locks overdraw stock.
     """
-    price = np.zeros_like(crowd.promises.stock)
-    if crowd.n > FEW:
-        price = pack_nested(crowd.sample(crowd.n // SAMPLE)).price
-    price = np.maximum(price, -crowd.promises.fee)
-    state, flagged, plan = _State.at(crowd, price), np.ones(crowd.n, bool), None
+    price = np.zeros_like(customers.promises.stock)
+    if customers.n > FEW:
+        price = pack_laminar(customers.sample(customers.n // SAMPLE)).price
+    price = np.maximum(price, -customers.promises.fee)
+    state, flagged, plan = _State.at(customers, price), np.ones(customers.n, bool), None
     with suppress(Late):
         for turn in range(TURNS):
             if turn:
@@ -92,36 +92,36 @@ def pack_nested(crowd: Crowd) -> Settled:
 class _State:
     """Shortlists, boxes int32 (N, W), prices int64 (P, M): every box is its customer's best of her list."""
 
-    crowd: Crowd
+    customers: LaminarCustomers
     offers: Offers
     boxes: Int32
     price: Int64
 
     @classmethod
-    def at(cls, crowd: Crowd, price: Int64) -> _State:
-        width = max(1, int(crowd.size.max(initial=0)))
-        few = crowd.n * crowd.n_items <= ALL_PAIRS
-        shape = crowd.n, crowd.n_items if few else min(crowd.n_items, max(LISTED, 4 * width))
-        pool, size, locked = map(sealed, (crowd.pool, crowd.size, crowd.locked))
+    def at(cls, customers: LaminarCustomers, price: Int64) -> _State:
+        width = max(1, int(customers.size.max(initial=0)))
+        few = customers.n * customers.n_items <= ALL_PAIRS
+        shape = customers.n, customers.n_items if few else min(customers.n_items, max(LISTED, 4 * width))
+        pool, size, locked = map(sealed, (customers.pool, customers.size, customers.locked))
         item, gain = np.empty(shape, np.int32), np.empty(shape, np.int32)
-        offers = Offers(item, gain, pool, size, locked, crowd.rounds.problem.rules.short_penalty)
-        boxes = np.full((crowd.n, width), -1, np.int32)
-        state = cls(crowd, offers, boxes, price)
-        state.list_near(np.ones(crowd.n, bool), quick=True)
+        offers = Offers(item, gain, pool, size, locked, customers.oracle.problem.rules.short_penalty)
+        boxes = np.full((customers.n, width), -1, np.int32)
+        state = cls(customers, offers, boxes, price)
+        state.list_near(np.ones(customers.n, bool), quick=True)
         return state
 
     def mend(self, flagged: Bool) -> None:
         """Better lists for the customers who need them; where these are many, longer lists for everyone."""
         n, places = self.offers.item.shape
-        if flagged.sum() * MANY > n and places < self.crowd.n_items:
-            shape = n, min(self.crowd.n_items, 2 * places)
+        if flagged.sum() * MANY > n and places < self.customers.n_items:
+            shape = n, min(self.customers.n_items, 2 * places)
             self.offers = self.offers._replace(item=np.empty(shape, np.int32), gain=np.empty(shape, np.int32))
             flagged = np.ones(n, bool)
         self.list_near(flagged)
 
     def list_near(self, flagged: Bool, quick: bool = False) -> None:
         """Anew, for some customers: their shortlists and best boxes at these prices."""
-        tree, rough = self.crowd.tree, cheap(self.price)
+        tree, rough = self.customers.tree, cheap(self.price)
 
         def one(who: Int32, utility: Int32, allowed: Bool) -> None:
             here = flagged[who]
@@ -130,11 +130,11 @@ class _State:
                 prices = self.price, rough
                 list_near(*pairs, self.offers, tree, *prices, self.boxes, here, quick, desk_for(tree))
 
-        self.crowd.over_pairs(one)
+        self.customers.over_pairs(one)
 
     def better(self) -> Bool:
         """bool (N,): customers who have a better box than theirs at these prices, out of all pairs."""
-        tree, rough, flagged = self.crowd.tree, cheap(self.price), np.zeros(self.crowd.n, np.bool_)
+        tree, rough, flagged = self.customers.tree, cheap(self.price), np.zeros(self.customers.n, np.bool_)
 
         def one(who: Int32, utility: Int32, allowed: Bool) -> None:
             here = np.zeros(who.size, np.bool_)
@@ -142,27 +142,29 @@ class _State:
             better(*pairs, self.offers, tree, self.price, rough, self.boxes, here, desk_for(tree))
             flagged[who] = here
 
-        self.crowd.over_pairs(one)
+        self.customers.over_pairs(one)
         return flagged
 
     def worth(self) -> int:
         """Utilities of the boxes, less missing slots; the best item of every box is put first."""
-        total = sum(self.crowd.each(self.crowd.n, lambda lo, hi: sort_and_sum(lo, hi, self.offers, self.boxes), ROWS))
-        missing = int(self.crowd.size.sum(dtype=np.int64)) - int((self.boxes >= 0).sum())
+        total = sum(
+            self.customers.each(self.customers.n, lambda lo, hi: sort_and_sum(lo, hi, self.offers, self.boxes), ROWS)
+        )
+        missing = int(self.customers.size.sum(dtype=np.int64)) - int((self.boxes >= 0).sum())
         return int(total) - self.offers.penalty * missing
 
     def settle(self, pool: int) -> int:
         """Swap until one pool's stock is kept; returns how many units are still over or left."""
-        who = sealed(np.flatnonzero(self.crowd.pool == pool).astype(np.int32))
-        market, bench = self._market(pool, who), bench_for(self.crowd.tree, self.boxes.shape[1])
+        who = sealed(np.flatnonzero(self.customers.pool == pool).astype(np.int32))
+        market, bench = self._market(pool, who), bench_for(self.customers.tree, self.boxes.shape[1])
         room = max(who.size // 2, FIRST_SWAPS)
-        while market[EXCESS].any() and not self.crowd.late():
+        while market[EXCESS].any() and not self.customers.late():
             market[PRICE] -= market[PRICE, -1]
             before, ended = _over(market), PAUSED
             reach, heaps = self._heaps(who, market, room)
             left = reach
-            while ended == PAUSED and not self.crowd.late():
-                given = (heaps, self.offers, self.crowd.tree, market, self.boxes)
+            while ended == PAUSED and not self.customers.late():
+                given = (heaps, self.offers, self.customers.tree, market, self.boxes)
                 ended, left = settle(*given, left, STEPS, bench)
             if ended == SETTLED or (ended == TOO_FAR and reach == FAR):
                 break
@@ -174,8 +176,8 @@ class _State:
     def _market(self, pool: int, who: Int32) -> Int64:
         """What is over and left in a pool, see optimizer/laminar/exchange.py: units without a price may be left."""
         boxes = self.boxes[who]
-        used = np.bincount(boxes[boxes >= 0], minlength=self.crowd.n_items)
-        stock, spare, fee = (x[pool] for x in self.crowd.promises)
+        used = np.bincount(boxes[boxes >= 0], minlength=self.customers.n_items)
+        stock, spare, fee = (x[pool] for x in self.customers.promises)
         price = self.price[pool]
         least = np.where(price < 0, spare, 0)
         most = np.where(price > 0, 0, np.where((price < 0) & (price == -fee), stock, spare))
@@ -197,11 +199,11 @@ class _State:
 
         def one(lo: int, hi: int) -> Book:
             book = Book(NO_COUNTS, ends[lo // ROWS : lo // ROWS + 1].copy(), swap, cost, seen, limit)
-            given = (self.offers, self.crowd.tree, market, self.boxes)
-            swaps(sealed(who[lo:hi]), *given, reach, book, bench_for(self.crowd.tree, self.boxes.shape[1]))
+            given = (self.offers, self.customers.tree, market, self.boxes)
+            swaps(sealed(who[lo:hi]), *given, reach, book, bench_for(self.customers.tree, self.boxes.shape[1]))
             return book
 
-        book = self.crowd.each(who.size, one, rows)[-1]
+        book = self.customers.each(who.size, one, rows)[-1]
         return reach, _piled(book, who, n, max(1_000, total // 2, who.size))
 
     def _reach(self, who: Int32, market: Int64, room: int) -> tuple[int, Int64]:
@@ -211,11 +213,11 @@ class _State:
 
             def one(lo: int, hi: int, reach: int = reach) -> Int64:
                 book = Book(np.zeros(64, np.int64), *NO_SWAPS)
-                given = (self.offers, self.crowd.tree, market, self.boxes)
-                swaps(sealed(who[lo:hi]), *given, reach, book, bench_for(self.crowd.tree, self.boxes.shape[1]))
+                given = (self.offers, self.customers.tree, market, self.boxes)
+                swaps(sealed(who[lo:hi]), *given, reach, book, bench_for(self.customers.tree, self.boxes.shape[1]))
                 return book.bits
 
-            parts = np.array(self.crowd.each(who.size, one, ROWS))
+            parts = np.array(self.customers.each(who.size, one, ROWS))
             upto = np.cumsum(parts.sum(axis=0))
             if upto[-1] - upto[0] > room or reach == FAR:
                 break

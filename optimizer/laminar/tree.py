@@ -82,7 +82,7 @@ def tree_of(rules: Rules) -> Tree | None:
     return Tree(parent, np.concatenate([[n_items], most[order]]), inner, member)
 
 
-def nested_rules(problem: BoxProblem, rules: Rules) -> Tree | None:
+def laminar_rules(problem: BoxProblem, rules: Rules) -> Tree | None:
     """The tree of the rules; None when more binds than stock, eligibility, sizes, locks and nested at-most limits.
 
     rules   `compile_rules(problem)`: limits that no box can reach are out already

@@ -1,6 +1,6 @@
 """A round: price table in, usage table and worth out, boxes on request. The one door between prices and customers.
 
-`Rounds` is what the rest of the solver sees; optimizer/oracle/threaded.py answers with this machine's threads, and a
+`Oracle` is what the rest of the solver sees; optimizer/oracle/threaded.py answers with this machine's threads, and a
 cluster's workers, each with a share of the customers, would answer the same questions.
 """
 
@@ -58,7 +58,7 @@ class Reach:
     own: Int32
 
 
-class Rounds(Protocol):
+class Oracle(Protocol):
     """Who can answer a round. All answers are independent of threads and of how customers are dealt out.
 
     Customers are numbered 0..n_customers-1 in an order of their own, see optimizer/oracle/shortlists.py. Every answer
@@ -104,7 +104,7 @@ class Rounds(Protocol):
         """int64 (n,) micro-points of one box per customer named: utility, less the penalty of missing slots."""
         ...
 
-    def sample(self, n: int) -> Rounds:
+    def sample(self, n: int) -> Oracle:
         """Rounds over the first n customers; the coupling rows stay those of everyone."""
         ...
 

@@ -53,8 +53,8 @@ def never() -> bool:
     return False
 
 
-class ThreadRounds:
-    """See `Rounds`.
+class ThreadedOracle:
+    """See `Oracle`.
 
     order    int32 (N,)  the problem's position of each customer here
     members  int32 (N,)  of a sample: who they are among everyone
@@ -102,16 +102,16 @@ class ThreadRounds:
 
     @property
     def complete(self) -> bool:
-        """See `Rounds`."""
+        """See `Oracle`."""
         return self.lists.complete
 
     @property
     def n_customers(self) -> int:
-        """See `Rounds`."""
+        """See `Oracle`."""
         return int(self.order.size)
 
     def run(self, table: Int64, *, boxes: bool = False, jitter: int = 0) -> Answer:
-        """See `Rounds`."""
+        """See `Oracle`."""
         if not self.lists.made:
             return self.all_pairs(table)
         n, width = self.n_customers, self.lists.last.shape[1]
@@ -128,7 +128,7 @@ class ThreadRounds:
         return replace(answer, boxes=out[:, 0]) if boxes else answer
 
     def all_pairs(self, table: Int64) -> Answer:
-        """See `Rounds`."""
+        """See `Oracle`."""
         if self.complete:
             return self.run(table, boxes=True)
         lists, n = self.lists, self.n_customers
@@ -157,7 +157,7 @@ class ThreadRounds:
     def choices(
         self, table: Int64, customers: Int32, keep: int, slack: int, reach: Reach | None = None, *, jitter: int = 0
     ) -> Choices:
-        """See `Rounds`."""
+        """See `Oracle`."""
 
         def one(lo: int, hi: int) -> tuple[Int32, Int32, Int64]:
             who = customers[lo:hi]
@@ -188,7 +188,7 @@ class ThreadRounds:
         return worth, found
 
     def gains(self, customers: Int32, boxes: Int32) -> Int64:
-        """See `Rounds`. Items that are not on a customer's shortlist are an error of the caller."""
+        """See `Oracle`. Items that are not on a customer's shortlist are an error of the caller."""
         total = np.empty(customers.size, np.int64)
 
         def one(lo: int, hi: int) -> None:
@@ -209,8 +209,8 @@ class ThreadRounds:
         self._each(boxes.shape[0], one, 32_768, timed=False)
         return ordered
 
-    def sample(self, n: int) -> ThreadRounds:
-        """See `Rounds`."""
+    def sample(self, n: int) -> ThreadedOracle:
+        """See `Oracle`."""
         if self._late():
             raise Late
         members = np.arange(n, dtype=np.int32)
@@ -224,7 +224,7 @@ class ThreadRounds:
                 utility, allowed = self._gathered(members)
         else:
             utility, allowed = self._rows(members)
-        small = object.__new__(ThreadRounds)
+        small = object.__new__(ThreadedOracle)
         small.__dict__.update(self.__dict__)
         small.problem = BoxProblem(utility, allowed, self.problem.stock, rules=self.problem.rules)
         small.members, small.order = members, np.arange(members.size, dtype=np.int32)

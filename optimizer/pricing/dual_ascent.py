@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from optimizer.oracle.oracle import Answer, Late, Rounds
-from optimizer.pricing.hessian import curvature, rows_of
+from optimizer.oracle.oracle import Answer, Late, Oracle
+from optimizer.pricing.hessian import hessian, rows_of
 from optimizer.pricing.newton_step import best_step, learnt
 from optimizer.pricing.price_space import Float, PriceSpace
 from optimizer.problem import Int32, Prices
@@ -44,15 +44,15 @@ class Best:
             self.prices, self.bound, self.boxes = prices, bound, boxes
 
 
-def bound_of(rounds: Rounds, prices: Prices) -> tuple[int, Answer]:
+def bound_of(oracle: Oracle, prices: Prices) -> tuple[int, Answer]:
     """Exact bound of `prices` over all pairs, in 1/unit micro-points, and the best boxes.
 
     Raises NoBoxError when some customer has no legal box.
     """
-    answer = rounds.all_pairs(rounds.coupling.table(prices))
+    answer = oracle.all_pairs(oracle.coupling.table(prices))
     if answer.worth is None:
         raise NoBoxError
-    return rounds.coupling.worth(prices) + answer.worth, answer
+    return oracle.coupling.worth(prices) + answer.worth, answer
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Ascent:
     limit      right-hand sides to use; a sample's are scaled down
     tolerance  it ends when a step cannot lower the bound by more than this share of it
     most       most rounds
-    jitter     as in `Rounds.run`: smooths the bound where many customers are alike
+    jitter     as in `Oracle.run`: smooths the bound where many customers are alike
     patience   steps in a row that disappoint before it ends: few customers make a bound of corners, where steps cannot
                do better
     afresh     count ties anew at every step; False = only once, and learn from the steps taken
@@ -98,7 +98,7 @@ class Ascent:
     afresh: bool = True
 
 
-def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent) -> Climb:
+def ascend(oracle: Oracle, space: PriceSpace, x: Float, near: float, how: Ascent) -> Climb:
     """Lower the bound from x by Newton's method within a trust region; ends early when the deadline passes.
 
     The bound is convex and, with many customers, all but smooth: near its lowest point a step squares the distance to
@@ -108,7 +108,7 @@ def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent
 
     Raises NoBoxError when some customer has no legal box.
     """
-    climb = _look(rounds, space, x, near, how)
+    climb = _look(oracle, space, x, near, how)
     free = np.flatnonzero(space.upper > 0)
     if not free.size:
         return climb
@@ -118,8 +118,8 @@ def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent
         trust, poor = near, 0
         for _ in range(how.most):
             if climb.matrix is None or how.afresh:
-                table = rounds.coupling.table(space.prices(climb.x))
-                counted = curvature(rounds, rows, table, max(1.0, climb.near), jitter=how.jitter)
+                table = oracle.coupling.table(space.prices(climb.x))
+                counted = hessian(oracle, rows, table, max(1.0, climb.near), jitter=how.jitter)
                 climb.near, climb.matrix = counted.nearest, counted.matrix
             low = np.maximum(-climb.x[free] / scale, -trust)
             high = np.minimum((space.upper - climb.x)[free] / scale, trust)
@@ -130,7 +130,7 @@ def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent
                 break
             x = climb.x.copy()
             x[free] += scale * step
-            there = _look(rounds, space, x, climb.near, how)
+            there = _look(oracle, space, x, climb.near, how)
             got, length = climb.bound - there.bound, float(np.abs(step).max())
             if not how.afresh:
                 taken, change = (there.x - climb.x)[free] / scale, (there.slope - climb.slope)[free] * scale
@@ -148,10 +148,10 @@ def ascend(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent
     return climb
 
 
-def _look(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent) -> Climb:
+def _look(oracle: Oracle, space: PriceSpace, x: Float, near: float, how: Ascent) -> Climb:
     """One round at x, rounded to whole prices."""
     prices = space.prices(x)
-    answer = rounds.run(rounds.coupling.table(prices), jitter=how.jitter)
+    answer = oracle.run(oracle.coupling.table(prices), jitter=how.jitter)
     if answer.worth is None:
         raise NoBoxError
     y = space.vector(prices)
@@ -159,7 +159,7 @@ def _look(rounds: Rounds, space: PriceSpace, x: Float, near: float, how: Ascent)
 
 
 def approach(
-    rounds: Rounds,
+    oracle: Oracle,
     space: PriceSpace,
     x: Float,
     near: float,
@@ -178,14 +178,14 @@ def approach(
     best: Climb | None = None
     boxes = None
     for _ in range(turns):
-        climb = ascend(rounds, space, x if best is None else best.x, near if best is None else best.near, how)
+        climb = ascend(oracle, space, x if best is None else best.x, near if best is None else best.near, how)
         prices = space.prices(climb.x)
-        answer = rounds.all_pairs(rounds.coupling.table(prices))
+        answer = oracle.all_pairs(oracle.coupling.table(prices))
         if answer.worth is None:
             raise NoBoxError
         bound = float(how.limit @ climb.x) + answer.worth
         if met is not None:
-            met(prices, rounds.coupling.worth(prices) + answer.worth, answer.boxes)
+            met(prices, oracle.coupling.worth(prices) + answer.worth, answer.boxes)
         seemed, climb.bound = climb.bound, bound
         if best is None or bound < best.bound:
             best, boxes = climb, answer.boxes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.oracle.coupling import Coupling
-from optimizer.oracle.oracle import Rounds
+from optimizer.oracle.oracle import Oracle
 from optimizer.pricing.dual_ascent import JITTERS, Ascent, NoBoxError, approach, ascend
 from optimizer.pricing.hessian import spread
 from optimizer.pricing.price_space import Float, PriceSpace
@@ -43,24 +43,24 @@ class Rough:
     crowded: bool
 
 
-def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Rough:
+def rough_prices(oracle: Oracle, space: PriceSpace, warm: Prices | None) -> Rough:
     """Prices to start from: those given, or from ever larger samples of the customers.
 
     warm   prices to start from; ignored where the shape does not fit
     """
-    sizes = [size for size in SAMPLES if size * 3 < rounds.n_customers]
+    sizes = [size for size in SAMPLES if size * 3 < oracle.n_customers]
     if warm is not None and _fits(warm, space.coupling):
         x = space.vector(warm)
-        first = rounds.sample(sizes[0]) if sizes else rounds
+        first = oracle.sample(sizes[0]) if sizes else oracle
         wide = spread(first, first.coupling.table(space.prices(x)))
         return Rough(x, wide, wide, crowded=False)
     if not sizes:
-        x = level(rounds, space, space.limit)
-        wide = spread(rounds, rounds.coupling.table(space.prices(x)))
+        x = level(oracle, space, space.limit)
+        wide = spread(oracle, oracle.coupling.table(space.prices(x)))
         return Rough(x, 2.0 * wide, wide, crowded=False)
-    x, near, wide, crowded = np.zeros(space.limit.size), 0.0, 0.0, rounds.alike > ALIKE
+    x, near, wide, crowded = np.zeros(space.limit.size), 0.0, 0.0, oracle.alike > ALIKE
     for size in sizes:
-        small = rounds.sample(size)
+        small = oracle.sample(size)
         limit = space.limit * _shares(space.coupling, small.coupling)
         if size == sizes[0]:
             x = level(small, space, limit)
@@ -79,17 +79,17 @@ def rough_prices(rounds: Rounds, space: PriceSpace, warm: Prices | None) -> Roug
     return Rough(x, near, wide, crowded)
 
 
-def level(rounds: Rounds, space: PriceSpace, limit: Float) -> Float:
+def level(oracle: Oracle, space: PriceSpace, limit: Float) -> Float:
     """The best of a few price levels that are the same for all items: where boxes must stay short, prices are high."""
     in_stock = np.arange(limit.size) < space.coupling.stock.size
-    wanted = max(1, int(rounds.sizes.sum()))
+    wanted = max(1, int(oracle.sizes.sum()))
     if limit[in_stock].sum() > wanted:
         return np.zeros(limit.size)
-    penalty = rounds.rules.penalty * space.unit
+    penalty = oracle.rules.penalty * space.unit
     best, lowest = np.zeros(limit.size), np.inf
     for share in (0.0, 0.5, 0.8, 0.9, 1.0, 1.05, 1.1, 1.2, 1.5):
         x = np.where(in_stock, np.minimum(space.upper, share * penalty), 0.0)
-        answer = rounds.run(rounds.coupling.table(space.prices(x)))
+        answer = oracle.run(oracle.coupling.table(space.prices(x)))
         if answer.worth is None:
             raise NoBoxError
         bound = float(limit @ x) + answer.worth

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from optimizer.oracle.coupling import Coupling
-from optimizer.oracle.oracle import EVERYTHING, Choices, Rounds
+from optimizer.oracle.oracle import EVERYTHING, Choices, Oracle
 from optimizer.problem import Int32, Int64
 
 Float = npt.NDArray[np.float64]
@@ -39,7 +39,7 @@ PER_ROW = 30
 
 
 @dataclass(frozen=True, eq=False)
-class Curvature:
+class Hessian:
     """The second derivative of the bound about some prices.
 
     matrix   float64 (R, R), sparse where there are many rows: units by which the use of each row falls as the price of
@@ -72,48 +72,48 @@ def _weights(coupling: Coupling, q: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((weight, (np.zeros(cells.size, np.int64), cells)), (1, coupling.n_segments * n_items))
 
 
-def spread(rounds: Rounds, table: Int64) -> float:
+def spread(oracle: Oracle, table: Int64) -> float:
     """How much worse, in the middle, a customer's fourth-best box is than her best, in 1/unit micro-points; never 0.
 
     Where most have four boxes alike: the same of those who have not; where nobody has: a thousandth of a missing slot.
     """
-    rounds.run(table)  # shortlists are made by then
-    found = rounds.choices(table, _counted(rounds), BOXES, EVERYTHING)
+    oracle.run(table)  # shortlists are made by then
+    found = oracle.choices(table, _counted(oracle), BOXES, EVERYTHING)
     first, owner = _owners(found)
     last = np.r_[first[1:], found.customer.size] - 1
     loss = (found.worth[owner] - found.worth)[last[last > first]]
     for some in (loss, loss[loss > 0]):
         if some.size and np.median(some) > 0:
             return float(np.median(some))
-    return float(max(1, rounds.unit * rounds.rules.penalty // 1000))
+    return float(max(1, oracle.unit * oracle.rules.penalty // 1000))
 
 
-def curvature(rounds: Rounds, rows: sparse.csr_matrix, table: Int64, near: float, *, jitter: int = 0) -> Curvature:
+def hessian(oracle: Oracle, rows: sparse.csr_matrix, table: Int64, near: float, *, jitter: int = 0) -> Hessian:
     """Count alternatives that lose up to `near`, or to more where these are few.
 
     rows    as from `rows_of`
     table   price table int64 (S, M)
-    jitter  as in `Rounds.run`
+    jitter  as in `Oracle.run`
     """
-    who = _counted(rounds)
+    who = _counted(oracle)
     wanted = min(PER_ROW * rows.shape[0], who.size // 2)
     while True:
-        found = rounds.choices(table, who, BOXES, int(near), jitter=jitter)
+        found = oracle.choices(table, who, BOXES, int(near), jitter=jitter)
         _, owner = _owners(found)
         other = np.flatnonzero(np.arange(owner.size) != owner)
         if other.size >= wanted or near >= FARTHEST:
             break
         near = 4.0 * near
-    cells = _cells(rounds.coupling, found, other) - _cells(rounds.coupling, found, owner[other])
+    cells = _cells(oracle.coupling, found, other) - _cells(oracle.coupling, found, owner[other])
     change: Any = sparse.csr_matrix(cells @ rows.T)
-    matrix: Any = change.T @ change * (rounds.n_customers / max(1, who.size) / (2.0 * max(1.0, near)))
+    matrix: Any = change.T @ change * (oracle.n_customers / max(1, who.size) / (2.0 * max(1.0, near)))
     bend = matrix.diagonal()  # never quite flat: what nobody is near to changing may change further on
     matrix = matrix + sparse.diags_array(FLOOR * (bend + max(1e-12, float(bend.mean()))))
-    return Curvature(sparse.csr_array(matrix) if bend.size > DENSE else matrix.toarray(), near)
+    return Hessian(sparse.csr_array(matrix) if bend.size > DENSE else matrix.toarray(), near)
 
 
-def _counted(rounds: Rounds) -> Int32:
-    return np.arange(min(COUNTED, rounds.n_customers), dtype=np.int32)
+def _counted(oracle: Oracle) -> Int32:
+    return np.arange(min(COUNTED, oracle.n_customers), dtype=np.int32)
 
 
 def _owners(found: Choices) -> tuple[Int64, Int64]:

@@ -15,7 +15,7 @@ MORE = 6
 """Choices that a customer adds when prices point to a box that is not in the programme."""
 
 
-def sharpen(run: Run, turns: int, close: float = 1e-9) -> None:
+def generate_columns(run: Run, turns: int, close: float = 1e-9) -> None:
     """Lower the bound by column generation: the LP over good choices gives prices, prices give new choices.
 
     close   how near to the LP's value, relatively, the bound is low enough
@@ -23,7 +23,7 @@ def sharpen(run: Run, turns: int, close: float = 1e-9) -> None:
     everyone = run.everyone()
     assert run.best.prices is not None
     keep = max(2, min(20, MAX_CHOICES // max(1, everyone.size)))
-    near = run.rounds.choices(run.rounds.coupling.table(run.best.prices), everyone, keep, slack(run))
+    near = run.oracle.choices(run.oracle.coupling.table(run.best.prices), everyone, keep, slack(run))
     pool = nearest_choices(near, NEAR)
     if run.boxes is not None:
         pool = merged(pool, as_choices(run.boxes, everyone))
@@ -52,14 +52,14 @@ def sharpen(run: Run, turns: int, close: float = 1e-9) -> None:
 
 def _missed(run: Run, prices: Prices, pool: Choices) -> Choices:
     """Good boxes at `prices` of the customers whose best box there is not in the pool."""
-    table = run.rounds.coupling.table(prices)
-    best = run.rounds.choices(table, run.everyone(), 1, 0)
+    table = run.oracle.coupling.table(prices)
+    best = run.oracle.choices(table, run.everyone(), 1, 0)
     mine = np.column_stack([pool.customer, -np.sort(-pool.box, axis=1)])
     theirs = np.column_stack([best.customer, -np.sort(-best.box, axis=1)])
     _, where, count = np.unique(np.concatenate([mine, theirs]), axis=0, return_inverse=True, return_counts=True)
     new = count[where.reshape(-1)[mine.shape[0] :]] == 1
     customers = best.customer[new][:: 1 + int(new.sum()) // NEAR]  # evenly, where they are too many for one turn
-    return run.rounds.choices(table, customers, MORE if customers.size * MORE < NEAR else 1, EVERYTHING)
+    return run.oracle.choices(table, customers, MORE if customers.size * MORE < NEAR else 1, EVERYTHING)
 
 
 def _mixtures(run: Run, answer: Relaxed) -> list[Prices]:

@@ -22,19 +22,19 @@ WORK = 2.0
 """Deterministic time of one programme, about seconds."""
 
 
-def round_support(run: Run, good_gap: float) -> None:
+def round_lp(run: Run, good_gap: float) -> None:
     """Improve the plan by rounding the LP's support, in growing programmes, until the gap is good or rings run out."""
     support = run.support
     if support is None or run.best.prices is None:
         return
-    table = run.rounds.coupling.table(run.best.prices)
+    table = run.oracle.coupling.table(run.best.prices)
     order, whole = _by_readiness(run, support), _whole_boxes(run, support)
     n_split = int((np.unique(support.customer, return_counts=True)[1] != 1).sum())
     for ring, most in RINGS:
         if run.late() or run.proved() or (run.gap() or 1.0) <= good_gap:
             return
         customers = np.sort(order[: n_split + ring])
-        near = nearest_choices(run.rounds.choices(table, customers, 200, EVERYTHING), most + 20 * n_split)
+        near = nearest_choices(run.oracle.choices(table, customers, 200, EVERYTHING), most + 20 * n_split)
         inside = np.isin(support.customer, customers)
         pool = merged(near, Choices(support.customer[inside], support.box[inside], support.worth[inside]))
         if run.boxes is not None:
@@ -55,9 +55,9 @@ def _whole_boxes(run: Run, support: Choices) -> Int32:
 def _by_readiness(run: Run, support: Choices) -> Int32:
     """Customers of the support: the split ones, then those whose second-best box is nearest to their best."""
     assert run.best.prices is not None
-    table = run.rounds.coupling.table(run.best.prices)
+    table = run.oracle.coupling.table(run.best.prices)
     people, held = np.unique(support.customer, return_counts=True)
-    two = run.rounds.choices(table, people.astype(np.int32), 2, EVERYTHING)
+    two = run.oracle.choices(table, people.astype(np.int32), 2, EVERYTHING)
     margin = np.full(people.size, EVERYTHING, np.int64)
     again = np.flatnonzero(two.customer[1:] == two.customer[:-1]) + 1
     margin[np.searchsorted(people, two.customer[again])] = two.worth[again - 1] - two.worth[again]

@@ -25,7 +25,7 @@ Float = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class ChoiceModel:
+class Master:
     """max gain x - penalty s  s.t.  one box per customer, stock, quotas.
 
     customer   int32 (n,)  whose box each choice is, non-decreasing
@@ -78,7 +78,7 @@ class ChoiceModel:
         return amounts * self.coupling.member[self.coupling.segment[self.customer]]
 
 
-def _build(model: ChoiceModel, integral: bool) -> mb.ModelBuilderHelper:
+def _build(model: Master, integral: bool) -> mb.ModelBuilderHelper:
     matrix, low, high, worth = model.rows()
     n, n_columns = model.customer.size, matrix.shape[1]
     helper = mb.ModelBuilderHelper()
@@ -102,7 +102,7 @@ class Relaxed:
     at_most: Float
 
 
-def relax(model: ChoiceModel, seconds: float | None) -> Relaxed | None:
+def relax(model: Master, seconds: float | None) -> Relaxed | None:
     """Solve the LP relaxation with GLOP; None when there is no optimal solution in time."""
     helper, solver = _build(model, False), mb.ModelSolverHelper("glop")
     solver.set_solver_specific_parameters("use_dual_simplex: true")  # up to five times as fast on these
@@ -133,7 +133,7 @@ class Chosen:
     proved: bool
 
 
-def choose(model: ChoiceModel, seconds: float | None, nodes: int) -> Chosen:
+def choose(model: Master, seconds: float | None, nodes: int) -> Chosen:
     """Solve the MIP with HiGHS, up to a number of nodes (a limit that does not depend on the machine's speed)."""
     helper, solver = _build(model, True), mb.ModelSolverHelper("highs")
     if seconds is not None:

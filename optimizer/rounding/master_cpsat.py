@@ -10,14 +10,14 @@ import numpy.typing as npt
 from ortools.sat.python import cp_model
 
 from optimizer.problem import NO_LIMIT
-from optimizer.rounding.master import ChoiceModel, Chosen
+from optimizer.rounding.master import Chosen, Master
 
 WORK = 3.0
 """CP-SAT's deterministic time, about seconds on an ordinary core."""
 
 
 def choose_exactly(
-    model: ChoiceModel, seconds: float | None, work: float = WORK, start: npt.NDArray[np.bool_] | None = None
+    model: Master, seconds: float | None, work: float = WORK, start: npt.NDArray[np.bool_] | None = None
 ) -> Chosen:
     """The best choices; `proved` when nothing better (or nothing at all) exists among the choices of the model.
 
@@ -47,7 +47,7 @@ def choose_exactly(
     return Chosen(np.flatnonzero(values), bool(status == cp_model.OPTIMAL))
 
 
-def _stock_rows(model: ChoiceModel, program: cp_model.CpModel, taken: list[cp_model.IntVar]) -> None:
+def _stock_rows(model: Master, program: cp_model.CpModel, taken: list[cp_model.IntVar]) -> None:
     pool = model.coupling.pool_of[model.coupling.segment[model.customer]]
     for p in range(model.stock.shape[0]):
         for i in range(model.stock.shape[1]):
@@ -56,7 +56,7 @@ def _stock_rows(model: ChoiceModel, program: cp_model.CpModel, taken: list[cp_mo
                 program.add(sum(taken[j] for j in holders) <= int(model.stock[p, i]))
 
 
-def _quota_rows(model: ChoiceModel, program: cp_model.CpModel, taken: list[cp_model.IntVar]) -> cp_model.LinearExprT:
+def _quota_rows(model: Master, program: cp_model.CpModel, taken: list[cp_model.IntVar]) -> cp_model.LinearExprT:
     amounts = model.amounts()
     cost: cp_model.LinearExprT = 0
     for q in range(model.at_least.size):

@@ -13,7 +13,7 @@ from optimizer.oracle.oracle import EVERYTHING, Choices
 from optimizer.problem import NO_LIMIT, Int32, Int64
 from optimizer.rounding.columns import as_choices, merged, nearest_choices
 from optimizer.rounding.ledger import usage_of
-from optimizer.rounding.master import ChoiceModel, Chosen, choose, relax
+from optimizer.rounding.master import Chosen, Master, choose, relax
 from optimizer.rounding.master_cpsat import choose_exactly
 from optimizer.rounding.repair import improve, losses, repair
 from optimizer.rounding.search import Run
@@ -39,7 +39,7 @@ FEW_CHOICES = 3_000
 
 def first_plan(run: Run, boxes: Int32) -> None:
     """A legal plan near the boxes that the best prices choose, by moving the customers that lose least."""
-    run.offer_boxes(repair(run.problem, run.rounds, run.table(), boxes, run.late))
+    run.offer_boxes(repair(run.problem, run.oracle, run.table(), boxes, run.late))
 
 
 def polish(run: Run) -> None:
@@ -48,8 +48,8 @@ def polish(run: Run) -> None:
         if run.boxes is None or run.late() or run.proved():
             return
         table, best = _best_boxes(run)
-        losers = np.flatnonzero(losses(run.rounds, table, run.boxes, best) > 0).astype(np.int32)
-        if not losers.size or not run.offer_boxes(improve(run.rounds, table, run.boxes, losers)):
+        losers = np.flatnonzero(losses(run.oracle, table, run.boxes, best) > 0).astype(np.int32)
+        if not losers.size or not run.offer_boxes(improve(run.oracle, table, run.boxes, losers)):
             return
 
 
@@ -57,7 +57,7 @@ def _best_boxes(run: Run) -> tuple[Int64, Int32]:
     """Price table and best boxes at the best prices."""
     table = run.table()
     if run.best.boxes is None:
-        run.best.boxes = run.rounds.run(table, boxes=True).boxes
+        run.best.boxes = run.oracle.run(table, boxes=True).boxes
     assert run.best.boxes is not None
     return table, run.best.boxes
 
@@ -72,7 +72,7 @@ def split(run: Run) -> bool:
     table, best = _best_boxes(run)
     customers, _ = _contested(run, table, best, SPLIT)
     keep = max(2, min(50, MAX_CHOICES // max(1, customers.size)))
-    pool = nearest_choices(run.rounds.choices(table, customers, keep, slack(run)), 2 * SPLIT)
+    pool = nearest_choices(run.oracle.choices(table, customers, keep, slack(run)), 2 * SPLIT)
     pool = merged(pool, as_choices(run.boxes, customers))
     model, _ = programme(run, pool, customers, run.boxes)
     answer = relax(model, run.remaining())
@@ -98,7 +98,7 @@ def pick(run: Run, most: int) -> bool:
     table, best = _best_boxes(run)
     customers, whole = _contested(run, table, best)
     keep = max(2, min(2_000, MAX_CHOICES // max(1, customers.size)))
-    near = run.rounds.choices(table, customers, keep, slack(run))
+    near = run.oracle.choices(table, customers, keep, slack(run))
     whole &= bool((np.bincount(near.customer, minlength=1) < keep).all())
     nearest = nearest_choices(near, most)
     whole &= nearest.customer.size == near.customer.size
@@ -116,7 +116,7 @@ def pick(run: Run, most: int) -> bool:
         proved = offer(run, rest, nearest, chosen)
     if not proved:
         proved = offer(run, rest, nearest, choose(model, run.remaining(), NODES))
-    return whole and proved and run.rounds.complete
+    return whole and proved and run.oracle.complete
 
 
 def offer(run: Run, rest: Int32, pool: Choices, chosen: Chosen) -> bool:
@@ -143,33 +143,33 @@ def _contested(run: Run, table: Int64, best: Int32, most: int = MAX_CUSTOMERS) -
     n = run.problem.n_customers
     if n <= most or run.boxes is None:
         return run.everyone(), True
-    second = run.rounds.choices(table, run.everyone(), 2, slack(run))
+    second = run.oracle.choices(table, run.everyone(), 2, slack(run))
     margin = np.full(n, EVERYTHING)
     again = np.flatnonzero(second.customer[1:] == second.customer[:-1]) + 1
     margin[second.customer[again]] = second.worth[again - 1] - second.worth[again]
-    margin[losses(run.rounds, table, run.boxes, best) > 0] = -1
+    margin[losses(run.oracle, table, run.boxes, best) > 0] = -1
     order = np.lexsort((np.arange(n), margin))[:most]
     chosen = np.sort(order[margin[order] < EVERYTHING]).astype(np.int32)
     return chosen, bool((margin < EVERYTHING).sum() == chosen.size)
 
 
-def programme(run: Run, pool: Choices, customers: Int32, boxes: Int32 | None) -> tuple[ChoiceModel, Int32]:
+def programme(run: Run, pool: Choices, customers: Int32, boxes: Int32 | None) -> tuple[Master, Int32]:
     """The programme over the pool's choices, and the boxes of everyone else (-1 for the customers of the programme).
 
     boxes   what everyone else keeps; None = the customers are everyone
     """
-    coupling = run.rounds.coupling
+    coupling = run.oracle.coupling
     rest = np.full((run.problem.n_customers, run.problem.width), -1, np.int32)
     if boxes is not None:
         rest[:] = boxes
         rest[customers] = -1
     usage = usage_of(coupling, rest)
     amount = coupling.amount_used(usage)
-    model = ChoiceModel(
+    model = Master(
         coupling,
         pool.customer,
         pool.box,
-        run.rounds.gains(pool.customer, pool.box),
+        run.oracle.gains(pool.customer, pool.box),
         coupling.stock - coupling.stock_used(usage),
         coupling.at_least - amount,
         np.where(coupling.at_most < NO_LIMIT, coupling.at_most - amount, NO_LIMIT),

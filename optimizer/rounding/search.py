@@ -9,12 +9,12 @@ from time import perf_counter
 import numpy as np
 
 from optimizer.oracle.oracle import Choices
-from optimizer.oracle.threaded import ThreadRounds
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.pricing.dual_ascent import Best, bound_of
 from optimizer.pricing.price_space import Float, PriceSpace, choose_unit, price_space
 from optimizer.problem import BoxProblem, Int32, Int64, Prices
 from optimizer.rounding.ledger import usage_of
-from optimizer.rounding.time_left import Outlook
+from optimizer.rounding.time_left import TimeLeft
 
 Progress = Callable[[str, float, float | None, float | None], None]
 """Called as progress(phase, seconds since the start, gap or None, seconds left or None)."""
@@ -47,17 +47,17 @@ class Run:
     """The state that the stages of a solve share. Customers are in the canonical order of the rounds.
 
     boxes, value   the best plan so far, micro-points
-    outlook        how long it will go on
+    time_left      how long it will go on
     best           the best prices so far, proved over all pairs
     crowded        many customers are alike
     support        choices that the last LP used: good company for the best plan's boxes in an integer programme
     """
 
     problem: BoxProblem
-    rounds: ThreadRounds
+    oracle: ThreadedOracle
     space: PriceSpace
     clock: Clock
-    outlook: Outlook
+    time_left: TimeLeft
     progress: Progress | None = None
     best: Best = field(default_factory=Best)
     boxes: Int32 | None = None
@@ -72,9 +72,9 @@ class Run:
         """A run that has found nothing yet."""
         clock = Clock(deadline_s, 0.02 + 2e-7 * problem.n_customers)
         unit = choose_unit(problem)
-        rounds = ThreadRounds(problem, unit, seed=seed, late=clock.late)
-        space = price_space(problem, rounds.coupling, unit)
-        return cls(problem, rounds, space, clock, Outlook(problem.n_customers), progress)
+        oracle = ThreadedOracle(problem, unit, seed=seed, late=clock.late)
+        space = price_space(problem, oracle.coupling, unit)
+        return cls(problem, oracle, space, clock, TimeLeft(problem.n_customers), progress)
 
     def everyone(self) -> Int32:
         """int32 (n_customers,) all customer positions."""
@@ -106,7 +106,7 @@ class Run:
 
         Returns the bound, in 1/unit micro-points, and the best boxes there.
         """
-        bound, answer = bound_of(self.rounds, prices)
+        bound, answer = bound_of(self.oracle, prices)
         assert answer.boxes is not None
         self.best.offer(prices, bound, answer.boxes)
         return bound, answer.boxes
@@ -118,16 +118,16 @@ class Run:
     def table(self) -> Int64:
         """The price table of the best prices."""
         assert self.best.prices is not None
-        return self.rounds.coupling.table(self.best.prices)
+        return self.oracle.coupling.table(self.best.prices)
 
     def offer_boxes(self, boxes: Int32 | None) -> bool:
         """Keep the boxes if they overdraw nothing and are worth more than the best so far."""
         if boxes is None:
             return False
-        usage = usage_of(self.rounds.coupling, boxes)
-        if self.rounds.coupling.overdrawn(usage):
+        usage = usage_of(self.oracle.coupling, boxes)
+        if self.oracle.coupling.overdrawn(usage):
             return False
-        value = int(self.rounds.gains(self.everyone(), boxes).sum()) - self.rounds.coupling.shortfall_cost(usage)
+        value = int(self.oracle.gains(self.everyone(), boxes).sum()) - self.oracle.coupling.shortfall_cost(usage)
         if self.value is not None and value <= self.value:
             return False
         self.boxes, self.value = boxes.copy(), value
@@ -138,7 +138,7 @@ class Run:
         if self.progress is None:
             return
         seconds, remaining = self.clock.seconds(), self.clock.remaining()
-        left = 0.0 if phase == "done" else self.outlook.enter(phase, seconds, crowded=self.crowded)
+        left = 0.0 if phase == "done" else self.time_left.enter(phase, seconds, crowded=self.crowded)
         if remaining is not None:
             left = max(0.0, remaining if left is None else min(left, remaining))
         self.progress(phase, seconds, self.gap(), left)

@@ -26,11 +26,11 @@ COST = {
 """Seconds of a phase, and seconds for each million customers, as `python -m benchmarks.packing` measured them."""
 PLAIN = (SETUP, SAMPLES, FIRST, PRICES, PLAN, POLISH, INTEGERS)
 TIED = (SETUP, SAMPLES, FIRST, *(TIES, PLAN) * 3, POLISH, INTEGERS)
-NESTED = (SETUP, SWAPS)
+LAMINAR = (SETUP, SWAPS)
 
 
 @dataclass
-class Outlook:
+class TimeLeft:
     """The way of a solve through its phases. Reports may name phases that are not on it: parts of the one before.
 
     n_customers  how many boxes are packed
@@ -44,7 +44,7 @@ class Outlook:
     def enter(self, phase: str, seconds: float, *, crowded: bool) -> float | None:
         """A phase begins, so many seconds after the start; about how many seconds are left, None = not known."""
         if phase == SWAPS:
-            self.way = NESTED
+            self.way = LAMINAR
         elif crowded and self.way == PLAIN:
             self.way = TIED
         later = [at for at in range(self.at, len(self.way)) if self.way[at] == phase and (at > self.at or not at)]

@@ -194,10 +194,10 @@ def _relaxations(groupings: list[Grouping], width: int) -> tuple[Relaxation, ...
     families: list[tuple[int, ...]] = []
     for first in binding:
         family = [first]
-        family += [g for g in binding if g != first and all(_nested(groupings[g], groupings[h]) for h in [first])]
+        family += [g for g in binding if g != first and all(_laminar(groupings[g], groupings[h]) for h in [first])]
         kept: list[int] = []
         for g in family:
-            if all(_nested(groupings[g], groupings[h]) for h in kept):
+            if all(_laminar(groupings[g], groupings[h]) for h in kept):
                 kept.append(g)
         if not any(set(kept) <= set(other) for other in families):
             families.append(tuple(sorted(kept)))
@@ -206,7 +206,7 @@ def _relaxations(groupings: list[Grouping], width: int) -> tuple[Relaxation, ...
     return tuple(found)
 
 
-def _nested(one: Grouping, other: Grouping) -> bool:
+def _laminar(one: Grouping, other: Grouping) -> bool:
     """True when any two groups, one of each grouping, are disjoint or one holds the other."""
     both = (one.labels >= 0) & (other.labels >= 0)
     pairs, shared = np.unique(np.stack([one.labels[both], other.labels[both]]), axis=1, return_counts=True)

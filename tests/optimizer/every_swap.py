@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.laminar.bench import (  # fmt: skip
-    CROWDED,
     EXCESS,
     FAR,
     FEE,
+    FULL,
     LEFT,
     NOBODY,
     PAUSED,
@@ -97,13 +97,13 @@ class Watch:
         self, h: Heaps, o: Offers, tree: Tree, m: np.ndarray, boxes: np.ndarray, reach: int, steps: int, b: Bench
     ) -> tuple[int, int]:
         if self.room is not None:
-            crowd(h, self.room)
+            customers(h, self.room)
         stock = self.look(h, o, m, boxes, reach)
         for _ in range(steps):
             before = h.seen[1].copy(), left_out(h)
             ended, reach = settle(h, o, tree, m, boxes, reach, 1, b)
             self.refilled += int((h.seen[1] > before[0]).sum()) + max(0, before[1] - left_out(h))
-            now = self.look(h, o, m, boxes, None if ended == CROWDED else reach)  # crowded: some are missing
+            now = self.look(h, o, m, boxes, None if ended == FULL else reach)  # crowded: some are missing
             assert (now == stock).all()
             if ended != PAUSED:
                 break
@@ -155,7 +155,7 @@ def heap_of(h: Heaps, top: int) -> list[int]:
     return found
 
 
-def crowd(h: Heaps, room: int) -> None:
+def customers(h: Heaps, room: int) -> None:
     """Leave only so many places free."""
     e = int(h.free[0])
     while room > 1 and e >= 0:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linprog
 
-from optimizer.laminar.customers import Crowd
-from optimizer.oracle.threaded import ThreadRounds, never
+from optimizer.laminar.customers import LaminarCustomers
+from optimizer.oracle.threaded import ThreadedOracle, never
 from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, Quota
 
 VALUES = (
@@ -21,14 +21,14 @@ VALUES = (
 """Scores of a shop: from nearly all alike to nearly all different."""
 
 
-def crowd_of(problem: BoxProblem) -> Crowd:
+def laminar_customers_of(problem: BoxProblem) -> LaminarCustomers:
     """The customers of a problem whose rules nest, in the order of the rounds."""
-    crowd = Crowd.of(ThreadRounds(problem, 1, threads=1), never)
-    assert crowd is not None
-    return crowd
+    customers = LaminarCustomers.of(ThreadedOracle(problem, 1, threads=1), never)
+    assert customers is not None
+    return customers
 
 
-def nested_groups(rng: np.random.Generator, n_items: int) -> tuple[GroupLimit, ...]:
+def laminar_groups(rng: np.random.Generator, n_items: int) -> tuple[GroupLimit, ...]:
     """Groups of groups: each finer label lies within one coarser label; some of them are equal."""
     groups, part = [], np.zeros(n_items, np.int64)
     for level in range(rng.integers(0, 4)):
@@ -56,7 +56,7 @@ def promises(rng: np.random.Generator, pool: np.ndarray, n_items: int, most: int
     return tuple(quotas)
 
 
-def nested_shop(
+def laminar_shop(
     n: int, m: int, number: int, *, size: int = 3, kinds: int | None = None, locks: bool = False
 ) -> BoxProblem:
     """A shop of n customers and m items from a seed; `kinds` = so many kinds of exact doubles."""
@@ -70,7 +70,9 @@ def nested_shop(
         utility=rng.choice(values, (n, m)).astype(np.int32)[kind],
         allowed=(rng.random((n, m)) < rng.choice([0.7, 0.9, 1.0]))[kind],
         stock=rng.integers(0, units + 1, (n_pools, m)),
-        rules=BoxRules(size, groups=nested_groups(rng, m), short_penalty=int(rng.choice([0, 1, 700_000, 10 * POINTS]))),
+        rules=BoxRules(
+            size, groups=laminar_groups(rng, m), short_penalty=int(rng.choice([0, 1, 700_000, 10 * POINTS]))
+        ),
         pool=pool,
         quotas=promises(rng, pool, m, units) if rng.random() < 0.6 else (),
         locked=np.where(rng.random((n, 2)) < 0.15, rng.integers(0, m, (n, 2)), -1).astype(np.int32)[kind]

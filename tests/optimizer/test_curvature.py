@@ -12,10 +12,10 @@ from scipy import sparse
 from scipy.optimize import minimize
 
 from optimizer.oracle.coupling import Coupling
-from optimizer.oracle.threaded import ThreadRounds
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.pricing.dual_ascent import Ascent, ascend
 from optimizer.pricing.first_prices import level
-from optimizer.pricing.hessian import curvature, rows_of, spread
+from optimizer.pricing.hessian import hessian, rows_of, spread
 from optimizer.pricing.newton_step import best_step, learnt
 from optimizer.pricing.price_space import choose_unit, price_space
 from optimizer.problem import BoxProblem, BoxRules, GroupLimit
@@ -25,9 +25,9 @@ from tests.optimizer.shops import ruled
 from tests.optimizer.strategies import tiny_problems
 
 
-def rounds_of(problem: BoxProblem) -> ThreadRounds:
+def rounds_of(problem: BoxProblem) -> ThreadedOracle:
     compile_kernels()
-    return ThreadRounds(problem, choose_unit(problem))
+    return ThreadedOracle(problem, choose_unit(problem))
 
 
 @settings(deadline=None)
@@ -44,22 +44,22 @@ def test_rows_say_what_a_usage_table_takes(problem: BoxProblem, seed: int) -> No
 
 def test_the_curvature_foretells_how_usage_falls_when_prices_rise() -> None:
     problem = ruled(20_000, 60)
-    rounds = rounds_of(problem)
-    space = price_space(problem, rounds.coupling, rounds.unit)
-    x = level(rounds, space, space.limit)
-    near = spread(rounds, rounds.coupling.table(space.prices(x)))
-    x = ascend(rounds, space, x, 2 * near, Ascent(space.limit, 1e-6)).x
-    table = rounds.coupling.table(space.prices(x))
-    rounds.run(table)
-    rows, rng = rows_of(rounds.coupling), np.random.default_rng(0)
+    oracle = rounds_of(problem)
+    space = price_space(problem, oracle.coupling, oracle.unit)
+    x = level(oracle, space, space.limit)
+    near = spread(oracle, oracle.coupling.table(space.prices(x)))
+    x = ascend(oracle, space, x, 2 * near, Ascent(space.limit, 1e-6)).x
+    table = oracle.coupling.table(space.prices(x))
+    oracle.run(table)
+    rows, rng = rows_of(oracle.coupling), np.random.default_rng(0)
 
-    found = curvature(rounds, rows, table, near / 8)
+    found = hessian(oracle, rows, table, near / 8)
     move = rng.uniform(0, near / 40, x.size) * (space.upper > 0)
-    moved = rounds.coupling.table(space.prices(x + move))
-    fell = rows @ (rounds.run(table).usage - rounds.run(moved).usage).ravel()
+    moved = oracle.coupling.table(space.prices(x + move))
+    fell = rows @ (oracle.run(table).usage - oracle.run(moved).usage).ravel()
     foretold = found.matrix @ (space.vector(space.prices(x + move)) - x)
 
-    stock = slice(0, rounds.coupling.stock.size)
+    stock = slice(0, oracle.coupling.stock.size)
     assert np.allclose(found.matrix, found.matrix.T)
     assert np.linalg.eigvalsh(found.matrix).min() > -1e-9 * np.abs(found.matrix).max()
     assert np.corrcoef(fell[stock], foretold[stock])[0, 1] > 0.9
@@ -71,20 +71,20 @@ def test_an_ascent_needs_few_rounds_and_ends_where_nothing_is_astray(
     afresh: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     problem = ruled(20_000, 60)
-    rounds = rounds_of(problem)
-    space = price_space(problem, rounds.coupling, rounds.unit)
-    x = level(rounds, space, space.limit)
-    near = spread(rounds, rounds.coupling.table(space.prices(x)))
-    start = ascend(rounds, space, x, 2 * near, Ascent(space.limit, 1e-4))
+    oracle = rounds_of(problem)
+    space = price_space(problem, oracle.coupling, oracle.unit)
+    x = level(oracle, space, space.limit)
+    near = spread(oracle, oracle.coupling.table(space.prices(x)))
+    start = ascend(oracle, space, x, 2 * near, Ascent(space.limit, 1e-4))
     asked: list[Any] = []
-    run = ThreadRounds.run
-    monkeypatch.setattr(ThreadRounds, "run", lambda self, *a, **k: (asked.append(a), run(self, *a, **k))[1])
+    run = ThreadedOracle.run
+    monkeypatch.setattr(ThreadedOracle, "run", lambda self, *a, **k: (asked.append(a), run(self, *a, **k))[1])
 
-    climb = ascend(rounds, space, start.x, start.near, Ascent(space.limit, 1e-7, patience=2, afresh=afresh))
+    climb = ascend(oracle, space, start.x, start.near, Ascent(space.limit, 1e-7, patience=2, afresh=afresh))
 
     assert len(asked) <= 15
     assert climb.bound <= start.bound
-    assert climb.astray(rounds.coupling.stock.size) < 0.005 * rounds.sizes.sum()
+    assert climb.astray(oracle.coupling.stock.size) < 0.005 * oracle.sizes.sum()
 
 
 @settings(deadline=None)

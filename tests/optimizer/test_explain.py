@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimizer.explaining.marginal_value import price_row
 from optimizer.explaining.why_not import Obstacle, why_not
-from optimizer.explaining.worth import price_row
 from optimizer.problem import Band, BoxProblem, BoxRules, GroupLimit, Prices
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from optimizer.oracle import shortlists
 from optimizer.oracle import threaded as threads
 from optimizer.oracle.oracle import Answer, Choices, Reach
-from optimizer.oracle.threaded import ThreadRounds
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import POINTS, Band, BoxProblem, PairRule
 from optimizer.rounding.ledger import usage_of
 from tests.optimizer.every_box import Boxes, boxes_of, lawful_boxes
@@ -31,7 +31,7 @@ class Case:
     """A problem, its rounds, price tables int64 (S, M) to ask them at, and the length of lists (None = complete)."""
 
     problem: BoxProblem
-    rounds: ThreadRounds
+    oracle: ThreadedOracle
     tables: list[np.ndarray]
     length: int | None
 
@@ -44,13 +44,13 @@ class Case:
 
     def boxes(self, table: np.ndarray, c: int, may: np.ndarray | None = None) -> Boxes:
         """Every legal box of customer c of the rounds, best first; `may` = items that there are, bool (M,)."""
-        price = table[self.rounds.coupling.segment[c]]
-        return boxes_of(self.problem, self.lawful, int(self.rounds.order[c]), price, self.rounds.unit, may)
+        price = table[self.oracle.coupling.segment[c]]
+        return boxes_of(self.problem, self.lawful, int(self.oracle.order[c]), price, self.oracle.unit, may)
 
     def listed(self, c: int) -> np.ndarray:
         """bool (M,) items on the shortlist of customer c."""
         may = np.zeros(self.problem.n_items, bool)
-        may[self.rounds.lists.item[c][self.rounds.lists.item[c] >= 0]] = True
+        may[self.oracle.lists.item[c][self.oracle.lists.item[c] >= 0]] = True
         return may
 
 
@@ -90,21 +90,21 @@ def cases(draw: st.DrawFn, n_tables: int = 1) -> Case:
         found = [draw(prices(problem)) for _ in range(n_tables)]
         unit = found[0].unit
         with short_lists(listed):
-            rounds = ThreadRounds(problem, unit, threads=1)
-        return Case(problem, rounds, [rounds.coupling.table(price) for price in found], listed)
+            oracle = ThreadedOracle(problem, unit, threads=1)
+        return Case(problem, oracle, [oracle.coupling.table(price) for price in found], listed)
     number, unit = draw(st.integers(0, 2**20)), draw(st.sampled_from([1, 64]))
     problem = middling(number, draw(st.sampled_from(["ship_short", "no_box", "stop"])))
     with short_lists(listed):
-        rounds = ThreadRounds(problem, unit, threads=1)
-    shape, rng = (rounds.coupling.n_segments, 30), np.random.default_rng(number)
+        oracle = ThreadedOracle(problem, unit, threads=1)
+    shape, rng = (oracle.coupling.n_segments, 30), np.random.default_rng(number)
     steep = unit * POINTS * draw(st.sampled_from([0, 1, 3]))
-    return Case(problem, rounds, [rng.integers(-steep // 4, steep + 1, shape) for _ in range(n_tables)], listed)
+    return Case(problem, oracle, [rng.integers(-steep // 4, steep + 1, shape) for _ in range(n_tables)], listed)
 
 
 def all_pairs(case: Case, table: np.ndarray) -> Answer:
     """A round over all pairs that makes lists as short as the case's."""
     with short_lists(case.length):
-        return case.rounds.all_pairs(table)
+        return case.oracle.all_pairs(table)
 
 
 def assert_best(case: Case, table: np.ndarray, answer: Answer, *, listed: bool) -> None:
@@ -120,7 +120,7 @@ def assert_best(case: Case, table: np.ndarray, answer: Answer, *, listed: bool) 
         assert boxes.worth_of(answer.boxes[c]) == boxes.worth[0]
         total = None if total is None else total + int(boxes.worth[0])
     assert answer.worth == total
-    assert (answer.usage == usage_of(case.rounds.coupling, answer.boxes)).all()
+    assert (answer.usage == usage_of(case.oracle.coupling, answer.boxes)).all()
 
 
 def assert_choices(case: Case, table: np.ndarray, found: Choices, keep: int, slack: int, may: list[np.ndarray]) -> None:
@@ -139,10 +139,10 @@ def assert_choices(case: Case, table: np.ndarray, found: Choices, keep: int, sla
 @given(cases(3))
 def test_the_best_box_at_one_price_after_another(case: Case) -> None:
     for table in case.tables:  # lists, band multipliers and boxes are those of the prices before
-        if case.rounds.lists.made:
-            assert_best(case, table, case.rounds.run(table, boxes=True), listed=True)
+        if case.oracle.lists.made:
+            assert_best(case, table, case.oracle.run(table, boxes=True), listed=True)
         assert_best(case, table, all_pairs(case, table), listed=False)
-        assert_best(case, table, case.rounds.run(table, boxes=True), listed=False)
+        assert_best(case, table, case.oracle.run(table, boxes=True), listed=False)
 
 
 @seed(42)
@@ -152,7 +152,7 @@ def test_the_best_few_boxes_are_all_different_and_within_the_slack(case: Case, k
     all_pairs(case, case.tables[0])
     may = [case.listed(c) for c in case.everyone]
     for table in case.tables:
-        assert_choices(case, table, case.rounds.choices(table, case.everyone, keep, slack), keep, slack, may)
+        assert_choices(case, table, case.oracle.choices(table, case.everyone, keep, slack), keep, slack, may)
 
 
 @seed(43)
@@ -166,11 +166,11 @@ def test_only_items_within_reach_come_into_a_box_or_stay(case: Case, number: int
     free, stay = rng.random(table.shape) < 0.5, rng.random(table.shape) < 0.7
     may = []
     for c in case.everyone:
-        t, held = case.rounds.coupling.segment[c], np.isin(np.arange(case.problem.n_items), own[c])
+        t, held = case.oracle.coupling.segment[c], np.isin(np.arange(case.problem.n_items), own[c])
         may.append(case.listed(c) & (free[t] | (stay[t] & held)))
 
     assert_choices(
-        case, table, case.rounds.choices(table, case.everyone, keep, 2**50, Reach(free, stay, own)), keep, 2**50, may
+        case, table, case.oracle.choices(table, case.everyone, keep, 2**50, Reach(free, stay, own)), keep, 2**50, may
     )
 
 
@@ -178,14 +178,14 @@ def test_only_items_within_reach_come_into_a_box_or_stay(case: Case, number: int
 def test_a_list_that_lacks_the_best_box_gets_it(number: int) -> None:
     with short_lists(1):
         problem = middling(number, "ship_short")
-        rounds = ThreadRounds(problem, 1, threads=1)
-    table = np.zeros((rounds.coupling.n_segments, 30), np.int64)
-    case, rng = Case(problem, rounds, [table], 1), np.random.default_rng(number)
+        oracle = ThreadedOracle(problem, 1, threads=1)
+    table = np.zeros((oracle.coupling.n_segments, 30), np.int64)
+    case, rng = Case(problem, oracle, [table], 1), np.random.default_rng(number)
     all_pairs(case, table)
     mended = 0
     for _ in range(10):
         table = rng.integers(0, 3 * POINTS, table.shape)
-        listed = rounds.run(table).worth
+        listed = oracle.run(table).worth
         before = [case.listed(c) for c in case.everyone]
         answer = all_pairs(case, table)
         assert_best(case, table, answer, listed=False)
@@ -197,7 +197,7 @@ def test_a_list_that_lacks_the_best_box_gets_it(number: int) -> None:
             new = [i for i in answer.boxes[c] if i >= 0 and not before[c][i]]
             assert all(case.listed(c)[new])
             mended += len(new)
-        assert rounds.run(table).worth == answer.worth
+        assert oracle.run(table).worth == answer.worth
 
     assert mended > 0
 
@@ -208,8 +208,8 @@ def test_a_list_that_lacks_the_best_box_gets_it(number: int) -> None:
 def test_gains_are_utility_less_what_is_missing(case: Case) -> None:
     (table,) = case.tables
     all_pairs(case, table)
-    found = case.rounds.choices(table, case.everyone, 5, 2**50)
-    gains = case.rounds.gains(found.customer, found.box)
+    found = case.oracle.choices(table, case.everyone, 5, 2**50)
+    gains = case.oracle.gains(found.customer, found.box)
 
     for c, box, gain in zip(found.customer, found.box, gains.tolist(), strict=True):
-        assert gain == case.boxes(np.zeros_like(table), c).worth_of(box) // case.rounds.unit
+        assert gain == case.boxes(np.zeros_like(table), c).worth_of(box) // case.oracle.unit

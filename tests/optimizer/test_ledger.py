@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from optimizer.oracle import threaded as threads
 from optimizer.oracle.coupling import compile_coupling
-from optimizer.oracle.threaded import ThreadRounds, never
+from optimizer.oracle.threaded import ThreadedOracle, never
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.rounding.ledger import GAIN, LEAVE_QUOTA, LEAVE_STOCK, Ledger
 from optimizer.rounding.repair import improve, repair
@@ -109,10 +109,10 @@ def test_there_is_room_for_an_item_where_one_more_unit_overdraws_nothing(problem
             assert room[ledger.coupling.segment[c], i] == fits
 
 
-def in_problem_order(rounds: ThreadRounds, boxes: np.ndarray) -> np.ndarray:
+def in_problem_order(oracle: ThreadedOracle, boxes: np.ndarray) -> np.ndarray:
     """Boxes of the rounds, given back to the problem's customers."""
     theirs = np.empty_like(boxes)
-    theirs[rounds.order] = boxes
+    theirs[oracle.order] = boxes
     return theirs
 
 
@@ -127,17 +127,17 @@ def test_a_repaired_plan_is_legal_and_is_only_improved(
         if not complete:
             patch.setattr(threads, "ALL_PAIRS", 0)
             patch.setattr(threads, "LISTED", 2)
-        rounds = ThreadRounds(problem, chosen.unit, threads=1)
-        table = rounds.coupling.table(chosen)
-        answer = rounds.all_pairs(table)
+        oracle = ThreadedOracle(problem, chosen.unit, threads=1)
+        table = oracle.coupling.table(chosen)
+        answer = oracle.all_pairs(table)
     assume(answer.worth is not None)
     assert answer.boxes is not None
-    plan = repair(problem, rounds, table, answer.boxes, never)
+    plan = repair(problem, oracle, table, answer.boxes, never)
 
     assert plan is not None or problem.rules.short == "stop"
     if plan is not None:
-        boxes = in_problem_order(rounds, plan)
-        better = in_problem_order(rounds, improve(rounds, table, plan, np.arange(problem.n_customers, dtype=np.int32)))
+        boxes = in_problem_order(oracle, plan)
+        better = in_problem_order(oracle, improve(oracle, table, plan, np.arange(problem.n_customers, dtype=np.int32)))
         assert check(problem, boxes) == check(problem, better) == []
         assert plan_value(problem, better) >= plan_value(problem, boxes)
 
@@ -147,27 +147,27 @@ def test_a_repaired_plan_is_legal_and_is_only_improved(
 )
 def test_a_shop_where_everyone_wants_the_same_is_repaired(number: int, broken: set[str], kept: float) -> None:
     problem = ruled(300, 40, number)
-    rounds = ThreadRounds(problem, 1, threads=1)
-    table = np.zeros((rounds.coupling.n_segments, 40), np.int64)
-    wanted = rounds.run(table, boxes=True).boxes
+    oracle = ThreadedOracle(problem, 1, threads=1)
+    table = np.zeros((oracle.coupling.n_segments, 40), np.int64)
+    wanted = oracle.run(table, boxes=True).boxes
     assert wanted is not None
     before = wanted.copy()
-    assert {fault.rule for fault in check(problem, in_problem_order(rounds, wanted))} == broken
-    plan = repair(problem, rounds, table, wanted, never)
+    assert {fault.rule for fault in check(problem, in_problem_order(oracle, wanted))} == broken
+    plan = repair(problem, oracle, table, wanted, never)
 
     assert plan is not None
-    assert check(problem, in_problem_order(rounds, plan)) == []
+    assert check(problem, in_problem_order(oracle, plan)) == []
     assert (plan >= 0).sum() > kept * (wanted >= 0).sum()
     assert (wanted == before).all()
 
 
 def test_a_repair_that_is_stopped_hands_out_a_legal_plan_all_the_same() -> None:
     problem = ruled(300, 40)
-    rounds = ThreadRounds(problem, 1, threads=1)
-    table = np.zeros((rounds.coupling.n_segments, 40), np.int64)
-    wanted = rounds.run(table, boxes=True).boxes
+    oracle = ThreadedOracle(problem, 1, threads=1)
+    table = np.zeros((oracle.coupling.n_segments, 40), np.int64)
+    wanted = oracle.run(table, boxes=True).boxes
     assert wanted is not None
-    plan = repair(problem, rounds, table, wanted, lambda: True)
+    plan = repair(problem, oracle, table, wanted, lambda: True)
 
     assert plan is not None
-    assert check(problem, in_problem_order(rounds, plan)) == []
+    assert check(problem, in_problem_order(oracle, plan)) == []

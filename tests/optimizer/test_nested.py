@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer.laminar.tree import LARGEST, Promises, as_prices, nested_rules, promises_of, tree_of
+from optimizer.laminar.tree import LARGEST, Promises, as_prices, laminar_rules, promises_of, tree_of
 from optimizer.oracle.box_rules import compile_rules
 from optimizer.oracle.coupling import compile_coupling
 from optimizer.problem import NO_LIMIT, POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota
 from optimizer.verify import price_bound
 from tests.optimizer.brute_force import box_worth, brute_force, legal_boxes
-from tests.optimizer.nests import nested_shop
+from tests.optimizer.nests import laminar_shop
 
 many = settings(max_examples=300, deadline=None, database=None)
 Items = frozenset[int]
@@ -77,7 +77,9 @@ def test_a_tree_holds_every_group_after_those_that_hold_it(problem: BoxProblem) 
 
 ones = np.ones(6, np.int64)
 two_and_one = GroupLimit("pairs", np.array([0, 0, 1, 1, 2, 2], np.int32), at_most=1)
-NESTING = BoxRules(3, groups=(two_and_one, GroupLimit("halves", np.array([0, 0, 0, 0, 1, 1], np.int32), at_most=2)))
+LAMINAR_RULES = BoxRules(
+    3, groups=(two_and_one, GroupLimit("halves", np.array([0, 0, 0, 0, 1, 1], np.int32), at_most=2))
+)
 
 
 @pytest.mark.parametrize(
@@ -96,11 +98,11 @@ NESTING = BoxRules(3, groups=(two_and_one, GroupLimit("halves", np.array([0, 0, 
 )
 def test_whatever_more_binds_is_not_for_swaps(changed: dict[str, object]) -> None:
     shape = np.zeros((1, 6), np.int32)
-    problem = BoxProblem(shape, shape == 0, shape[0], rules=replace(NESTING, **changed))  # type: ignore[arg-type]
-    plain = replace(problem, rules=replace(NESTING, short_penalty=LARGEST))
+    problem = BoxProblem(shape, shape == 0, shape[0], rules=replace(LAMINAR_RULES, **changed))  # type: ignore[arg-type]
+    plain = replace(problem, rules=replace(LAMINAR_RULES, short_penalty=LARGEST))
 
-    assert nested_rules(problem, compile_rules(problem)) is None
-    assert nested_rules(plain, compile_rules(plain)) is not None
+    assert laminar_rules(problem, compile_rules(problem)) is None
+    assert laminar_rules(plain, compile_rules(plain)) is not None
 
 
 def cells(quotas: tuple[Quota, ...]) -> Promises | None:
@@ -136,7 +138,7 @@ def test_promises_are_on_one_item_of_one_whole_pool(quota: Quota, single: bool) 
 def shop_with_promises(number: int) -> BoxProblem:
     """A tiny shop with promises or caps."""
     rng = np.random.default_rng(number)
-    problem = nested_shop(int(rng.integers(1, 5)), int(rng.integers(1, 6)), number, size=2, locks=bool(number % 2))
+    problem = laminar_shop(int(rng.integers(1, 5)), int(rng.integers(1, 6)), number, size=2, locks=bool(number % 2))
     return problem if problem.quotas else shop_with_promises(number + 2**20)
 
 

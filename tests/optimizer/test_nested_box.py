@@ -13,12 +13,12 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from optimizer.laminar.best_box import better, cheap, desk_for, list_near, sort_and_sum
-from optimizer.laminar.customers import Crowd, sealed
+from optimizer.laminar.customers import LaminarCustomers, sealed
 from optimizer.laminar.tree import Offers
 from optimizer.problem import POINTS, BoxProblem
 from tests.optimizer.brute_force import locks_of
 from tests.optimizer.every_box import Boxes, boxes_of, lawful_boxes
-from tests.optimizer.nests import crowd_of, nested_shop
+from tests.optimizer.nests import laminar_customers_of, laminar_shop
 
 many = settings(max_examples=250, deadline=None, database=None)
 
@@ -32,8 +32,8 @@ class Case:
     rng: np.random.Generator
 
     @cached_property
-    def crowd(self) -> Crowd:
-        return crowd_of(self.problem)
+    def customers(self) -> LaminarCustomers:
+        return laminar_customers_of(self.problem)
 
     @cached_property
     def lawful(self) -> dict[int, np.ndarray]:
@@ -41,36 +41,38 @@ class Case:
 
     def boxes(self, c: int) -> Boxes:
         """Every legal box of customer c of the crowd, best first."""
-        who = int(self.crowd.rounds.order[c])
+        who = int(self.customers.oracle.order[c])
         return boxes_of(self.problem, self.lawful, who, self.price[self.problem.pools[who]], 1)
 
     def listed(self, room: int, *, quick: bool) -> tuple[Offers, np.ndarray]:
         """Everyone's list of so many places, and box."""
-        crowd, shape = self.crowd, (self.crowd.n, room)
-        facts = map(sealed, (crowd.pool, crowd.size, crowd.locked))
+        customers, shape = self.customers, (self.customers.n, room)
+        facts = map(sealed, (customers.pool, customers.size, customers.locked))
         item, gain = np.full(shape, -9, np.int32), np.full(shape, -9, np.int32)
         offers = Offers(item, gain, *facts, self.problem.rules.short_penalty)
-        boxes, rough = np.full((crowd.n, max(1, self.problem.width)), -9, np.int32), cheap(self.price)
+        boxes, rough = np.full((customers.n, max(1, self.problem.width)), -9, np.int32), cheap(self.price)
 
         def one(who: np.ndarray, *pairs: np.ndarray) -> None:
             given_in = map(sealed, (who, *pairs))
             here = np.ones(who.size, np.bool_)
-            list_near(*given_in, offers, crowd.tree, self.price, rough, boxes, here, quick, desk_for(crowd.tree))
+            list_near(
+                *given_in, offers, customers.tree, self.price, rough, boxes, here, quick, desk_for(customers.tree)
+            )
 
-        crowd.over_pairs(one)
+        customers.over_pairs(one)
         return offers, boxes
 
     def flagged(self, offers: Offers, boxes: np.ndarray) -> np.ndarray:
         """bool (N,): who has a better box than this one."""
-        crowd, flags = self.crowd, np.zeros(self.crowd.n, np.bool_)
+        customers, flags = self.customers, np.zeros(self.customers.n, np.bool_)
 
         def one(who: np.ndarray, *pairs: np.ndarray) -> None:
             here = np.zeros(who.size, np.bool_)
             given_in, rough = map(sealed, (who, *pairs)), cheap(self.price)
-            better(*given_in, offers, crowd.tree, self.price, rough, boxes, here, desk_for(crowd.tree))
+            better(*given_in, offers, customers.tree, self.price, rough, boxes, here, desk_for(customers.tree))
             flags[who] = here
 
-        crowd.over_pairs(one)
+        customers.over_pairs(one)
         return flags
 
 
@@ -79,7 +81,7 @@ def cases(draw: st.DrawFn, *, locks: bool = True, far: bool = True) -> Case:
     """Small shops; prices of 0, of round numbers that tie, of any numbers, and far beyond all scores."""
     number, n, m = draw(st.integers(0, 2**20)), draw(st.integers(1, 5)), draw(st.integers(1, 10))
     kinds = draw(st.none() | st.integers(1, 2))
-    problem = nested_shop(n, m, number, size=draw(st.integers(1, 3)), kinds=kinds, locks=locks)
+    problem = laminar_shop(n, m, number, size=draw(st.integers(1, 3)), kinds=kinds, locks=locks)
     rng = np.random.default_rng(number)
     scale = draw(st.sampled_from([0, 1, POINTS, 4 * POINTS, *([2**31, 2**36] if far else [])]))
     price = rng.integers(-scale // 2, scale + 1, problem.stock.shape)
@@ -94,7 +96,7 @@ def assert_listed(case: Case, c: int, offers: Offers, box: np.ndarray) -> list[i
     assert boxes.worth_of(box) == boxes.worth[0]
     assert (offers.item[c][listed.size :] == -1).all()
     assert (np.diff(listed) > 0).all()
-    who = int(case.crowd.rounds.order[c])
+    who = int(case.customers.oracle.order[c])
     assert case.problem.allowed is not None
     assert case.problem.allowed[who, listed].all()
     assert (offers.gain[c] == np.where(offers.item[c] >= 0, case.problem.utility[who, offers.item[c]], 0)).all()
@@ -109,10 +111,10 @@ def test_lists_hold_the_best_box_and_the_items_it_would_lose_least_by_taking(cas
     room = min(case.problem.n_items, case.problem.width + more)
     offers, boxes = case.listed(room, quick=False)
 
-    for c in range(case.crowd.n):
+    for c in range(case.customers.n):
         off = assert_listed(case, c, offers, boxes[c])
-        every, locks = case.boxes(c), locks_of(case.problem, int(case.crowd.rounds.order[c]))
-        if not case.crowd.size[c] or (locks and not (boxes[c] >= 0).any()):
+        every, locks = case.boxes(c), locks_of(case.problem, int(case.customers.oracle.order[c]))
+        if not case.customers.size[c] or (locks and not (boxes[c] >= 0).any()):
             assert not off  # it stays empty, whatever is on offer
             continue
         loss = {}
@@ -130,17 +132,17 @@ def test_quick_lists_hold_the_best_box_too(case: Case, room: int) -> None:
     room = min(case.problem.n_items, max(room, 2 * case.problem.width))
     offers, boxes = case.listed(room, quick=True)
 
-    for c in range(case.crowd.n):
+    for c in range(case.customers.n):
         assert_listed(case, c, offers, boxes[c])
 
 
 def test_quick_lists_are_of_the_items_worth_most() -> None:
-    problem = nested_shop(40, 10, 3, size=2)
+    problem = laminar_shop(40, 10, 3, size=2)
     case = Case(problem, np.zeros(problem.stock.shape, np.int64), np.random.default_rng(0))
     quick, thorough = (case.listed(6, quick=quick)[0].item for quick in (True, False))
     by_worth = 0
     for c in np.flatnonzero((quick != thorough).any(axis=1)):
-        who = int(case.crowd.rounds.order[c])
+        who = int(case.customers.oracle.order[c])
         listed = np.isin(np.arange(10), quick[c]) & problem.allowed[who]
         rest = problem.allowed[who] & ~listed
         assert problem.utility[who][listed].min() > problem.utility[who][rest].max(initial=-(2**31))
@@ -154,8 +156,8 @@ def test_quick_lists_are_of_the_items_worth_most() -> None:
 @given(cases(), st.booleans())
 def test_those_are_flagged_who_have_a_better_box(case: Case, nearly: bool) -> None:
     offers, boxes = case.listed(case.problem.n_items, quick=False)
-    expected = np.zeros(case.crowd.n, bool)
-    for c in range(case.crowd.n):
+    expected = np.zeros(case.customers.n, bool)
+    for c in range(case.customers.n):
         every = case.boxes(c)
         if case.rng.random() < 0.7:  # some other box, often one of the best few
             at = case.rng.integers(min(len(every.worth), 4 if nearly else 1_000))
@@ -172,13 +174,13 @@ def test_those_are_flagged_who_have_a_better_box(case: Case, nearly: bool) -> No
 def test_boxes_are_put_in_order_and_summed_up(case: Case) -> None:
     offers, boxes = case.listed(case.problem.n_items, quick=False)
     mixed = case.rng.permuted(boxes, axis=1)
-    total, lo = 0, int(case.rng.integers(case.crowd.n))
+    total, lo = 0, int(case.rng.integers(case.customers.n))
     expected = mixed.copy()
-    for c in range(lo, case.crowd.n):
-        utility = case.problem.utility[case.crowd.rounds.order[c]]
+    for c in range(lo, case.customers.n):
+        utility = case.problem.utility[case.customers.oracle.order[c]]
         ordered = sorted(mixed[c].tolist(), key=lambda i: (i < 0, -int(utility[i]), i))
         expected[c] = ordered
         total += sum(int(utility[i]) for i in ordered if i >= 0)
 
-    assert sort_and_sum(lo, case.crowd.n, offers, mixed) == total
+    assert sort_and_sum(lo, case.customers.n, offers, mixed) == total
     assert mixed.tolist() == expected.tolist()

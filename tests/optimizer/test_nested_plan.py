@@ -14,22 +14,22 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from optimizer.laminar import pack as nested_plan
-from optimizer.laminar.customers import Crowd
-from optimizer.laminar.pack import Settled, pack_nested
+from optimizer.laminar.customers import LaminarCustomers
+from optimizer.laminar.pack import Settled, pack_laminar
 from optimizer.laminar.tree import as_prices
 from optimizer.oracle.oracle import Late
 from optimizer.problem import BoxProblem
 from optimizer.verify import check, plan_value, price_bound, shortfalls
 from tests.optimizer.brute_force import brute_force
-from tests.optimizer.nests import crowd_of, flow_value, nested_shop
+from tests.optimizer.nests import flow_value, laminar_customers_of, laminar_shop
 
 many = settings(max_examples=300, deadline=None, database=None)
 
 
-def value_of(problem: BoxProblem, crowd: Crowd, settled: Settled) -> int:
+def value_of(problem: BoxProblem, customers: LaminarCustomers, settled: Settled) -> int:
     """Value of the plan, if it is one, after a look at all that is said of it."""
     boxes = np.empty_like(settled.boxes)
-    boxes[crowd.rounds.order] = settled.boxes
+    boxes[customers.oracle.order] = settled.boxes
     broken, value = {fault.rule for fault in check(problem, boxes)}, plan_value(problem, boxes)
     assert broken <= {"stock", "quota"}
     assert settled.over or not broken
@@ -37,7 +37,7 @@ def value_of(problem: BoxProblem, crowd: Crowd, settled: Settled) -> int:
     assert settled.worth - missed == value
     if settled.proved:
         assert not broken
-        assert price_bound(problem, as_prices(crowd.rounds.coupling, settled.price, 1)) == value
+        assert price_bound(problem, as_prices(customers.oracle.coupling, settled.price, 1)) == value
     return value
 
 
@@ -45,14 +45,14 @@ def value_of(problem: BoxProblem, crowd: Crowd, settled: Settled) -> int:
 @many
 @given(st.integers(0, 2**20), st.integers(1, 5), st.integers(1, 6), st.integers(1, 3), st.none() | st.integers(1, 2))
 def test_tiny_plans_are_the_best_of_all(number: int, n: int, m: int, size: int, kinds: int | None) -> None:
-    problem = nested_shop(n, m, number, size=size, kinds=kinds, locks=number % 2 == 0)
-    crowd, truth = crowd_of(problem), brute_force(problem)
-    settled = pack_nested(crowd)
-    value = value_of(problem, crowd, settled)
+    problem = laminar_shop(n, m, number, size=size, kinds=kinds, locks=number % 2 == 0)
+    customers, truth = laminar_customers_of(problem), brute_force(problem)
+    settled = pack_laminar(customers)
+    value = value_of(problem, customers, settled)
 
     assert truth is not None
     assert settled.over or value <= truth
-    assert settled.proved or (crowd.locked >= 0).any()  # whether to ship a locked box at all, swaps do not say
+    assert settled.proved or (customers.locked >= 0).any()  # whether to ship a locked box at all, swaps do not say
     assert not settled.proved or value == truth
 
 
@@ -72,12 +72,12 @@ def test_small_plans_are_those_of_a_linear_programme(limits: dict[str, int], mon
     mended = counted(monkeypatch, "mend")
     for number in range(60):
         kinds = (None, 1, 2, 5)[number % 4]
-        problem = nested_shop(5 + number % 40, 2 + number % 11, number, size=1 + number % 3, kinds=kinds)
-        crowd = crowd_of(problem)
-        settled = pack_nested(crowd)
+        problem = laminar_shop(5 + number % 40, 2 + number % 11, number, size=1 + number % 3, kinds=kinds)
+        customers = laminar_customers_of(problem)
+        settled = pack_laminar(customers)
 
         assert settled.proved
-        assert value_of(problem, crowd, settled) == flow_value(problem)
+        assert value_of(problem, customers, settled) == flow_value(problem)
     assert bool(mended) == ("LISTED" in limits)
 
 
@@ -99,10 +99,10 @@ def test_lists_of_a_few_are_mended_alone(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setattr(nested_plan, name, limit)
     mended, proved = counted(monkeypatch, "mend"), 0
     for number in range(60):
-        problem = nested_shop(40, 10, number, size=1 + number % 2, kinds=None if number % 2 else 10)
-        crowd = crowd_of(problem)
-        settled = pack_nested(crowd)
-        value, truth = value_of(problem, crowd, settled), flow_value(problem)
+        problem = laminar_shop(40, 10, number, size=1 + number % 2, kinds=None if number % 2 else 10)
+        customers = laminar_customers_of(problem)
+        settled = pack_laminar(customers)
+        value, truth = value_of(problem, customers, settled), flow_value(problem)
 
         assert value == truth if settled.proved else value <= truth or settled.over
         proved += settled.proved
@@ -115,15 +115,15 @@ def test_a_deadline_in_the_middle_leaves_the_best_plan_so_far(monkeypatch: pytes
         monkeypatch.setattr(nested_plan, name, limit)
     settled_at, mended = counted(monkeypatch, "settle"), counted(monkeypatch, "mend")
     for number in range(12):
-        problem = nested_shop(30, 12, number, size=2, kinds=None if number % 2 else 3)
-        crowd, truth = crowd_of(problem), flow_value(problem)
+        problem = laminar_shop(30, 12, number, size=2, kinds=None if number % 2 else 3)
+        customers, truth = laminar_customers_of(problem), flow_value(problem)
         in_stock, proved = [], [False]
         while not proved[-1]:
             moments = iter(range(len(proved)))
-            rushed = replace(crowd, late=lambda moments=moments: next(moments, None) is None)
+            rushed = replace(customers, late=lambda moments=moments: next(moments, None) is None)
             settled_at.clear()
             try:
-                settled = pack_nested(rushed)
+                settled = pack_laminar(rushed)
             except Late:
                 assert not settled_at  # there were no boxes yet
                 settled = None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from optimizer.explaining.fullest_box import Pairs
 from optimizer.explaining.missed_promise import unsent
-from optimizer.explaining.remedies import MOST, freed_by, mend_cut, mend_promise
+from optimizer.explaining.remedies import MOST, freed_by, remedies_for_cut, remedies_for_promise
 from optimizer.explaining.shortage import shortages
 from optimizer.explaining.why_not import without_each
 from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, PairRule, Prices, Quota
@@ -41,7 +41,7 @@ def cut_repairs(problem, plan):
     pairs = Pairs.of(problem)
     told = shortages(problem, plan, pairs)
     for number in range(len(told.cuts)):
-        for repair in mend_cut(problem, plan, pairs, told, number):
+        for repair in remedies_for_cut(problem, plan, pairs, told, number):
             yield repair, told.customers[told.cut == number].tolist()
 
 
@@ -63,11 +63,11 @@ def test_stock_and_wider_choices_fill_what_they_say(problem, seed):
 def test_the_best_repair_comes_first_and_never_more_than_a_few():
     problem = two_worlds()
     plan = solve(problem)
-    repairs = [repair for repair, _ in cut_repairs(problem, plan)]
-    kinds = [repair.kind for repair in repairs]
+    remedies = [repair for repair, _ in cut_repairs(problem, plan)]
+    kinds = [repair.kind for repair in remedies]
     assert 1 <= max(kinds.count(kind) for kind in kinds) <= MOST
-    assert [repair.adds for repair in repairs] == sorted((repair.adds for repair in repairs), reverse=True)
-    assert {(repair.kind, repair.item) for repair in repairs} <= {("stock", i) for i in range(3)} | {
+    assert [repair.adds for repair in remedies] == sorted((repair.adds for repair in remedies), reverse=True)
+    assert {(repair.kind, repair.item) for repair in remedies} <= {("stock", i) for i in range(3)} | {
         ("allow", i) for i in range(3, 6)
     }
 
@@ -78,8 +78,8 @@ def test_a_rule_is_a_repair_where_something_is_left_that_it_bars():
     problem = BoxProblem(
         np.ones((3, 4), np.int32), np.ones((3, 4), bool), np.array([9, 9, 9, 1]), rules=BoxRules(2, (brand,))
     )
-    repairs = [repair for repair, _ in cut_repairs(problem, solve(problem))]
-    rule = next(repair for repair in repairs if repair.kind == "rule")
+    remedies = [repair for repair, _ in cut_repairs(problem, solve(problem))]
+    rule = next(repair for repair in remedies if repair.kind == "rule")
     assert (rule.name, rule.fills) == ("brand", 2)
     everyone = np.arange(3)
     assert least_empty(mended(problem, rule), everyone) == least_empty(problem, everyone) - 2
@@ -90,8 +90,8 @@ def test_a_unit_that_lets_a_whole_box_ship_fills_all_its_slots():
     problem = BoxProblem(
         np.full((4, 4), 100_000, np.int32), np.ones((4, 4), bool), np.array([1, 9, 9, 9]), rules=BoxRules(3, (skin,))
     )
-    repairs = [repair for repair, _ in cut_repairs(problem, solve(problem))]
-    stock = next(repair for repair in repairs if repair.kind == "stock")
+    remedies = [repair for repair, _ in cut_repairs(problem, solve(problem))]
+    stock = next(repair for repair in remedies if repair.kind == "stock")
     assert (stock.item, stock.units, stock.fills, stock.at_most) == (0, 3, 9, True)
     assert least_empty(mended(problem, stock), np.arange(4)) == 0
 
@@ -123,16 +123,16 @@ def test_promises_out_of_reach(changes, kinds):
     problem = promised(6, penalty=2 * POINTS, **changes)
     plan = solve(problem)
     (why,) = unsent(problem, plan)
-    repairs = mend_promise(problem, plan, why)
-    assert [repair.kind for repair in repairs] == kinds
-    assert repairs[-1].units == why.most == 6 - repairs[0].units
+    remedies = remedies_for_promise(problem, plan, why)
+    assert [repair.kind for repair in remedies] == kinds
+    assert remedies[-1].units == why.most == 6 - remedies[0].units
 
 
 def test_a_promise_that_costs_more_than_its_penalty():
     problem = promised(2)
     plan = solve(problem)
     (why,) = unsent(problem, plan)
-    penalty, lower = mend_promise(problem, plan, why)
+    penalty, lower = remedies_for_promise(problem, plan, why)
     assert (penalty.kind, lower.kind, lower.units) == ("penalty", "promise", 0)
     dearer = promised(2, penalty=penalty.units + 10_000)
     assert not unsent(dearer, solve(dearer))

@@ -81,7 +81,7 @@ def all_is_true(problem, plan):
         fuller = [box for box in legal_boxes(problem, c) if len(box) > packed]
         stocked = [box for box in fuller if all(problem.stock[pool, i] > 0 for i in box)]
         assert (reason is Reason.RULES) == (not fuller)
-        assert (reason is Reason.SHELF) == (bool(fuller) and not stocked)
+        assert (reason is Reason.STOCK) == (bool(fuller) and not stocked)
         assert (reason is Reason.SHARED) == (told.cut[at] >= 0)
         if reason is Reason.SHARED:
             assert c in told.cuts[told.cut[at]].customers

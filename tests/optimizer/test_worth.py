@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from optimizer.explaining.worth import box_worth, one_more, price_row, price_rows
+from optimizer.explaining.marginal_value import box_worth, one_more, price_row, price_rows
 from optimizer.problem import POINTS, BoxProblem, BoxRules, Plan, Prices, Quota, Termination
 from optimizer.solve import solve
 from tests.optimizer.brute_force import box_worth as naive_worth
