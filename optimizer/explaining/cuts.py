@@ -1,6 +1,6 @@
 """Who must share what: from stock that short customers can reach to the smallest cuts that explain them.
 
-For a set I of stock, need(c) = most items of a legal box of customer c - most items outside I of a legal box of hers;
+For a set I of stock, need(c) = most items of a legal box of customer c - most items outside I of a legal box of c;
 where the needs add up to more than the units of I, the difference stays empty. Every number is computed anew by the
 exact kernel, and `verify_cuts.empty_slots` checks it without.
 """
@@ -52,7 +52,7 @@ class Ground:
         return Prices(cells.astype(np.int64), quotas, quotas)
 
     def needs(self, weights: Prices, customers: Int32) -> Int64:
-        """int64 (n,) what each must take of what is weighed to be as full as her rules allow, in 1/unit slots."""
+        """int64 (n,) what each must take of what is weighed to be as full as the rules allow, in 1/unit slots."""
         need = np.zeros(customers.size, np.int64)
         row, rows = price_rows(self.problem, weights, customers)
         for number, price in enumerate(rows):

@@ -56,7 +56,7 @@ def one_more(plan: Plan, pool: int, item: int, units: int = 1) -> OneMore:
 
 
 def price_row(problem: BoxProblem, prices: Prices, customer_idx: int) -> Int64:
-    """int64 (n_items,): what each item costs her box, in 1/unit micro-points: its stock, and the quotas she is in."""
+    """int64 (n_items,): what each item costs the customer's box, in 1/unit micro-points: its stock, and quotas."""
     pool = 0 if problem.pool is None else int(problem.pool[customer_idx])
     row: Int64 = prices.stock[pool].copy()
     for quota, least, most in zip(problem.quotas, prices.at_least.tolist(), prices.at_most.tolist(), strict=True):

@@ -1,6 +1,6 @@
 """Why boxes are short: every one of them gets one reason, all of them in one go.
 
-Asked in this order: could her own rules fill it at all; could what is in stock; does she share too little with others
+Asked in this order: could its own rules let it be full at all; could what is in stock; does the customer share too little with others
 (a cut, proved); is what would fill it worth more in other boxes (prices); else the plan left it within its gap.
 """
 
@@ -22,9 +22,9 @@ from optimizer.problem import Bool, BoxProblem, BoxRules, Cut, Int32, Int64, Pla
 class Reason(Enum):
     """Why a box is not full."""
 
-    RULES = "rules"  # no fuller box obeys her own rules, whatever is in stock
-    STOCK = "shelf"  # no fuller box of items that have any stock at all
-    SHARED = "shared"  # she shares too little with others: a cut, which explains at least half of its empty slots
+    RULES = "rules"  # no fuller box obeys the customer's own rules, whatever is in stock
+    STOCK = "stock"  # no fuller box of items that have any stock at all
+    SHARED = "shared"  # the customer shares too little with others: a cut that explains at least half of its empty slots
     WORTH = "worth"  # what would fill it is worth more in other boxes
     TOLERANCE = "tolerance"  # nothing is proved: within the plan's gap
 
@@ -39,11 +39,11 @@ class Shortages:
     customers     int32  whose boxes
     reason        int8  position in REASONS
     packed, slots int64  items in the box, and how many it should hold
-    n_allowed     int64  items that may be packed for her; n_stocked: those of them with stock on her shelf
-    most_legal    int64  items of her largest legal box if stock were endless; most_stocked: of items in stock
+    n_allowed     int64  items that may be packed for the customer; n_stocked: those with stock in the pool
+    most_legal    int64  items of the largest legal box if stock were endless; most_stocked: of items in stock
     cut           int32  position in `cuts` (SHARED), else -1
     fuller        int32 (n, width)  the best fuller box at the plan's prices (WORTH, TOLERANCE), else -1
-    cost          int64  micro-points that a slot more would cost other boxes, less what it is worth to her (WORTH)
+    cost          int64  micro-points that a slot more would cost other boxes, less what it is worth to this one (WORTH)
     gain          int64  micro-points that the fuller box would add at the plan's prices (TOLERANCE)
     cuts          those that empty most slots first; then, inside them, smaller ones of customers who lack even more
     tolerance     micro-points by which a better plan could be better at the most; None = not known
@@ -140,7 +140,7 @@ def _most(problem: BoxProblem, pairs: Pairs, who: Int32) -> tuple[Int64, Int64, 
 def _fuller(
     problem: BoxProblem, prices: Prices | None, boxes: Int32, pairs: Pairs, who: Int32, asked: Bool
 ) -> tuple[Int32, Int64]:
-    """The best fuller box of stocked items at these prices (n, width), and what her box is worth more, in 1/unit."""
+    """The best fuller box of stocked items at these prices (n, width), and how much more they are worth, in 1/unit."""
     best = np.full((who.size, max(1, problem.width)), -1, np.int32)
     loss = np.full(who.size, np.iinfo(np.int64).max)
     if prices is None:

@@ -24,14 +24,14 @@ Items = tuple[int, ...]
 class Obstacle(Enum):
     """What stands between a customer and an item, most of all."""
 
-    NOT_ALLOWED = "not allowed"  # she may not receive it
+    NOT_ALLOWED = "not allowed"  # the customer may not receive it
     NO_STOCK = "no stock"  # there is none, anywhere
-    ELSEWHERE = "elsewhere"  # there is none on her shelf, but on another
+    ELSEWHERE = "elsewhere"  # there is none in the customer's pool of stock, but in another
     NO_BOX = "no box"  # no box that holds it obeys every rule
-    PRICE = "price"  # it is worth less to her than its unit in other boxes
-    RULE = "rule"  # a rule makes her give up more for it than it is worth
-    TASTE = "taste"  # other items suit her better
-    NOTHING = "nothing"  # her best box may hold it as well: a tie
+    PRICE = "price"  # it is worth less in this box than its unit in other boxes
+    RULE = "rule"  # a rule makes the box give up more for it than it is worth
+    TASTE = "taste"  # other items are worth more to the customer
+    NOTHING = "nothing"  # the best box may hold it as well: a tie
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Alternative:
 
     obstacle    what stands in the way, most of all
     allowed     may the customer receive the item at all?
-    in_stock    does the customer's shelf hold any unit of it?
+    in_stock    does the customer's pool of stock hold any unit of it?
     utility     micro-points the item is worth to the customer
     price       micro-points that a unit of it is worth elsewhere, quotas counted in
     best        items of the customer's best box at these prices
-    with_item   items of her best legal box that holds the item; None when there is none
+    with_item   items of the best legal box that holds the item; None when there is none
     costs       micro-points by which `with_item` is worth less than `best`, >= 0; None when there is none
     blocked_by  names of rules, each of which alone makes the difference dearer (or the box impossible): (name,
                 micro-points saved without the rule, or None where it makes possible what was not), greatest first
@@ -100,7 +100,7 @@ def _obstacle(told: Alternative, anywhere: bool) -> Obstacle:
 
 @dataclass(frozen=True, eq=False)
 class _One:
-    """One customer: her row of everything."""
+    """One customer: a row of everything."""
 
     utility: npt.NDArray[np.int32]
     allowed: npt.NDArray[np.bool_]

@@ -2,7 +2,7 @@
 
 The kernels allocate nothing, which makes them fast, and number things by int64, which makes them quick to compile.
 "Worth" of a pair = utility + short penalty - price: an empty slot is worth 0. Of equals each customer starts with
-another, by her number, so that customers who are alike do not all want the same.
+another, by number, so that customers who are alike do not all want the same.
 """
 
 from __future__ import annotations

@@ -219,7 +219,7 @@ def _distances(h: Heaps, m: Int64, way: Int64, reach: int) -> Whole:
 
 @kernel
 def _step(h: Heaps, b: Bench, o: Offers, tree: Tree, m: Int64, boxes: Int32, u: int, v: int, reach: int) -> Whole:
-    """Move one unit from u to v by a swap that loses nothing; SETTLED, CROWDED, or TOO_FAR: there is none."""
+    """Move one unit from u to v by a swap that loses nothing; SETTLED, FULL, or TOO_FAR: there is none."""
     nothing, gap, roomy = tree.inner.size, m[PRICE, u] - m[PRICE, v], True
     if h.top[u, v] == gap and h.link[WHO, h.head[u, v]] == NOBODY:
         roomy = _refill(h, b, o, tree, boxes, u, v)
@@ -270,7 +270,7 @@ def settle(
     m       the market; boxes int32 (N, W): both changed in place, as is h
     steps   searches for paths before the caller is asked again
 
-    Returns how it ended (SETTLED, TOO_FAR, CROWDED or PAUSED) and what is left of `reach`.
+    Returns how it ended (SETTLED, TOO_FAR, FULL or PAUSED) and what is left of `reach`.
     """
     for _ in range(steps):
         over = np.int64(0)

@@ -46,7 +46,7 @@ ROWS = 8192
 class Settled:
     """What came of it.
 
-    boxes   int32 (N, W) in the order of the crowd, best first, -1 = missing
+    boxes   int32 (N, W) in the order of the customers, best first, -1 = missing
     price   int64 (P, M) micro-points; below 0 where a promise pays for units
     over    units packed beyond stock, or left at a price: 0 = the boxes are a plan
     worth   int micro-points of the boxes: utilities, less missing slots
@@ -64,7 +64,7 @@ def pack_laminar(customers: LaminarCustomers) -> Settled:
     """The best plan, as far as time allows.
 
     Raises Late when the deadline passes before there are boxes. Not proved, in spite of time: some customer had better
-    (not) hold her locked items, but only as long as others do not change; or locks overdraw stock.
+    (not) hold the locked items, but only as long as others do not change; or locks overdraw stock.
     """
     price = np.zeros_like(customers.promises.stock)
     if customers.n > FEW:
@@ -90,7 +90,7 @@ def pack_laminar(customers: LaminarCustomers) -> Settled:
 
 @dataclass(eq=False)
 class _State:
-    """Shortlists, boxes int32 (N, W), prices int64 (P, M): every box is its customer's best of her list."""
+    """Shortlists, boxes int32 (N, W), prices int64 (P, M): every box is the best of its customer's list."""
 
     customers: LaminarCustomers
     offers: Offers

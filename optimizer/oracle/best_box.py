@@ -66,7 +66,7 @@ def _load(
     stay: Bool,
     own: Int32,
 ) -> None:
-    """List a customer's shortlist; `free` and `stay`, if given, say which items may come into, or stay in, her box."""
+    """List a customer's shortlist; `free` and `stay`, if given, say which items may come into, or stay in, the box."""
     for a in range(item.size):
         i = np.int64(item[a])
         if i < 0:
@@ -87,7 +87,7 @@ def _load(
 
 @kernel
 def _hand_out(s: Int64, c: int, slack: int, lost: int, boxes: Int32, worth: Int64, found: Int32) -> None:
-    """Write the boxes found for the customer in place c; `lost` is the worth of no item at all in her slots."""
+    """Write the boxes found for the customer in place c; `lost` is the worth of its empty slots."""
     found[c] = s[STATE, FOUND]
     while found[c] > 0 and s[BEST + found[c] - 1, 0] < s[BEST + 0, 0] - slack:
         found[c] -= 1

@@ -23,7 +23,7 @@ from optimizer.problem import Int32, Prices
 MAX_ROUNDS = 40
 
 JITTERS = (0.3, 0.12, 0.05)
-"""Share of the spread between good boxes by which scores are jittered, one after the other, where customers crowd."""
+"""Share of the spread between good boxes by which scores are jittered, one after the other, where customers are crowded."""
 
 
 class NoBoxError(Exception):

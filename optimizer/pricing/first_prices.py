@@ -24,7 +24,7 @@ CROWDED = 0.01
 """Share of a sample's units that its best prices leave astray where customers are too much alike for prices alone."""
 
 ALIKE = 0.02
-"""Share of customers with a double above which customers crowd for certain."""
+"""Share of customers with a double above which customers are crowded for certain."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Rough:
 
     x        as a vector
     near     about how far the best prices are, in 1/unit micro-points
-    spread   how much worse a customer's fourth-best box is than her best, in 1/unit micro-points
+    spread   how much worse a customer's fourth-best box is than the best, in 1/unit micro-points
     crowded  so many customers are alike that prices cannot tell them apart
     """
 

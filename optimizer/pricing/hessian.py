@@ -1,7 +1,7 @@
 """How the bound bends: counted from customers who are about to change their box when prices move.
 
 The bound is a sum of so many customers' best worths that it is smooth to the eye. Its second derivative is the density
-of ties: a customer whose second-best box is nearly as good as her best moves a few units from one row to another.
+of ties: a customer whose second-best box is nearly as good as the best moves a few units from one row to another.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _weights(coupling: Coupling, q: int) -> sparse.csr_matrix:
 
 
 def spread(oracle: Oracle, table: Int64) -> float:
-    """How much worse, in the middle, a customer's fourth-best box is than her best, in 1/unit micro-points; never 0.
+    """How much worse, in the middle, a customer's fourth-best box is than the best, in 1/unit micro-points; never 0.
 
     Where most have four boxes alike: the same of those who have not; where nobody has: a thousandth of a missing slot.
     """

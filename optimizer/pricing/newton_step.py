@@ -56,7 +56,7 @@ def _newton(matrix: Any, slope: Float, at_low: Any, at_high: Any, tiny: float) -
 
 
 def learnt(matrix: Any, step: Float, change: Float) -> Any:
-    """The curvature after a step taken, from how much the slope changed along it (the BFGS formula).
+    """The hessian after a step taken, from how much the slope changed along it (the BFGS formula).
 
     None where the matrix is sparse, and would not stay so: it is to be counted again.
     """

@@ -1,6 +1,6 @@
 """Integers: one box per customer out of several good ones, where prices alone leave a choice.
 
-The same choices serve twice: their LP sharpens the prices, their MIP picks the boxes. Customers that are far from any
+The same choices serve twice: their LP lowers the bound, their MIP picks the boxes. Customers that are far from any
 other box keep theirs, so the programmes stay small however many customers there are.
 """
 
@@ -63,7 +63,7 @@ def _best_boxes(run: Run) -> tuple[Int64, Int32]:
 
 
 def split(run: Run) -> bool:
-    """The LP over good choices of the contested customers, everyone else keeping hers, as `Run.support`; True = done.
+    """The LP over good choices of the contested customers, everyone else keeping their box, as `Run.support`; True = done.
 
     Where nearly everyone has one box anyway, the LP leaves few customers with parts of several boxes.
     """

@@ -81,7 +81,7 @@ def held(boxes: np.ndarray, c: int) -> set[int]:
 class Watch:
     """Stands in for `settle`: one search at a time, everything held against the slow twin after each.
 
-    order     the problem's customer of each of the crowd
+    order     the problem's customer of each of these customers
     ended     how often each ending was seen
     refilled  how often swaps left out for want of room were looked for again
     room      places that are free on heaps; None = as many as there are
@@ -103,7 +103,7 @@ class Watch:
             before = h.seen[1].copy(), left_out(h)
             ended, reach = settle(h, o, tree, m, boxes, reach, 1, b)
             self.refilled += int((h.seen[1] > before[0]).sum()) + max(0, before[1] - left_out(h))
-            now = self.look(h, o, m, boxes, None if ended == FULL else reach)  # crowded: some are missing
+            now = self.look(h, o, m, boxes, None if ended == FULL else reach)  # full: some are missing
             assert (now == stock).all()
             if ended != PAUSED:
                 break

@@ -157,7 +157,7 @@ def search_listed(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, til
     """Fill the list of best boxes from the listed items; returns the shift of the last band multipliers.
 
     tilt   int64 (B,)  multipliers to start from; the last ones are left there
-    last   int32 (W,) or empty: a legal box of hers at other prices, to start from
+    last   int32 (W,) or empty: a box that was legal and best at other prices, to start from
     """
     for k in range(LISTED):
         s[STATE, k] = 0

@@ -105,11 +105,11 @@ def list_top(s: Int64, r: Int64, score: Int64, n: int) -> None:
         floor = score[s[ORDER, end - 1]]
     for at in range(end):
         i = s[ORDER, at]
-        crowded = False
+        full = False
         for g in range(r[HEAD, N_GROUPINGS]):
             row = r[ROW + g, i]
-            crowded |= row >= 0 and s[COUNT, row] >= r[MOST, row] + 5
-        if not crowded:
+            full |= row >= 0 and s[COUNT, row] >= r[MOST, row] + 5
+        if not full:
             for g in range(r[HEAD, N_GROUPINGS]):
                 if r[ROW + g, i] >= 0:
                     s[COUNT, r[ROW + g, i]] += 1
