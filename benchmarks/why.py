@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.instances import scarce
-from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.missed_promise import unsent
 from optimizer.explaining.remedies import remedies_for_cut
 from optimizer.explaining.shortage import REASONS, shortages
@@ -43,7 +43,7 @@ def _short(problem: BoxProblem, plan: Plan) -> None:
     """All short boxes and all missed promises; the first time kernels are compiled, so the second counts."""
     for turn in ("first time", "again"):
         start = perf_counter()
-        pairs = Pairs.of(problem)
+        pairs = AllowedBits.of(problem)
         told = shortages(problem, plan, pairs)
         boxes = perf_counter() - start
         start = perf_counter()

@@ -12,45 +12,22 @@ from functools import cache
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from optimizer.effort import STANDARD, Effort
 from optimizer.feasibility import filling_problem
 from optimizer.laminar.customers import LaminarCustomers
 from optimizer.laminar.pack import pack_laminar
 from optimizer.laminar.tree import as_prices
-from optimizer.oracle.oracle import Late
-from optimizer.pricing.dual_ascent import JITTERS, Ascent, NoBoxError, approach, ascend
+from optimizer.oracle.runner import Late
+from optimizer.pricing.dual_ascent import Ascent, NoBoxError, approach, ascend
 from optimizer.pricing.first_prices import Rough, rough_prices
 from optimizer.problem import BoxProblem, Int32, Plan, Prices, Termination
 from optimizer.rounding.column_generation import generate_columns
 from optimizer.rounding.ledger import usage_of
 from optimizer.rounding.lp_rounding import round_lp
-from optimizer.rounding.programmes import MAX_CUSTOMERS, first_plan, pick, polish, split
+from optimizer.rounding.programmes import first_plan, pick, polish, split
 from optimizer.rounding.repair import repair
 from optimizer.rounding.search import Progress, Run
 from optimizer.warm_up import compile_kernels
-
-FEW_CUSTOMERS = 5_000
-"""Up to so many customers prices are always finished by column generation over everyone, ..."""
-MANY_CUSTOMERS = 50_000
-"""... up to so many where the ascent alone leaves too wide a gap."""
-GOOD_GAP = 1e-6
-"""A gap at which integers are good enough, ..."""
-WELL_GAP = 1e-5
-"""... a gap that one programme is tried on, and no more, ..."""
-FAIR_GAP = 1e-4
-"""... and one at which one programme without progress is enough, however small the problem, ..."""
-SLOW = 0.7
-"""... or, beyond SMALL customers, one that leaves this much of the gap: the next ones do worse."""
-TIED_GAP = 3e-5
-"""Where customers are alike, programmes decide on too few of them to be worth their time at such a gap."""
-SMALL = 3_000
-"""Up to so many customers a plan is improved until nothing helps."""
-FINE = 3e-9
-"""Share of the bound that the prices of everyone are sought to."""
-FIRST_ROUNDS = 12
-TIE_ROUNDS = 6
-"""Most rounds of an ascent over everyone; the samples have done most of the way."""
-TIE_TOLERANCE = 1e-8
-"""Share of the bound that prices between ties are sought to."""
 
 
 def solve(
@@ -60,6 +37,7 @@ def solve(
     deadline_s: float | None = None,
     prices: Prices | None = None,
     progress: Progress | None = None,
+    effort: Effort = STANDARD,
 ) -> Plan:
     """Pack every box: a legal plan of high value, and prices that prove how near to the best it is.
 
@@ -68,11 +46,12 @@ def solve(
     prices      a warm start, e.g. last night's `Plan.prices`; ignored when its shape does not fit
     progress    called now and then with (phase, seconds since the start, gap or None, seconds left or None); the last
                 is an estimate
+    effort      how much work is put in; see optimizer/effort.py
 
     Same inputs, same plan, for any number of threads, unless a deadline cuts the work short.
     """
     compile_kernels(problem)
-    run = Run.of(problem, deadline_s, progress, seed)
+    run = Run.of(problem, deadline_s, progress, seed, effort)
     impossible = False
     with suppress(Late), _blas().limit(limits=1, user_api="blas"):  # more are slower on vectors this short
         try:
@@ -105,13 +84,13 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     rough = rough_prices(run.oracle, run.space, warm)
     run.report("a first plan")
     _, boxes = run.offer_x(rough.x)
-    if n > FEW_CUSTOMERS:
+    if n > run.effort.few_customers:
         first_plan(run, boxes)
     _prices(run, rough)
     run.report("polish")
     polish(run)
     run.report("integers")
-    nothing_better = (run.boxes is not None or n <= MAX_CUSTOMERS) and _integers(run)
+    nothing_better = (run.boxes is not None or n <= run.effort.most_customers) and _integers(run)
     if run.boxes is None and not nothing_better and not run.late():
         return _fill(run, seed)
     return nothing_better
@@ -119,7 +98,7 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
 
 def _laminar(run: Run) -> bool:
     """Where rules nest: the best plan and the prices that prove it; False = the rules cross, or no proof was found."""
-    customers = LaminarCustomers.of(run.oracle, run.late)
+    customers = LaminarCustomers.of(run.oracle)
     if customers is None:
         return False
     run.report("swaps between customers")
@@ -145,11 +124,17 @@ def _prices(run: Run, rough: Rough) -> None:
     Where many customers are alike, prices alone send them all to the same items. Then all scores are jittered, by
     less each time: doubles part ways, prices settle between the ties, and the boxes are nearly within stock.
     """
-    few = run.problem.n_customers <= FEW_CUSTOMERS
+    few = run.problem.n_customers <= run.effort.few_customers
     oracle, space = run.oracle, run.space
     x, near, crowded = rough.x, rough.near, rough.crowded
     run.crowded = crowded
-    how = Ascent(space.limit, 1e-6 if few else FINE, FIRST_ROUNDS, patience=FIRST_ROUNDS if few else 2, afresh=few)
+    how = Ascent(
+        space.limit,
+        run.effort.coarse if few else run.effort.fine,
+        run.effort.first_rounds,
+        patience=run.effort.first_rounds if few else 2,
+        afresh=few,
+    )
     if not crowded:
         run.report("prices")
         climb, boxes = approach(oracle, space, x, near, how, met=run.best.offer)
@@ -160,10 +145,12 @@ def _prices(run: Run, rough: Rough) -> None:
         run.offer_boxes(repair(run.problem, oracle, oracle.coupling.table(space.prices(x)), boxes, run.late))
         crowded = _crowded(run, boxes)
     run.crowded = crowded
-    for share in JITTERS if crowded else ():
+    for share in run.effort.jitters if crowded else ():
         run.report("prices between ties")
         jitter = int(share * rough.spread)
-        jittered = replace(how, tolerance=TIE_TOLERANCE, most=TIE_ROUNDS, jitter=jitter, afresh=True)
+        jittered = replace(
+            how, tolerance=run.effort.tie_tolerance, most=run.effort.tie_rounds, jitter=jitter, afresh=True
+        )
         x = ascend(oracle, space, x, max(near, 0.7 * jitter), jittered).x
         near = 0.3 * jitter
         run.offer_x(x)
@@ -184,23 +171,27 @@ def _crowded(run: Run, boxes: Int32) -> bool:
 def _integers(run: Run) -> bool:
     """Sharpen prices and boxes in turn; True when no better plan (or none at all) exists."""
     n = run.problem.n_customers
-    if n <= FEW_CUSTOMERS:
-        generate_columns(run, 30, 0.0 if n <= SMALL else 1e-9)
+    if n <= run.effort.few_customers:
+        generate_columns(run, 30, 0.0 if n <= run.effort.small else 1e-9)
         if pick(run, 2_000):
             return True
-        round_lp(run, GOOD_GAP)
+        round_lp(run, run.effort.good_gap)
     stale, reached = 0, np.inf
-    for turn in range(5):
+    for turn in range(run.effort.programmes):
         if _enough(run, stale, reached if turn else None):
             return False
         before, reached = run.value, run.gap() or np.inf
         if pick(run, min(2_000 << turn, 16_000)):
             return True
         polish(run)
-        if turn == 0 and n > FEW_CUSTOMERS and (run.gap() or 0.0) > GOOD_GAP and split(run):
+        if turn == 0 and n > run.effort.few_customers and (run.gap() or 0.0) > run.effort.good_gap and split(run):
             run.report("rounding")
-            round_lp(run, GOOD_GAP)
-        if turn == 0 and FEW_CUSTOMERS < n <= MANY_CUSTOMERS and (run.gap() or 0.0) > 10 * GOOD_GAP:
+            round_lp(run, run.effort.good_gap)
+        if (
+            turn == 0
+            and run.effort.few_customers < n <= run.effort.many_customers
+            and (run.gap() or 0.0) > 10 * run.effort.good_gap
+        ):
             generate_columns(run, 10)
         stale = stale + 1 if run.value == before else 0
     return False
@@ -215,17 +206,17 @@ def _enough(run: Run, stale: int, reached: float | None) -> bool:
     gap = run.gap()
     if run.proved() or run.late() or stale == 2:
         return True
-    if gap is None or gap > FAIR_GAP:
+    if gap is None or gap > run.effort.fair_gap:
         return False
-    if stale or run.problem.n_customers <= SMALL:
+    if stale or run.problem.n_customers <= run.effort.small:
         return stale > 0
-    again = reached is not None and (gap <= WELL_GAP or gap > SLOW * reached)
-    return gap <= GOOD_GAP or again or (run.crowded and gap <= TIED_GAP)
+    again = reached is not None and (gap <= run.effort.well_gap or gap > run.effort.slow * reached)
+    return gap <= run.effort.good_gap or again or (run.crowded and gap <= run.effort.tied_gap)
 
 
 def _fill(run: Run, seed: int) -> bool:
     """Look for any plan at all (short="stop"); True when it is proved that there is none."""
-    filled = solve(filling_problem(run.problem), seed=seed, deadline_s=run.remaining())
+    filled = solve(filling_problem(run.problem), seed=seed, deadline_s=run.remaining(), effort=run.effort)
     boxes = None if filled.boxes is None or filled.value != 0 else filled.boxes[run.oracle.order]
     if boxes is not None:
         run.oracle.admit(boxes)

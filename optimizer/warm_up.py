@@ -10,13 +10,15 @@ from functools import cache
 
 import numpy as np
 
+from optimizer.effort import STANDARD
 from optimizer.laminar.customers import LaminarCustomers
 from optimizer.laminar.pack import pack_laminar
 from optimizer.laminar.tree import laminar_rules, promises_of
 from optimizer.oracle.box_rules import compile_rules
 from optimizer.oracle.coupling import compile_coupling
+from optimizer.oracle.runner import Runner
 from optimizer.oracle.shortlists import Shortlists
-from optimizer.oracle.threaded import ThreadedOracle, never
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import Band, BoxProblem, BoxRules
 from optimizer.rounding.ledger import GAIN, Ledger
 
@@ -32,7 +34,7 @@ def compile_kernels(problem: BoxProblem | None = None) -> None:
 
 @cache
 def _compile_laminar() -> None:
-    customers = LaminarCustomers.of(ThreadedOracle(_tiny(BoxRules(2)), 1, threads=1), never)
+    customers = LaminarCustomers.of(ThreadedOracle(_tiny(BoxRules(2)), 1, runner=Runner(1)))
     assert customers is not None
     pack_laminar(customers)
 
@@ -40,9 +42,9 @@ def _compile_laminar() -> None:
 @cache
 def _compile_any() -> None:
     rules = BoxRules(1, bands=(Band("any", np.ones(3, np.int64), low=0, high=3),))
-    oracle = ThreadedOracle(_tiny(rules), 1, threads=1)
+    oracle = ThreadedOracle(_tiny(rules), 1, runner=Runner(1))
     table = np.zeros((1, 3), np.int64)
-    for lists in (oracle.lists, Shortlists.empty(2, 3, 1, 1)):
+    for lists in (oracle.lists, Shortlists.empty(2, 3, 1, 1, STANDARD)):
         oracle.lists = lists
         oracle.all_pairs(table)
     boxes = oracle.lists.last

@@ -10,7 +10,7 @@ from jobs.outputs.rebuild import Rebuilt
 from jobs.packing.missed_promises import Named, missed_words, named_quotas
 from jobs.packing.pack import Packed
 from jobs.words import did_you_mean
-from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.problem import POINTS
 from optimizer.verify import quota_totals
 
@@ -27,12 +27,12 @@ def promise_lines(run: Rebuilt, wanted: str) -> Iterator[str]:
     if not found:
         known = sorted({*(name.label for name in named), *(one for one in ids if one)})
         raise UsageRefused(f"there is no promise or quota {wanted} in this run{did_you_mean(wanted, known)}")
-    pairs = Pairs.of(packed.problem)
+    pairs = AllowedBits.of(packed.problem)
     for number in found:
         yield from _lines(packed, pairs, number, named[number], totals[number])
 
 
-def _lines(packed: Packed, pairs: Pairs, number: int, name: Named, sent: int) -> Iterator[str]:
+def _lines(packed: Packed, pairs: AllowedBits, number: int, name: Named, sent: int) -> Iterator[str]:
     """How far it is kept, what it costs, and what stands in the way."""
     quota, prices = packed.problem.quotas[number], packed.plan.prices
     asked = [f"at least {quota.at_least / name.scale:,.10g}"] if quota.at_least is not None else []

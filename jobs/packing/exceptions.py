@@ -15,7 +15,7 @@ import pandas as pd
 from jobs.packing.missed_promises import missed_words
 from jobs.packing.pack import Packed
 from jobs.packing.short_boxes import short_words
-from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.fullest_box import AllowedBits
 
 COLUMNS = ("kind", "customer_id", "product_id", "warehouse", "what", "why", "fix")
 
@@ -34,12 +34,12 @@ class Row(NamedTuple):
 
 def exceptions(packed: Packed) -> pd.DataFrame:
     """Every exception of a night, in the columns of exceptions.csv."""
-    pairs = Pairs.of(packed.problem)
+    pairs = AllowedBits.of(packed.problem)
     rows = [*_short_boxes(packed, pairs), *_missed_quotas(packed, pairs), *_left_out(packed)]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
 
 
-def _short_boxes(packed: Packed, pairs: Pairs) -> Iterator[Row]:
+def _short_boxes(packed: Packed, pairs: AllowedBits) -> Iterator[Row]:
     """What keeps many boxes short, then every box with empty slots, in the order of the customers."""
     if not packed.missing.any():
         return
@@ -58,7 +58,7 @@ def _short_boxes(packed: Packed, pairs: Pairs) -> Iterator[Row]:
         yield Row(kind, customer_id, "", warehouse, what, words.why[at], words.fix[at])
 
 
-def _missed_quotas(packed: Packed, pairs: Pairs) -> Iterator[Row]:
+def _missed_quotas(packed: Packed, pairs: AllowedBits) -> Iterator[Row]:
     """Quotas and promises with an at_least that the boxes do not reach."""
     for missed in missed_words(packed, pairs):
         pool, item = missed.named.pool, missed.named.item

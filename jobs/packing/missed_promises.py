@@ -11,7 +11,7 @@ from jobs.packing.pack import Packed
 from jobs.packing.problem import promise_name, quota_scale
 from jobs.packing.remedy_words import in_words, kept_from
 from jobs.packing.rule_words import listed, product_in_words, to_pool
-from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.missed_promise import Hindrance, Unsent, unsent
 from optimizer.explaining.remedies import remedies_for_promise
 from optimizer.problem import POINTS, Int32
@@ -57,7 +57,7 @@ class Missed:
     fix: str
 
 
-def missed_words(packed: Packed, pairs: Pairs, only: int | None = None) -> Iterator[Missed]:
+def missed_words(packed: Packed, pairs: AllowedBits, only: int | None = None) -> Iterator[Missed]:
     """Every missed quota, or the one at position `only`: what is missing, why, and what would fix it."""
     named = named_quotas(packed)
     for why in unsent(packed.problem, packed.plan, pairs, only):

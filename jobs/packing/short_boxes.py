@@ -10,7 +10,7 @@ import numpy as np
 from jobs.packing.pack import Packed
 from jobs.packing.remedy_words import in_words
 from jobs.packing.rule_words import listed, product_in_words, products_in_words, rule_in_words, to_pool
-from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.remedies import freed_by, remedies_for_cut
 from optimizer.explaining.shortage import REASONS, Reason, Shortages, shortages
 from optimizer.problem import POINTS, Bool, Cut, Int32, Int64
@@ -34,7 +34,7 @@ class ShortWords:
     shared: dict[int, tuple[str, str]]
 
 
-def short_words(packed: Packed, pairs: Pairs) -> ShortWords:
+def short_words(packed: Packed, pairs: AllowedBits) -> ShortWords:
     """Why each box is short, and what would fix it."""
     told = shortages(packed.problem, packed.plan, pairs)
     shared = {int(number): _shared(packed, pairs, told, int(number)) for number in np.unique(told.cut[told.cut >= 0])}
@@ -92,7 +92,7 @@ def _priced(packed: Packed, told: Shortages, at: int, pool: int) -> tuple[str, s
     return why, f"lock {names} for this customer, or give the night more time to pack"
 
 
-def _shared(packed: Packed, pairs: Pairs, told: Shortages, number: int) -> tuple[str, str]:
+def _shared(packed: Packed, pairs: AllowedBits, told: Shortages, number: int) -> tuple[str, str]:
     """Why and fix of a cut."""
     cut = told.cuts[number]
     remedies = remedies_for_cut(packed.problem, packed.plan, pairs, told, number)
@@ -119,7 +119,7 @@ def cut_in_words(packed: Packed, cut: Cut) -> str:
     return f"{who}{where} depend on {listed([*limits, *stock])}: {empty} stay empty in any plan"
 
 
-def _rules(packed: Packed, pairs: Pairs, told: Shortages) -> dict[int, list[str]]:
+def _rules(packed: Packed, pairs: AllowedBits, told: Shortages) -> dict[int, list[str]]:
     """For boxes that rules or shelves keep short: the rules that, taken out alone, would let them hold more."""
     found: dict[int, list[tuple[int, str]]] = {}
     ones = np.ones(packed.problem.n_items, np.int64)
@@ -135,7 +135,7 @@ def _rules(packed: Packed, pairs: Pairs, told: Shortages) -> dict[int, list[str]
     return {at: [name for _, name in sorted(names)[:TOLD]] for at, names in found.items()}
 
 
-def _wanted(packed: Packed, pairs: Pairs, told: Shortages) -> dict[int, list[int]]:
+def _wanted(packed: Packed, pairs: AllowedBits, told: Shortages) -> dict[int, list[int]]:
     """For boxes that empty shelves keep short: the items out of stock that most of such boxes could take."""
     found: dict[int, list[int]] = {}
     for pool, mine in _by_pool(packed, told, told.of(Reason.STOCK)):

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from optimizer.explaining.fullest_box import Pairs, fullest
+from optimizer.explaining.fullest_box import AllowedBits, fullest
 from optimizer.explaining.marginal_value import price_rows
 from optimizer.explaining.refill import Reach
 from optimizer.explaining.swaps import capped
@@ -39,7 +39,7 @@ class Ground:
     """
 
     problem: BoxProblem
-    pairs: Pairs
+    pairs: AllowedBits
     want: Int64
 
     def everyone(self) -> Int32:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.oracle.threaded import ThreadedOracle
-from optimizer.problem import Bool, BoxProblem, BoxRules, Int32, Int64
-from optimizer.problem.blocks import GRID
+from optimizer.problem import GRID, Bool, BoxProblem, BoxRules, Int32, Int64
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class AllowedBits:
     """Which pairs are allowed, one bit each, so that questions about all customers need no second look at the data.
 
     bits  uint8 (n_customers, (n_items + 7) // 8)  item i is bit i % 8 of byte i // 8
@@ -25,7 +24,7 @@ class Pairs:
     n_items: int
 
     @classmethod
-    def of(cls, problem: BoxProblem) -> Pairs:
+    def of(cls, problem: BoxProblem) -> AllowedBits:
         """All pairs of a problem, in one pass over its blocks."""
         bits = np.zeros((problem.n_customers, (problem.n_items + 7) // 8), np.uint8)
         for lo in range(0, problem.n_customers, GRID):
@@ -41,7 +40,7 @@ class Pairs:
 
 def fullest(
     problem: BoxProblem,
-    pairs: Pairs,
+    pairs: AllowedBits,
     customers: Int32,
     counts: Int64,
     *,
@@ -64,7 +63,7 @@ def fullest(
 
 def best_of(
     problem: BoxProblem,
-    pairs: Pairs,
+    pairs: AllowedBits,
     customers: Int32,
     counts: Int64,
     *,

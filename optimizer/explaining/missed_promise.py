@@ -11,7 +11,7 @@ from enum import Enum
 
 import numpy as np
 
-from optimizer.explaining.fullest_box import Pairs, fullest
+from optimizer.explaining.fullest_box import AllowedBits, fullest
 from optimizer.explaining.missed_promise_cost import cost_each
 from optimizer.problem import Bool, BoxProblem, Int32, Int64, Plan, Termination
 from optimizer.verify import shortfalls
@@ -65,17 +65,17 @@ class Unsent:
         return self.at_least - self.sent
 
 
-def unsent(problem: BoxProblem, plan: Plan, pairs: Pairs | None = None, only: int | None = None) -> list[Unsent]:
+def unsent(problem: BoxProblem, plan: Plan, pairs: AllowedBits | None = None, only: int | None = None) -> list[Unsent]:
     """Why each missed quota of a plan is missed, in their order.
 
-    pairs   `Pairs.of(problem)` where it is at hand
+    pairs   `AllowedBits.of(problem)` where it is at hand
     only    position of the one quota to look at; None = all
     """
     assert plan.boxes is not None
     missed = [(q, gap) for q, gap in enumerate(shortfalls(problem, plan.boxes)) if gap and only in (None, q)]
     if not missed:
         return []
-    pairs = Pairs.of(problem) if pairs is None else pairs
+    pairs = AllowedBits.of(problem) if pairs is None else pairs
     limits = [_Most.of(problem, pairs, q, LOOKED_AT // len(missed)) for q, _ in missed]
     asked = [(q, gap) for (q, gap), most in zip(missed, limits, strict=True) if most.most >= _least(problem, q)]
     costs = cost_each(problem, plan, pairs, dict(asked))
@@ -100,7 +100,7 @@ class _Most:
         return self.in_stock + self.takes
 
     @classmethod
-    def of(cls, problem: BoxProblem, pairs: Pairs, q: int, budget: int) -> _Most:
+    def of(cls, problem: BoxProblem, pairs: AllowedBits, q: int, budget: int) -> _Most:
         quota = problem.quotas[q]
         who = np.arange(problem.n_customers, dtype=np.int32)
         who = who[(problem.sizes > 0) & (True if quota.customers is None else quota.customers)]
@@ -117,7 +117,7 @@ class _Most:
         return min(tried, key=lambda found: found.most)
 
 
-def _with(problem: BoxProblem, pairs: Pairs, amount: Int64, who: Int32, cells: Bool, counted: Bool) -> _Most:
+def _with(problem: BoxProblem, pairs: AllowedBits, amount: Int64, who: Int32, cells: Bool, counted: Bool) -> _Most:
     """All stock of `cells` is sent; of the other counted items as much as boxes can hold."""
     takes, pools = 0, problem.pools[who]
     for pool in np.unique(pools):
@@ -129,7 +129,7 @@ def _with(problem: BoxProblem, pairs: Pairs, amount: Int64, who: Int32, cells: B
     return _Most(in_stock, takes, cells, int(who.size))
 
 
-def _takers(problem: BoxProblem, pairs: Pairs, who: Int32, counted: Bool) -> tuple[Int64, Bool]:
+def _takers(problem: BoxProblem, pairs: AllowedBits, who: Int32, counted: Bool) -> tuple[Int64, Bool]:
     """int64 (n_pools, n_items): how many may receive each item; bool (n,): who may receive any that is counted."""
     takers, able = np.zeros(problem.stock.shape, np.int64), np.zeros(who.size, np.bool_)
     for lo in range(0, who.size, 65_536):

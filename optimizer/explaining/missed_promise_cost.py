@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.explaining.fullest_box import Pairs, best_of
+from optimizer.explaining.fullest_box import AllowedBits, best_of
 from optimizer.explaining.marginal_value import box_worth, price_rows
-from optimizer.problem import BoxProblem, Int32, Int64, Plan, Prices
-from optimizer.problem.blocks import GRID
+from optimizer.problem import GRID, BoxProblem, Int32, Int64, Plan, Prices
 
 KEPT = 1_000
 """Boxes asked exactly, of those that seem to lose least."""
@@ -37,7 +36,7 @@ class _Cheapest:
         self.who, self.guess = customers[kept], guesses[kept]
 
 
-def cost_each(problem: BoxProblem, plan: Plan, pairs: Pairs, missing: dict[int, int]) -> dict[int, int]:
+def cost_each(problem: BoxProblem, plan: Plan, pairs: AllowedBits, missing: dict[int, int]) -> dict[int, int]:
     """Micro-points per unit of amount, for each quota: the mean over the boxes that could take the missing amount for
     least; a quota that no box could take more of is left out.
 
@@ -97,7 +96,7 @@ def _guess(
 
 
 def _exactly(
-    problem: BoxProblem, prices: Prices, boxes: Int32, pairs: Pairs, q: int, missing: int, near: _Cheapest
+    problem: BoxProblem, prices: Prices, boxes: Int32, pairs: AllowedBits, q: int, missing: int, near: _Cheapest
 ) -> int | None:
     """The mean cost of a unit over the cheapest boxes, together as much as is missing (or as there is)."""
     amount, who = problem.quotas[q].amount, near.who

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.swaps import BARRED, FREE, SwapRules, amounts_used, may_swap, swap_rules
 from optimizer.kernels import door
 from optimizer.problem import Bool, BoxProblem, Int32, Int64
@@ -37,7 +37,7 @@ class Reach:
     empty: int
 
 
-def refill(problem: BoxProblem, pairs: Pairs, boxes: Int32, want: Int64) -> Reach:
+def refill(problem: BoxProblem, pairs: AllowedBits, boxes: Int32, want: Int64) -> Reach:
     """Fill what can be filled from `boxes` on, and say what stops the rest.
 
     boxes   int32 (n_customers, any) legal boxes within stock
@@ -82,7 +82,7 @@ def _lawful(rules: SwapRules, boxes: Int32) -> Bool:
 
 @door
 def has_pair(bits: np.ndarray, c: int, item: int) -> bool:
-    """Is the pair allowed? `bits` as in `Pairs`."""
+    """Is the pair allowed? `bits` as in `AllowedBits`."""
     return bool((bits[c, item >> 3] >> (item & 7)) & 1)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from optimizer.explaining.fullest_box import Pairs, fullest
+from optimizer.explaining.fullest_box import AllowedBits, fullest
 from optimizer.explaining.missed_promise import Hindrance, Unsent
 from optimizer.explaining.refill import has_pair
 from optimizer.explaining.shortage import Shortages
@@ -64,7 +64,7 @@ def _best(remedies: list[Remedy]) -> list[Remedy]:
 
 
 def freed_by(
-    problem: BoxProblem, pairs: Pairs, who: Int32, most: Int64, counts: Int64, usable: Bool | None = None
+    problem: BoxProblem, pairs: AllowedBits, who: Int32, most: Int64, counts: Int64, usable: Bool | None = None
 ) -> dict[str, Int64]:
     """Rules, any one of which, taken out alone, lets boxes count more: name -> int64 (n,) how much more each.
 
@@ -81,7 +81,7 @@ def freed_by(
     return found
 
 
-def remedies_for_cut(problem: BoxProblem, plan: Plan, pairs: Pairs, told: Shortages, number: int) -> list[Remedy]:
+def remedies_for_cut(problem: BoxProblem, plan: Plan, pairs: AllowedBits, told: Shortages, number: int) -> list[Remedy]:
     """What would fill slots of the cut `told.cuts[number]`."""
     assert plan.boxes is not None
     cut, price, penalty = told.cuts[number], _points(plan, problem), problem.rules.short_penalty
@@ -114,7 +114,7 @@ def _points(plan: Plan, problem: BoxProblem) -> Int64:
     return np.zeros_like(problem.stock) if plan.prices is None else -(-plan.prices.stock // plan.prices.unit)
 
 
-def _looser(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, missing: int) -> Iterator[Remedy]:
+def _looser(problem: BoxProblem, boxes: Int32, pairs: AllowedBits, short: Int32, missing: int) -> Iterator[Remedy]:
     """Rules without which short boxes could hold more, of their own items and of what is left."""
     left = problem.stock > usage(problem, boxes)
     freed: dict[str, int] = {}
@@ -133,7 +133,7 @@ def _looser(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, missi
         yield Remedy("rule", fills, fills, fills * problem.rules.short_penalty, name=name, at_most=True)
 
 
-def _takers(problem: BoxProblem, boxes: Int32, pairs: Pairs, short: Int32, cells: Bool) -> Int64:
+def _takers(problem: BoxProblem, boxes: Int32, pairs: AllowedBits, short: Int32, cells: Bool) -> Int64:
     """int64 (2, n_pools, n_items): short boxes with room for the item, of those allowed it (0) and not allowed (1)."""
     rules = swap_rules(problem)
     counts = np.zeros((2, *problem.stock.shape), np.int64)

@@ -1,7 +1,8 @@
 """Why boxes are short: every one of them gets one reason, all of them in one go.
 
-Asked in this order: could its own rules let it be full at all; could what is in stock; does the customer share too little with others
-(a cut, proved); is what would fill it worth more in other boxes (prices); else the plan left it within its gap.
+Asked in this order: could its own rules let it be full at all; could what is in stock; does the customer share too
+little with others (a cut, proved); is what would fill it worth more in other boxes (prices); else the plan left it
+within its gap.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from enum import Enum
 import numpy as np
 
 from optimizer.explaining.cuts import Ground, find_cuts
-from optimizer.explaining.fullest_box import Pairs, best_of, fullest
+from optimizer.explaining.fullest_box import AllowedBits, best_of, fullest
 from optimizer.explaining.inner_cuts import inner_cuts
 from optimizer.explaining.marginal_value import box_worth, price_rows
 from optimizer.explaining.refill import refill
-from optimizer.problem import Bool, BoxProblem, BoxRules, Cut, Int32, Int64, Plan, Prices, pairs_of
+from optimizer.problem import Bool, BoxProblem, BoxRules, Cut, Int32, Int64, Plan, Prices
 
 
 class Reason(Enum):
@@ -24,7 +25,9 @@ class Reason(Enum):
 
     RULES = "rules"  # no fuller box obeys the customer's own rules, whatever is in stock
     STOCK = "stock"  # no fuller box of items that have any stock at all
-    SHARED = "shared"  # the customer shares too little with others: a cut that explains at least half of its empty slots
+    SHARED = (
+        "shared"  # the customer shares too little with others: a cut that explains at least half of its empty slots
+    )
     WORTH = "worth"  # what would fill it is worth more in other boxes
     TOLERANCE = "tolerance"  # nothing is proved: within the plan's gap
 
@@ -69,13 +72,13 @@ class Shortages:
         return np.flatnonzero(self.reason == REASONS.index(reason))
 
 
-def shortages(problem: BoxProblem, plan: Plan, pairs: Pairs | None = None) -> Shortages:
+def shortages(problem: BoxProblem, plan: Plan, pairs: AllowedBits | None = None) -> Shortages:
     """Why each short box of a plan is short.
 
-    pairs   `Pairs.of(problem)` where it is at hand
+    pairs   `AllowedBits.of(problem)` where it is at hand
     """
     assert plan.boxes is not None
-    pairs = Pairs.of(problem) if pairs is None else pairs
+    pairs = AllowedBits.of(problem) if pairs is None else pairs
     held, slots = (plan.boxes >= 0).sum(axis=1).astype(np.int64), problem.sizes.astype(np.int64)
     who = np.flatnonzero(held < slots).astype(np.int32)
     packed, wanted = held[who], slots[who]
@@ -110,7 +113,7 @@ def shortages(problem: BoxProblem, plan: Plan, pairs: Pairs | None = None) -> Sh
     )  # fmt: skip
 
 
-def _cuts(problem: BoxProblem, plan: Plan, pairs: Pairs, want: Int64, held: Int64) -> list[Cut]:
+def _cuts(problem: BoxProblem, plan: Plan, pairs: AllowedBits, want: Int64, held: Int64) -> list[Cut]:
     """The cuts behind boxes that could hold more by their own rules, then smaller ones inside them."""
     if not (want > held).any():
         return []
@@ -121,7 +124,7 @@ def _cuts(problem: BoxProblem, plan: Plan, pairs: Pairs, want: Int64, held: Int6
     return [*cuts, *inner_cuts(ground, plan.boxes, cuts)]
 
 
-def _most(problem: BoxProblem, pairs: Pairs, who: Int32) -> tuple[Int64, Int64, Int64, Int64]:
+def _most(problem: BoxProblem, pairs: AllowedBits, who: Int32) -> tuple[Int64, Int64, Int64, Int64]:
     """n_allowed, n_stocked, most_legal, most_stocked of `Shortages`."""
     found = np.zeros((4, who.size), np.int64)
     ones, partly = np.ones(problem.n_items, np.int64), replace(problem.rules, short="ship_short")
@@ -138,7 +141,7 @@ def _most(problem: BoxProblem, pairs: Pairs, who: Int32) -> tuple[Int64, Int64, 
 
 
 def _fuller(
-    problem: BoxProblem, prices: Prices | None, boxes: Int32, pairs: Pairs, who: Int32, asked: Bool
+    problem: BoxProblem, prices: Prices | None, boxes: Int32, pairs: AllowedBits, who: Int32, asked: Bool
 ) -> tuple[Int32, Int64]:
     """The best fuller box of stocked items at these prices (n, width), and how much more they are worth, in 1/unit."""
     best = np.full((who.size, max(1, problem.width)), -1, np.int32)
@@ -146,7 +149,7 @@ def _fuller(
     if prices is None:
         return best, loss
     full = replace(problem.rules, short="no_box")
-    for at, utility, _ in pairs_of(problem, who[asked]):
+    for at, utility, _ in problem.pairs.portions(who[asked]):
         mine = np.flatnonzero(asked)[at]
         some = who[mine]
         row, rows = price_rows(problem, prices, some)
@@ -170,7 +173,7 @@ def _fuller(
 def _full(
     problem: BoxProblem,
     prices: Prices,
-    pairs: Pairs,
+    pairs: AllowedBits,
     who: Int32,
     slots: int,
     utility: Int32,

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.explaining.marginal_value import price_row
+from optimizer.oracle.runner import Runner
 from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import BoxProblem, BoxRules, Prices
 
@@ -143,7 +144,7 @@ class _One:
             locked=np.array([list(dict.fromkeys(locked)) or [-1]], np.int32),
             slots=np.array([self.slots], np.int32),
         )
-        answer = ThreadedOracle(alone, self.unit, threads=1).run(price[None, :], boxes=True)
+        answer = ThreadedOracle(alone, self.unit, runner=Runner(1)).run(price[None, :], boxes=True)
         if answer.worth is None or answer.boxes is None:
             return None, None
         return tuple(sorted(int(i) for i in answer.boxes[0] if i >= 0)), answer.worth

@@ -5,23 +5,17 @@ Customers keep the order of the rounds, so that a plan does not change when they
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from threading import Lock
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from optimizer.laminar.tree import Promises, Tree, laminar_rules, promises_of
-from optimizer.oracle.oracle import Late
-from optimizer.oracle.threaded import ThreadedOracle
+from optimizer.oracle.oracle import Oracle
 from optimizer.problem import Bool, Int32
 
 T = TypeVar("T")
-BLOCK_PAIRS = 1_000_000
-"""Pairs in one block of a pass over all pairs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,34 +29,28 @@ class LaminarCustomers:
     locked    int32 (N, K)  items that a box must hold, -1 = none
     tree      the rules of one box
     promises  the rules across boxes
-    late      tells that the deadline has passed
     """
 
-    oracle: ThreadedOracle
+    oracle: Oracle
     place: Int32
     pool: Int32
     size: Int32
     locked: Int32
     tree: Tree
     promises: Promises
-    late: Callable[[], bool]
-    threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
-    making: Any = field(default_factory=Lock)  # a `UtilityBlocks` need not be safe to call from several threads
 
     @classmethod
-    def of(cls, oracle: ThreadedOracle, late: Callable[[], bool]) -> LaminarCustomers | None:
+    def of(cls, oracle: Oracle) -> LaminarCustomers | None:
         """The customers of a problem; None when its rules do not nest."""
         tree, promises = laminar_rules(oracle.problem, oracle.rules), promises_of(oracle.coupling)
-        return None if tree is None or promises is None else cls._made(oracle, tree, promises, late)
+        return None if tree is None or promises is None else cls._made(oracle, tree, promises)
 
     @classmethod
-    def _made(
-        cls, oracle: ThreadedOracle, tree: Tree, promises: Promises, late: Callable[[], bool]
-    ) -> LaminarCustomers:
+    def _made(cls, oracle: Oracle, tree: Tree, promises: Promises) -> LaminarCustomers:
         place = np.empty(oracle.n_customers, np.int32)
         place[oracle.order] = np.arange(oracle.n_customers, dtype=np.int32)
         pool = oracle.coupling.pool_of[oracle.coupling.segment]
-        return cls(oracle, place, pool, oracle.sizes, oracle.locked, tree, promises, late)
+        return cls(oracle, place, pool, oracle.sizes, oracle.locked, tree, promises)
 
     def sample(self, n: int) -> LaminarCustomers:
         """The first n customers, with their share of everything."""
@@ -71,9 +59,7 @@ class LaminarCustomers:
         mine = few.coupling.pool_of[few.coupling.segment]
         share = (mine[:, None] == pools).sum(axis=0) / np.maximum(1, (self.pool[:, None] == pools).sum(axis=0))
         stock, spare = (np.rint(x * share[:, None]).astype(np.int64) for x in self.promises[:2])
-        return LaminarCustomers._made(
-            few, self.tree, Promises(stock, np.minimum(stock, spare), self.promises.fee), self.late
-        )
+        return LaminarCustomers._made(few, self.tree, Promises(stock, np.minimum(stock, spare), self.promises.fee))
 
     @property
     def n(self) -> int:
@@ -92,27 +78,15 @@ class LaminarCustomers:
         """
 
         def block(lo: int, hi: int) -> T:
-            if self.late():
-                raise Late
-            if not self.oracle.problem.in_blocks:
-                return one(self.place[lo:hi], *self.oracle.problem.block(lo, hi))
-            with self.making:
-                pairs = self.oracle.problem.block(lo, hi)
-            return one(self.place[lo:hi], *pairs)
+            return one(self.place[lo:hi], *self.oracle.problem.block(lo, hi))
 
-        return self.each(self.n, block, max(64, min(8192, BLOCK_PAIRS // self.n_items)))
+        rows = max(64, min(8192, self.oracle.effort.block_pairs // self.n_items))
+        return self.oracle.runner.each(self.n, block, rows)
 
     def each(self, n: int, one: Callable[[int, int], T], rows: int) -> list[T]:
-        """Results of one(lo, hi) over parts of 0..n-1, in order, by threads."""
-        cuts = [(lo, min(lo + rows, n)) for lo in range(0, n, rows)]
-        if len(cuts) < 2 or self.threads < 2:
-            return [one(*cut) for cut in cuts]
-        with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(lambda cut: one(*cut), cuts))
+        """Results of one(lo, hi) over parts of 0..n-1, in order, by threads; the deadline does not end it."""
+        return self.oracle.runner.each(n, one, rows, timed=False)
 
-
-def sealed(array: Any) -> Any:
-    """The array in row order and read-only: one type, so that the kernel is compiled once."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
+    def late(self) -> bool:
+        """True when the deadline has passed."""
+        return self.oracle.runner.late()

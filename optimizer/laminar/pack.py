@@ -14,30 +14,14 @@ import numpy as np
 
 from optimizer.laminar.bench import EXCESS, FAR, PAUSED, PRICE, SETTLED, TOO_FAR, Book, Heaps, bench_for
 from optimizer.laminar.best_box import better, cheap, desk_for, list_near, sort_and_sum
-from optimizer.laminar.customers import LaminarCustomers, sealed
+from optimizer.laminar.customers import LaminarCustomers
 from optimizer.laminar.exchange import settle
 from optimizer.laminar.heaps import pile
 from optimizer.laminar.swaps import swaps
 from optimizer.laminar.tree import Offers
-from optimizer.oracle.oracle import Late
+from optimizer.oracle.runner import Late, sealed
 from optimizer.problem import Bool, Int32, Int64
 
-LISTED = 24
-"""Items on a shortlist, at least; more for large boxes."""
-SAMPLE, FEW = 12, 1_500
-"""One customer in so many is sampled for rough prices, where there are more than FEW."""
-ALL_PAIRS = 2_000_000
-"""Up to so many pairs, shortlists hold all of them."""
-STEPS = 1_000
-"""Searches for paths between two looks at the clock."""
-MOST_SWAPS = 6_000_000
-"""Swaps held at a time: about 300 MB."""
-FIRST_SWAPS = 200_000
-"""Swaps held at first, or one for two customers where these are more."""
-TURNS = 30
-"""Times that shortlists are mended and swaps resumed."""
-MANY = 50
-"""One customer in so many is many."""
 ROWS = 8192
 """Customers in one part of a pass over shortlists."""
 
@@ -66,13 +50,13 @@ def pack_laminar(customers: LaminarCustomers) -> Settled:
     Raises Late when the deadline passes before there are boxes. Not proved, in spite of time: some customer had better
     (not) hold the locked items, but only as long as others do not change; or locks overdraw stock.
     """
-    price = np.zeros_like(customers.promises.stock)
-    if customers.n > FEW:
-        price = pack_laminar(customers.sample(customers.n // SAMPLE)).price
+    effort, price = customers.oracle.effort, np.zeros_like(customers.promises.stock)
+    if customers.n > effort.laminar_few:
+        price = pack_laminar(customers.sample(customers.n // effort.laminar_sample)).price
     price = np.maximum(price, -customers.promises.fee)
     state, flagged, plan = _State.at(customers, price), np.ones(customers.n, bool), None
     with suppress(Late):
-        for turn in range(TURNS):
+        for turn in range(effort.laminar_turns):
             if turn:
                 state.mend(flagged)
             over = sum(state.settle(pool) for pool in range(price.shape[0]))
@@ -100,8 +84,9 @@ class _State:
     @classmethod
     def at(cls, customers: LaminarCustomers, price: Int64) -> _State:
         width = max(1, int(customers.size.max(initial=0)))
-        few = customers.n * customers.n_items <= ALL_PAIRS
-        shape = customers.n, customers.n_items if few else min(customers.n_items, max(LISTED, 4 * width))
+        effort = customers.oracle.effort
+        few = customers.n * customers.n_items <= effort.laminar_all_pairs
+        shape = customers.n, customers.n_items if few else min(customers.n_items, max(effort.laminar_listed, 4 * width))
         pool, size, locked = map(sealed, (customers.pool, customers.size, customers.locked))
         item, gain = np.empty(shape, np.int32), np.empty(shape, np.int32)
         offers = Offers(item, gain, pool, size, locked, customers.oracle.problem.rules.short_penalty)
@@ -113,7 +98,7 @@ class _State:
     def mend(self, flagged: Bool) -> None:
         """Better lists for the customers who need them; where these are many, longer lists for everyone."""
         n, places = self.offers.item.shape
-        if flagged.sum() * MANY > n and places < self.customers.n_items:
+        if flagged.sum() * self.customers.oracle.effort.laminar_many > n and places < self.customers.n_items:
             shape = n, min(self.customers.n_items, 2 * places)
             self.offers = self.offers._replace(item=np.empty(shape, np.int32), gain=np.empty(shape, np.int32))
             flagged = np.ones(n, bool)
@@ -157,7 +142,7 @@ class _State:
         """Swap until one pool's stock is kept; returns how many units are still over or left."""
         who = sealed(np.flatnonzero(self.customers.pool == pool).astype(np.int32))
         market, bench = self._market(pool, who), bench_for(self.customers.tree, self.boxes.shape[1])
-        room = max(who.size // 2, FIRST_SWAPS)
+        room = max(who.size // 2, self.customers.oracle.effort.first_swaps)
         while market[EXCESS].any() and not self.customers.late():
             market[PRICE] -= market[PRICE, -1]
             before, ended = _over(market), PAUSED
@@ -165,11 +150,11 @@ class _State:
             left = reach
             while ended == PAUSED and not self.customers.late():
                 given = (heaps, self.offers, self.customers.tree, market, self.boxes)
-                ended, left = settle(*given, left, STEPS, bench)
+                ended, left = settle(*given, left, self.customers.oracle.effort.swap_steps, bench)
             if ended == SETTLED or (ended == TOO_FAR and reach == FAR):
                 break
             if _over(market) * 2 > before:
-                room = min(MOST_SWAPS, 4 * room)
+                room = min(self.customers.oracle.effort.most_swaps, 4 * room)
         self.price[pool] = (market[PRICE] - market[PRICE, -1])[:-1]
         return _over(market)
 
@@ -191,8 +176,10 @@ class _State:
         reach, parts = self._reach(who, market, room)
         n, ends = market.shape[1], np.concatenate([[0], np.cumsum(parts.sum(axis=1))])
         total, limit, rows = int(ends[-1]), 0, ROWS
-        if total > MOST_SWAPS:  # of those that lose nothing, some of each pair are enough for now
-            limit, rows = max(8, MOST_SWAPS // n**2), max(1, who.size)
+        if (
+            total > self.customers.oracle.effort.most_swaps
+        ):  # of those that lose nothing, some of each pair are enough for now
+            limit, rows = max(8, self.customers.oracle.effort.most_swaps // n**2), max(1, who.size)
             total += min(0, n**2 * (limit + 1) - int(parts[:, 0].sum()))
         swap, cost = np.empty((2, total), np.int32), np.empty(total, np.int64)
         seen = np.zeros((2, n, n) if limit else (2, 0, 0), np.int32)

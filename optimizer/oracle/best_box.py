@@ -12,6 +12,8 @@ Here are the doors, called from Python for blocks of customers; what is behind t
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from optimizer.kernels import door, kernel, once, small
@@ -99,57 +101,98 @@ def _hand_out(s: Int64, c: int, slack: int, lost: int, boxes: Int32, worth: Int6
             boxes[c, k, w] = s[BEST + k, 1 + w]
 
 
+class Customers(NamedTuple):
+    """What the kernels know of some customers beside their items. n customers, K locks, B bands, W slots.
+
+    segment  int32 (n,)  row of the price table
+    slots    int32 (n,)  items of a full box
+    locked   int32 (n, K)  items that must be in the box, -1 = none
+    tilt     int64 (n, B)  band multipliers, a guess that is improved
+    last     int32 (n, W) or (n, 0)  boxes to start from, -1 = missing
+    """
+
+    segment: Int32
+    slots: Int32
+    locked: Int32
+    tilt: Int64
+    last: Int32
+
+
+class Lists(NamedTuple):
+    """Shortlists: item int32 (n, L), -1 = no more; gain int32 (n, L), their utility in micro-points."""
+
+    item: Int32
+    gain: Int32
+
+
+class PriceTable(NamedTuple):
+    """price int64 (S, M) in 1/unit micro-points."""
+
+    price: Int64
+    unit: int
+
+
+class Limits(NamedTuple):
+    """What a box may hold.
+
+    free  bool (S, M)  items that may come into a box, or (S, 0): all
+    stay  bool (S, M)  items that may stay in the box `own`, int32 (N, W)
+    """
+
+    free: Bool
+    stay: Bool
+    own: Int32
+
+
+class Found(NamedTuple):
+    """Written by the doors. n customers asked for, up to K boxes each.
+
+    boxes  int32 (n, K, W)  item positions in the order found, best box first, -1 = missing
+    worth  int64 (n, K)  sum of unit * utility - price, less unit * penalty per missing slot
+    n_found  int32 (n,)  how many of the K there are; 0 = no legal box
+    usage  int64 (S, M)  added to: units in the best boxes
+    """
+
+    boxes: Int32
+    worth: Int64
+    n_found: Int32
+    usage: Int64
+
+
 @door
 def best_listed(
     who: Int32,
-    item: Int32,
-    gain: Int32,
-    segment: Int32,
-    slots: Int32,
-    locked: Int32,
-    tilt: Int64,
-    last: Int32,
-    price: Int64,
-    unit: int,
+    customers: Customers,
+    lists: Lists,
+    table: PriceTable,
+    limits: Limits,
     slack: int,
     jitter: int,
-    free: Bool,
-    stay: Bool,
-    own: Int32,
     r: Int64,
-    boxes: Int32,
-    worth: Int64,
-    found: Int32,
-    usage: Int64,
+    out: Found,
 ) -> None:
     """The best legal boxes of some customers out of their shortlists, best first, all different.
 
-    who     int32 (n,)  the customers asked for, as positions in the arrays of N customers:
-            item, gain int32 (N, L) shortlists, -1 = no more; segment, slots (N,); locked (N, .);
-            tilt int64 (N, B) band multipliers, a guess that is improved; last int32 (N, W) boxes to start from
-    price   int64 (S, M) in 1/unit micro-points
+    who     int32 (n,)  the customers asked for, as positions in `customers`, `lists` and `limits.own`
     slack   boxes worth up to this much less than the best, in 1/unit micro-points, are of interest too
     jitter  up to so much, in 1/unit micro-points, is added to the worth of each item: a number of the customer's own,
             by which customers who are alike take different boxes; 0 = nothing
-    free    bool (S, M): items that may come into a box, or (S, 0): all; stay bool (S, M): items that may stay in the
-            box own int32 (N, W)
-    boxes   int32 (n, K, W)  written: up to K boxes each, item positions in the order found, -1 = missing
-    worth   int64 (n, K)  written: sum of unit * utility - price, less unit * penalty per missing slot
-    found   int32 (n,)  written: how many of the K there are; 0 = no legal box
-    usage   int64 (S, M)  added to: units in the best boxes
+    r       the sheet of rules, see optimizer/oracle/box_rules.py
     """
+    unit, boxes = table.unit, out.boxes
     s = working_memory(r, boxes.shape[2], boxes.shape[1])
     for at in range(who.size):
         c = who[at]
-        t = segment[c]
-        _load(s, r, c, item[c], gain[c], price[t], unit, jitter, free[t], stay[t], own[c])
-        search_listed(s, r, locked[c], np.int64(slots[c]), slack, tilt[c], last[c])
+        t, slots = customers.segment[c], customers.slots[c]
+        item, gain, price = lists.item[c], lists.gain[c], table.price[t]
+        _load(s, r, c, item, gain, price, unit, jitter, limits.free[t], limits.stay[t], limits.own[c])
+        search_listed(s, r, customers.locked[c], np.int64(slots), slack, customers.tilt[c], customers.last[c])
         clear_list(s)
-        _hand_out(s, at, slack, unit * r[HEAD, PENALTY] * slots[c], boxes, worth, found)
-        if found[at]:
+        _hand_out(s, at, slack, unit * r[HEAD, PENALTY] * slots, boxes, out.worth, out.n_found)
+        if out.n_found[at]:
             for w in range(boxes.shape[2]):
                 if boxes[at, 0, w] >= 0:
-                    usage[t, boxes[at, 0, w]] += 1
+                    out.usage[t, boxes[at, 0, w]] += 1
 
 
 @once
@@ -172,30 +215,25 @@ def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, tilt: Int64, last:
 def best_of_all(
     utility: Int32,
     allowed: Bool,
-    segment: Int32,
-    slots: Int32,
-    locked: Int32,
-    tilt: Int64,
-    last: Int32,
-    price: Int64,
-    unit: int,
-    item: Int32,
-    gain: Int32,
+    customers: Customers,
+    lists: Lists,
+    table: PriceTable,
     keep: int,
     r: Int64,
-    boxes: Int32,
-    worth: Int64,
-    found: Int32,
-    usage: Int64,
+    out: Found,
 ) -> None:
     """The best legal box of each customer of a block out of all allowed items; makes or mends shortlists.
 
-    utility, allowed  (n, M); segment, slots (n,); locked (n, .); tilt int64 (n, B) and last int32 (n, W) or (n, 0), as
-    in `best_listed`
-    item, gain  int32 (n, L)  shortlists to start from. One that lacks an item of the best box gets it; one that is
-                empty (its first item is -1) is made, of about `keep` items
-    boxes, worth, found, usage  as in `best_listed`, with K = 1
+    utility, allowed  (n, M), of the customers in `customers` and `lists`, all in one order
+    lists   to start from. One that lacks an item of the best box gets it; one that is empty (its first item is -1) is
+            made, of about `keep` items
+    r       the sheet of rules, see optimizer/oracle/box_rules.py
+    out     with K = 1
     """
+    segment, slots, locked, tilt, last = customers
+    price, unit = table
+    item, gain = lists
+    boxes, worth, found, usage = out
     s = working_memory(r, boxes.shape[2], 1)
     for c in range(utility.shape[0]):
         weigh_items(s, r, utility[c], allowed[c], price[segment[c]], unit)

@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from optimizer.effort import Effort
 from optimizer.oracle.box_rules import Rules
 from optimizer.oracle.coupling import Coupling
-from optimizer.problem import Bool, Int32, Int64
-
-
-class Late(Exception):
-    """The deadline has passed in the middle of a round."""
+from optimizer.oracle.runner import Runner
+from optimizer.problem import Bool, BoxProblem, Int32, Int64
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +65,16 @@ class Oracle(Protocol):
     Raises Late when the deadline passes in the middle of an answer.
     """
 
+    problem: BoxProblem
     coupling: Coupling
     rules: Rules
-    sizes: Int32
+    order: Int32  # (N,) the problem's position of each customer here
+    sizes: Int32  # (N,) slots
+    locked: Int32  # (N, K) items that a box must hold, -1 = none
     unit: int
     alike: float  # share of customers who have an exact double before them
+    effort: Effort
+    runner: Runner
 
     @property
     def complete(self) -> bool:
@@ -102,6 +105,14 @@ class Oracle(Protocol):
 
     def gains(self, customers: Int32, boxes: Int32) -> Int64:
         """int64 (n,) micro-points of one box per customer named: utility, less the penalty of missing slots."""
+        ...
+
+    def best_first(self, boxes: Int32) -> Int32:
+        """Everyone's box with its items by utility falling, then position rising; missing slots last."""
+        ...
+
+    def admit(self, boxes: Int32) -> None:
+        """See that every item of these boxes, one per customer, is on its shortlist."""
         ...
 
     def sample(self, n: int) -> Oracle:

@@ -14,16 +14,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from optimizer.oracle.oracle import Answer, Late, Oracle
+from optimizer.oracle.oracle import Answer, Oracle
+from optimizer.oracle.runner import Late
 from optimizer.pricing.hessian import hessian, rows_of
 from optimizer.pricing.newton_step import best_step, learnt
 from optimizer.pricing.price_space import Float, PriceSpace
 from optimizer.problem import Int32, Prices
 
 MAX_ROUNDS = 40
-
-JITTERS = (0.3, 0.12, 0.05)
-"""Share of the spread between good boxes by which scores are jittered, one after the other, where customers are crowded."""
 
 
 class NoBoxError(Exception):

@@ -8,23 +8,10 @@ import numpy as np
 
 from optimizer.oracle.coupling import Coupling
 from optimizer.oracle.oracle import Oracle
-from optimizer.pricing.dual_ascent import JITTERS, Ascent, NoBoxError, approach, ascend
+from optimizer.pricing.dual_ascent import Ascent, NoBoxError, approach, ascend
 from optimizer.pricing.hessian import spread
 from optimizer.pricing.price_space import Float, PriceSpace
 from optimizer.problem import Prices
-
-SAMPLES = (2_000, 20_000)
-
-SAMPLE_ROUNDS = 30
-
-ROUGH = 0.02
-"""The ascent on a sample of n customers ends at a tolerance of ROUGH / n: a finer one would fit the sample only."""
-
-CROWDED = 0.01
-"""Share of a sample's units that its best prices leave astray where customers are too much alike for prices alone."""
-
-ALIKE = 0.02
-"""Share of customers with a double above which customers are crowded for certain."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +35,8 @@ def rough_prices(oracle: Oracle, space: PriceSpace, warm: Prices | None) -> Roug
 
     warm   prices to start from; ignored where the shape does not fit
     """
-    sizes = [size for size in SAMPLES if size * 3 < oracle.n_customers]
+    effort = oracle.effort
+    sizes = [size for size in effort.samples if size * 3 < oracle.n_customers]
     if warm is not None and _fits(warm, space.coupling):
         x = space.vector(warm)
         first = oracle.sample(sizes[0]) if sizes else oracle
@@ -58,7 +46,7 @@ def rough_prices(oracle: Oracle, space: PriceSpace, warm: Prices | None) -> Roug
         x = level(oracle, space, space.limit)
         wide = spread(oracle, oracle.coupling.table(space.prices(x)))
         return Rough(x, 2.0 * wide, wide, crowded=False)
-    x, near, wide, crowded = np.zeros(space.limit.size), 0.0, 0.0, oracle.alike > ALIKE
+    x, near, wide, crowded = np.zeros(space.limit.size), 0.0, 0.0, oracle.alike > effort.alike
     for size in sizes:
         small = oracle.sample(size)
         limit = space.limit * _shares(space.coupling, small.coupling)
@@ -66,15 +54,17 @@ def rough_prices(oracle: Oracle, space: PriceSpace, warm: Prices | None) -> Roug
             x = level(small, space, limit)
             wide = spread(small, small.coupling.table(space.prices(x)))
             near = 2.0 * wide
-        how = Ascent(limit, ROUGH / size, SAMPLE_ROUNDS, patience=3)
+        how = Ascent(limit, effort.rough / size, effort.sample_rounds, patience=3)
         if not crowded:
             climb, _ = approach(small, space, x, near, how)
             x, near = climb.x, climb.near
-            few = CROWDED * small.sizes.sum() + 2 * np.count_nonzero(x)  # every priced row may be off by one or two
-            crowded = size > SAMPLES[0] and climb.astray(space.coupling.stock.size) > few
+            few = effort.crowded * small.sizes.sum() + 2 * np.count_nonzero(
+                x
+            )  # every priced row may be off by one or two
+            crowded = size > effort.samples[0] and climb.astray(space.coupling.stock.size) > few
         if crowded:
             small.run(small.coupling.table(space.prices(x)))  # lists are made without jitter
-            climb = ascend(small, space, x, near, replace(how, jitter=int(JITTERS[0] * wide)))
+            climb = ascend(small, space, x, near, replace(how, jitter=int(effort.jitters[0] * wide)))
             x, near = climb.x, climb.near
     return Rough(x, near, wide, crowded)
 

@@ -19,23 +19,11 @@ from optimizer.problem import Int32, Int64
 
 Float = npt.NDArray[np.float64]
 
-COUNTED = 20_000
-"""Customers that alternatives are counted of: the first ones, a fair sample."""
-
-BOXES = 4
-"""Good boxes looked at of each customer."""
-
 FARTHEST = 2.0**56
 """Alternatives that lose more than this, in 1/unit micro-points, are none."""
 
 FLOOR = 1e-3
 """Share of the diagonal that is added to it."""
-
-DENSE = 1_500
-"""Up to so many rows the matrix is dense: beyond, warehouses that share no customers leave most of it empty."""
-
-PER_ROW = 30
-"""Alternatives per row that make a good estimate."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +66,7 @@ def spread(oracle: Oracle, table: Int64) -> float:
     Where most have four boxes alike: the same of those who have not; where nobody has: a thousandth of a missing slot.
     """
     oracle.run(table)  # shortlists are made by then
-    found = oracle.choices(table, _counted(oracle), BOXES, EVERYTHING)
+    found = oracle.choices(table, _counted(oracle), oracle.effort.alternatives, EVERYTHING)
     first, owner = _owners(found)
     last = np.r_[first[1:], found.customer.size] - 1
     loss = (found.worth[owner] - found.worth)[last[last > first]]
@@ -96,9 +84,9 @@ def hessian(oracle: Oracle, rows: sparse.csr_matrix, table: Int64, near: float, 
     jitter  as in `Oracle.run`
     """
     who = _counted(oracle)
-    wanted = min(PER_ROW * rows.shape[0], who.size // 2)
+    wanted = min(oracle.effort.per_row * rows.shape[0], who.size // 2)
     while True:
-        found = oracle.choices(table, who, BOXES, int(near), jitter=jitter)
+        found = oracle.choices(table, who, oracle.effort.alternatives, int(near), jitter=jitter)
         _, owner = _owners(found)
         other = np.flatnonzero(np.arange(owner.size) != owner)
         if other.size >= wanted or near >= FARTHEST:
@@ -109,11 +97,11 @@ def hessian(oracle: Oracle, rows: sparse.csr_matrix, table: Int64, near: float, 
     matrix: Any = change.T @ change * (oracle.n_customers / max(1, who.size) / (2.0 * max(1.0, near)))
     bend = matrix.diagonal()  # never quite flat: what nobody is near to changing may change further on
     matrix = matrix + sparse.diags_array(FLOOR * (bend + max(1e-12, float(bend.mean()))))
-    return Hessian(sparse.csr_array(matrix) if bend.size > DENSE else matrix.toarray(), near)
+    return Hessian(sparse.csr_array(matrix) if bend.size > oracle.effort.dense_rows else matrix.toarray(), near)
 
 
 def _counted(oracle: Oracle) -> Int32:
-    return np.arange(min(COUNTED, oracle.n_customers), dtype=np.int32)
+    return np.arange(min(oracle.effort.counted, oracle.n_customers), dtype=np.int32)
 
 
 def _owners(found: Choices) -> tuple[Int64, Int64]:

@@ -65,11 +65,7 @@ def _top(amount: Int64) -> int:
 
 def _highest(problem: BoxProblem) -> int:
     """Micro-points above which no item is ever worth its price."""
-    if problem.in_blocks:
-        utility = 2**31
-    else:
-        utility = int(max(problem.utility.max(initial=0), -int(problem.utility.min(initial=0))))
-    return 4 * max(1, problem.width) * (utility + problem.rules.short_penalty) + 1
+    return 4 * max(1, problem.width) * (problem.pairs.largest + problem.rules.short_penalty) + 1
 
 
 def price_space(problem: BoxProblem, coupling: Coupling, unit: int) -> PriceSpace:

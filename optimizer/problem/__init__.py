@@ -4,16 +4,16 @@ boxes   BoxProblem: utilities, allowed pairs, stock, pools, quotas, locks, box s
 rules   what holds in one box (groups, bands, pairs) and across boxes (quotas)
 plan    Plan, its prices, and how the search ended
 cut     customers who share too little stock
-blocks  pairs of some customers, read block by block
+pairs   utility and allowed of every pair, in memory or made on demand, in one shape
 arrays  names for array types
 
 This file hands the public names on: `from optimizer.problem import ...`.
 """
 
 from optimizer.problem.arrays import Bool, Int32, Int64
-from optimizer.problem.blocks import pairs_of
-from optimizer.problem.boxes import BoxProblem, UtilityBlocks, to_points
+from optimizer.problem.boxes import BoxProblem, to_points
 from optimizer.problem.cut import Cut
+from optimizer.problem.pairs import GRID, Pairs, UtilityBlocks
 from optimizer.problem.plan import Plan, Prices, Termination
 from optimizer.problem.rules import (
     NO_LIMIT,
@@ -29,6 +29,7 @@ from optimizer.problem.rules import (
 )
 
 __all__ = [
+    "GRID",
     "NO_LIMIT",
     "POINTS",
     "Band",
@@ -41,6 +42,7 @@ __all__ = [
     "Int64",
     "IntArray",
     "PairRule",
+    "Pairs",
     "Plan",
     "Prices",
     "Quota",
@@ -48,6 +50,5 @@ __all__ = [
     "Termination",
     "UtilityBlocks",
     "frozen",
-    "pairs_of",
     "to_points",
 ]

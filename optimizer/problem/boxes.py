@@ -7,41 +7,16 @@ The rules and their formulas are listed in docs/packing.md, one row each.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.problem.rules import (
-    NO_LIMIT,
-    POINTS,
-    Band,
-    BoxRules,
-    GroupLimit,
-    IntArray,
-    PairRule,
-    Quota,
-    ShortPolicy,
-    frozen,
-)
-
-__all__ = [
-    "NO_LIMIT",
-    "POINTS",
-    "Band",
-    "BoxProblem",
-    "BoxRules",
-    "GroupLimit",
-    "IntArray",
-    "PairRule",
-    "Quota",
-    "ShortPolicy",
-    "UtilityBlocks",
-    "to_points",
-]
+from optimizer.problem.arrays import Bool, Int32
+from optimizer.problem.pairs import InMemory, OnDemand, Pairs, UtilityBlocks
+from optimizer.problem.rules import POINTS, Band, BoxRules, IntArray, Quota, frozen
 
 
-def to_points(scores: npt.ArrayLike) -> npt.NDArray[np.int32]:
+def to_points(scores: npt.ArrayLike) -> Int32:
     """Turn float scores into integer micro-points, rounding half to even.
 
     scores   any shape; 1.0 becomes 1,000,000
@@ -57,20 +32,6 @@ def to_points(scores: npt.ArrayLike) -> npt.NDArray[np.int32]:
     return points.astype(np.int32)
 
 
-@runtime_checkable
-class UtilityBlocks(Protocol):
-    """Utilities made on demand, for data that does not fit in memory."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n_customers, n_items)."""
-        ...
-
-    def block(self, lo: int, hi: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-        """Utility int32 and allowed bool of customers lo..hi-1, both (hi - lo, n_items). Same call, same bytes."""
-        ...
-
-
 @dataclass(frozen=True, eq=False)
 class BoxProblem:
     """One campaign's packing problem, in positions and integers.
@@ -84,31 +45,35 @@ class BoxProblem:
     locked    int32 (n_customers, <=k) item positions that a box must hold, -1 = none. A lock that is not allowed,
               or locks that no box can hold together, leave the customer without a box: a fact to report, not an error
     slots     int32 (n_customers,) box size per customer, >= 0; None = rules.size
+    pairs     utility and allowed in one shape, whichever way they were handed in: how everyone reads them
 
     Raises ValueError where shapes, types or ranges do not fit together.
     """
 
-    utility: Any
-    allowed: npt.NDArray[np.bool_] | None
+    utility: Int32 | UtilityBlocks
+    allowed: Bool | None
     stock: IntArray
     rules: BoxRules = field(default_factory=BoxRules)
-    pool: npt.NDArray[np.int32] | None = None
+    pool: Int32 | None = None
     quotas: tuple[Quota, ...] = ()
-    locked: npt.NDArray[np.int32] | None = None
-    slots: npt.NDArray[np.int32] | None = None
+    locked: Int32 | None = None
+    slots: Int32 | None = None
+    pairs: Pairs = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        if self.in_blocks:
+        if isinstance(self.utility, UtilityBlocks):
             if self.allowed is not None:
                 raise ValueError("allowed: expected None when utility comes in blocks")
-            n_customers, n_items = self.utility.shape
+            put(self, "pairs", OnDemand(self.utility))
+        elif self.allowed is None:
+            raise ValueError("allowed: expected a bool matrix, found None")
         else:
-            put(self, "utility", frozen(self.utility, np.int32, (None, None), "utility"))
-            n_customers, n_items = self.utility.shape
-            if self.allowed is None:
-                raise ValueError("allowed: expected a bool matrix, found None")
-            put(self, "allowed", frozen(self.allowed, np.bool_, (n_customers, n_items), "allowed"))
+            whole = InMemory(self.utility, self.allowed)
+            put(self, "pairs", whole)
+            put(self, "utility", whole.utility)
+            put(self, "allowed", whole.allowed)
+        n_customers, n_items = self.pairs.shape
         stock = np.asarray(self.stock)
         put(self, "stock", frozen(stock[None, :] if stock.ndim == 1 else stock, np.int64, (None, n_items), "stock"))
         if self.stock.size and self.stock.min() < 0:
@@ -153,19 +118,14 @@ class BoxProblem:
                 raise ValueError(f"pair rule: expected items below {n_items}, found {max(pair.i, pair.j)}")
 
     @property
-    def in_blocks(self) -> bool:
-        """True when utilities are made on demand."""
-        return hasattr(self.utility, "block")
-
-    @property
     def n_customers(self) -> int:
         """Number of customers."""
-        return int(self.utility.shape[0])
+        return self.pairs.shape[0]
 
     @property
     def n_items(self) -> int:
         """Number of items offered."""
-        return int(self.utility.shape[1])
+        return self.pairs.shape[1]
 
     @property
     def n_pools(self) -> int:
@@ -173,12 +133,12 @@ class BoxProblem:
         return int(self.stock.shape[0])
 
     @property
-    def sizes(self) -> npt.NDArray[np.int32]:
+    def sizes(self) -> Int32:
         """int32 (n_customers,) slots of each customer's box."""
         return np.full(self.n_customers, self.rules.size, np.int32) if self.slots is None else self.slots
 
     @property
-    def pools(self) -> npt.NDArray[np.int32]:
+    def pools(self) -> Int32:
         """int32 (n_customers,) row of stock of each customer."""
         return np.zeros(self.n_customers, np.int32) if self.pool is None else self.pool
 
@@ -187,13 +147,6 @@ class BoxProblem:
         """Slots of the largest box: the number of columns of `Plan.boxes`."""
         return int(self.sizes.max()) if self.n_customers else self.rules.size
 
-    def block(self, lo: int, hi: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    def block(self, lo: int, hi: int) -> tuple[Int32, Bool]:
         """Utility int32 and allowed bool of customers lo..hi-1, both (hi - lo, n_items)."""
-        if self.in_blocks:
-            utility, allowed = self.utility.block(lo, hi)
-            return (
-                frozen(utility, np.int32, (hi - lo, self.n_items), "utility block"),
-                frozen(allowed, np.bool_, (hi - lo, self.n_items), "allowed block"),
-            )
-        assert self.allowed is not None
-        return self.utility[lo:hi], self.allowed[lo:hi]
+        return self.pairs.block(lo, hi)

@@ -8,11 +8,8 @@ from optimizer.oracle.oracle import EVERYTHING, Choices
 from optimizer.problem import POINTS, Prices
 from optimizer.rounding.columns import as_choices, merged, nearest_choices
 from optimizer.rounding.master import Relaxed, relax
-from optimizer.rounding.programmes import MAX_CHOICES, NEAR, programme, slack
+from optimizer.rounding.programmes import programme, slack
 from optimizer.rounding.search import Run
-
-MORE = 6
-"""Choices that a customer adds when prices point to a box that is not in the programme."""
 
 
 def generate_columns(run: Run, turns: int, close: float = 1e-9) -> None:
@@ -22,14 +19,14 @@ def generate_columns(run: Run, turns: int, close: float = 1e-9) -> None:
     """
     everyone = run.everyone()
     assert run.best.prices is not None
-    keep = max(2, min(20, MAX_CHOICES // max(1, everyone.size)))
+    keep = max(2, min(20, run.effort.most_choices // max(1, everyone.size)))
     near = run.oracle.choices(run.oracle.coupling.table(run.best.prices), everyone, keep, slack(run))
-    pool = nearest_choices(near, NEAR)
+    pool = nearest_choices(near, run.effort.near_choices)
     if run.boxes is not None:
         pool = merged(pool, as_choices(run.boxes, everyone))
     stale = 0
     for _ in range(turns):
-        if run.late() or run.proved() or pool.customer.size > 3 * MAX_CHOICES:
+        if run.late() or run.proved() or pool.customer.size > 3 * run.effort.most_choices:
             return
         model, _ = programme(run, pool, everyone, run.boxes)
         answer = relax(model, run.remaining())
@@ -58,8 +55,15 @@ def _missed(run: Run, prices: Prices, pool: Choices) -> Choices:
     theirs = np.column_stack([best.customer, -np.sort(-best.box, axis=1)])
     _, where, count = np.unique(np.concatenate([mine, theirs]), axis=0, return_inverse=True, return_counts=True)
     new = count[where.reshape(-1)[mine.shape[0] :]] == 1
-    customers = best.customer[new][:: 1 + int(new.sum()) // NEAR]  # evenly, where they are too many for one turn
-    return run.oracle.choices(table, customers, MORE if customers.size * MORE < NEAR else 1, EVERYTHING)
+    customers = best.customer[new][
+        :: 1 + int(new.sum()) // run.effort.near_choices
+    ]  # evenly, where they are too many for one turn
+    return run.oracle.choices(
+        table,
+        customers,
+        run.effort.more_choices if customers.size * run.effort.more_choices < run.effort.near_choices else 1,
+        EVERYTHING,
+    )
 
 
 def _mixtures(run: Run, answer: Relaxed) -> list[Prices]:

@@ -5,6 +5,8 @@ Every change of a plan goes through `Ledger.move_all`, which refuses to overdraw
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from optimizer.kernels import door
@@ -14,6 +16,26 @@ from optimizer.problem import NO_LIMIT, Bool, Int32, Int64
 LEAVE_STOCK, LEAVE_QUOTA, GAIN = 0, 1, 2
 """Which boxes to change: those that hold an overdrawn item; those that count for an exceeded quota, as long as one is
 exceeded; those that gain."""
+
+
+class _Plan(NamedTuple):
+    """What a move changes: boxes int32 (N, W), stock left int64 (P, M), amounts used int64 (Q,)."""
+
+    boxes: Int32
+    left: Int64
+    used: Int64
+
+
+class _Rows(NamedTuple):
+    """The coupling rows for the kernel: see `Coupling`."""
+
+    segment: Int32
+    pool_of: Int32
+    member: Bool
+    amount: Int64
+    at_least: Int64
+    at_most: Int64
+    penalty: Int64
 
 
 class Ledger:
@@ -52,8 +74,8 @@ class Ledger:
         why   LEAVE_STOCK, LEAVE_QUOTA or GAIN
         """
         c = self.coupling
-        rules = (c.segment, c.pool_of, c.member, c.amount, c.at_least, c.at_most, c.penalty)
-        return int(_move_all(customers, new, rise, self.boxes, self.left, self.used, *rules, why))
+        rows = _Rows(c.segment, c.pool_of, c.member, c.amount, c.at_least, c.at_most, c.penalty)
+        return int(_move_all(customers, new, rise, _Plan(self.boxes, self.left, self.used), rows, why))
 
     def room(self) -> Bool:
         """bool (S, M): one more unit of the item fits, as far as stock and each capped quota alone are concerned."""
@@ -66,22 +88,9 @@ class Ledger:
 
 
 @door
-def _move_all(
-    customers: Int32,
-    new: Int32,
-    rise: Int64,
-    boxes: Int32,
-    left: Int64,
-    used: Int64,
-    segment: Int32,
-    pool_of: Int32,
-    member: Bool,
-    amount: Int64,
-    at_least: Int64,
-    at_most: Int64,
-    penalty: Int64,
-    why: int,
-) -> int:
+def _move_all(customers: Int32, new: Int32, rise: Int64, plan: _Plan, rows: _Rows, why: int) -> int:
+    boxes, left, used = plan
+    segment, pool_of, member, amount, at_least, at_most, penalty = rows
     moved, n_quotas = 0, used.size
     change = np.zeros(n_quotas, np.int64)
     for n in range(customers.size):
@@ -98,7 +107,7 @@ def _move_all(
                 fits &= left[p, came] > 0
             over |= boxes[c, w] >= 0 and left[p, boxes[c, w]] < 0
             same &= (boxes[c, w] >= 0) == (came >= 0)
-        if same or not fits or (why == 0 and not over):
+        if same or not fits or (why == LEAVE_STOCK and not over):
             continue
         gain, exceeded, eases = rise[n], False, False
         for q in range(n_quotas):
@@ -116,7 +125,7 @@ def _move_all(
                 eases |= change[q] < 0
             short = max(0, at_least[q] - used[q])
             gain += penalty[q] * (short - max(0, at_least[q] - used[q] - change[q]))
-        if not fits or (why == 1 and not (exceeded and eases)) or (why == 2 and gain <= 0):
+        if not fits or (why == LEAVE_QUOTA and not (exceeded and eases)) or (why == GAIN and gain <= 0):
             continue
         for w in range(boxes.shape[1]):
             if boxes[c, w] >= 0:

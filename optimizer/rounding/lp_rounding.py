@@ -16,8 +16,6 @@ from optimizer.rounding.master_cpsat import choose_exactly
 from optimizer.rounding.programmes import offer, programme
 from optimizer.rounding.search import Run
 
-RINGS = ((0, 400), (20, 600), (80, 1_200))
-"""Customers beside the split ones, and choices beyond everyone's best, of each programme."""
 WORK = 2.0
 """Deterministic time of one programme, about seconds."""
 
@@ -30,7 +28,7 @@ def round_lp(run: Run, good_gap: float) -> None:
     table = run.oracle.coupling.table(run.best.prices)
     order, whole = _by_readiness(run, support), _whole_boxes(run, support)
     n_split = int((np.unique(support.customer, return_counts=True)[1] != 1).sum())
-    for ring, most in RINGS:
+    for ring, most in run.effort.rings:
         if run.late() or run.proved() or (run.gap() or 1.0) <= good_gap:
             return
         customers = np.sort(order[: n_split + ring])

@@ -18,24 +18,6 @@ from optimizer.rounding.master_cpsat import choose_exactly
 from optimizer.rounding.repair import improve, losses, repair
 from optimizer.rounding.search import Run
 
-MAX_CHOICES = 40_000
-"""Most choices looked at for one programme (at least two per customer)."""
-
-MAX_CUSTOMERS = 30_000
-"""Most customers that one programme decides on."""
-
-SPLIT = 8_000
-"""Most customers of the LP that splits them, where there are many."""
-
-NEAR = 4_000
-"""Choices beyond everyone's best in the first programme of a kind."""
-
-NODES = 60
-"""Most branch-and-bound nodes of one programme: a limit that does not depend on the machine's speed."""
-
-FEW_CHOICES = 3_000
-"""Up to so many choices CP-SAT decides, which is exact to the micro-point."""
-
 
 def first_plan(run: Run, boxes: Int32) -> None:
     """A legal plan near the boxes that the best prices choose, by moving the customers that lose least."""
@@ -63,16 +45,16 @@ def _best_boxes(run: Run) -> tuple[Int64, Int32]:
 
 
 def split(run: Run) -> bool:
-    """The LP over good choices of the contested customers, everyone else keeping their box, as `Run.support`; True = done.
+    """The LP over good choices of the contested customers, as `Run.support`; everyone else keeps a box. True = done.
 
     Where nearly everyone has one box anyway, the LP leaves few customers with parts of several boxes.
     """
     if run.boxes is None or run.best.prices is None:
         return False
     table, best = _best_boxes(run)
-    customers, _ = _contested(run, table, best, SPLIT)
-    keep = max(2, min(50, MAX_CHOICES // max(1, customers.size)))
-    pool = nearest_choices(run.oracle.choices(table, customers, keep, slack(run)), 2 * SPLIT)
+    customers, _ = _contested(run, table, best, run.effort.split_customers)
+    keep = max(2, min(50, run.effort.most_choices // max(1, customers.size)))
+    pool = nearest_choices(run.oracle.choices(table, customers, keep, slack(run)), 2 * run.effort.split_customers)
     pool = merged(pool, as_choices(run.boxes, customers))
     model, _ = programme(run, pool, customers, run.boxes)
     answer = relax(model, run.remaining())
@@ -96,8 +78,8 @@ def pick(run: Run, most: int) -> bool:
     most   second-best boxes, third-best boxes, ... in the programme, the nearest to their customer's best first
     """
     table, best = _best_boxes(run)
-    customers, whole = _contested(run, table, best)
-    keep = max(2, min(2_000, MAX_CHOICES // max(1, customers.size)))
+    customers, whole = _contested(run, table, best, run.effort.most_customers)
+    keep = max(2, min(2_000, run.effort.most_choices // max(1, customers.size)))
     near = run.oracle.choices(table, customers, keep, slack(run))
     whole &= bool((np.bincount(near.customer, minlength=1) < keep).all())
     nearest = nearest_choices(near, most)
@@ -111,11 +93,11 @@ def pick(run: Run, most: int) -> bool:
     model, rest = programme(run, nearest, customers, run.boxes)
     run.report("integers")
     proved = False
-    if nearest.customer.size <= FEW_CHOICES:
+    if nearest.customer.size <= run.effort.exact_choices:
         chosen = choose_exactly(model, run.remaining(), start=_in_hand(run, nearest))
         proved = offer(run, rest, nearest, chosen)
     if not proved:
-        proved = offer(run, rest, nearest, choose(model, run.remaining(), NODES))
+        proved = offer(run, rest, nearest, choose(model, run.remaining(), run.effort.nodes))
     return whole and proved and run.oracle.complete
 
 
@@ -138,7 +120,7 @@ def _in_hand(run: Run, pool: Choices) -> npt.NDArray[np.bool_] | None:
     return same
 
 
-def _contested(run: Run, table: Int64, best: Int32, most: int = MAX_CUSTOMERS) -> tuple[Int32, bool]:
+def _contested(run: Run, table: Int64, best: Int32, most: int) -> tuple[Int32, bool]:
     """The customers to decide on (those off their best box, then those nearest another), and whether that is all."""
     n = run.problem.n_customers
     if n <= most or run.boxes is None:

@@ -8,7 +8,9 @@ from time import perf_counter
 
 import numpy as np
 
-from optimizer.oracle.oracle import Choices
+from optimizer.effort import STANDARD, Effort
+from optimizer.oracle.oracle import Choices, Oracle
+from optimizer.oracle.runner import Runner
 from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.pricing.dual_ascent import Best, bound_of
 from optimizer.pricing.price_space import Float, PriceSpace, choose_unit, price_space
@@ -54,7 +56,7 @@ class Run:
     """
 
     problem: BoxProblem
-    oracle: ThreadedOracle
+    oracle: Oracle
     space: PriceSpace
     clock: Clock
     time_left: TimeLeft
@@ -67,14 +69,24 @@ class Run:
 
     @classmethod
     def of(
-        cls, problem: BoxProblem, deadline_s: float | None = None, progress: Progress | None = None, seed: int = 0
+        cls,
+        problem: BoxProblem,
+        deadline_s: float | None = None,
+        progress: Progress | None = None,
+        seed: int = 0,
+        effort: Effort = STANDARD,
     ) -> Run:
         """A run that has found nothing yet."""
         clock = Clock(deadline_s, 0.02 + 2e-7 * problem.n_customers)
         unit = choose_unit(problem)
-        oracle = ThreadedOracle(problem, unit, seed=seed, late=clock.late)
+        oracle = ThreadedOracle(problem, unit, seed=seed, effort=effort, runner=Runner(late=clock.late))
         space = price_space(problem, oracle.coupling, unit)
         return cls(problem, oracle, space, clock, TimeLeft(problem.n_customers), progress)
+
+    @property
+    def effort(self) -> Effort:
+        """How much work is put in."""
+        return self.oracle.effort
 
     def everyone(self) -> Int32:
         """int32 (n_customers,) all customer positions."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.problem import Bool, BoxProblem, Cut, Int32, Prices, Quota, pairs_of
+from optimizer.problem import Bool, BoxProblem, Cut, Int32, Prices, Quota
 from optimizer.verify.bound import price_bound
 
 
@@ -70,7 +70,7 @@ def _question(problem: BoxProblem, customers: Int32, caps: tuple[int, ...]) -> B
 
 @dataclass(frozen=True, eq=False)
 class SomePairs:
-    """The allowed pairs of some customers, all worth nothing: `optimizer.problem.boxes.UtilityBlocks`.
+    """The allowed pairs of some customers, all worth nothing: `optimizer.problem.UtilityBlocks`.
 
     customers  int32 (n,) ascending
     """
@@ -86,6 +86,6 @@ class SomePairs:
     def block(self, lo: int, hi: int) -> tuple[Int32, Bool]:
         """As `UtilityBlocks.block`, of the lo-th to the hi-th of these customers."""
         allowed = np.zeros((hi - lo, self.problem.n_items), np.bool_)
-        for at, _, rows in pairs_of(self.problem, self.customers[lo:hi]):
+        for at, _, rows in self.problem.pairs.portions(self.customers[lo:hi]):
             allowed[at] = rows
         return np.zeros(allowed.shape, np.int32), allowed

@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linprog
 
+from optimizer.effort import STANDARD, Effort
 from optimizer.laminar.customers import LaminarCustomers
-from optimizer.oracle.threaded import ThreadedOracle, never
+from optimizer.oracle.runner import Runner
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, Quota
 
 VALUES = (
@@ -21,9 +23,9 @@ VALUES = (
 """Scores of a shop: from nearly all alike to nearly all different."""
 
 
-def laminar_customers_of(problem: BoxProblem) -> LaminarCustomers:
-    """The customers of a problem whose rules nest, in the order of the rounds."""
-    customers = LaminarCustomers.of(ThreadedOracle(problem, 1, threads=1), never)
+def laminar_customers_of(problem: BoxProblem, effort: Effort = STANDARD) -> LaminarCustomers:
+    """The customers of a problem whose rules are laminar, in the order of the oracle."""
+    customers = LaminarCustomers.of(ThreadedOracle(problem, 1, effort=effort, runner=Runner(1)))
     assert customers is not None
     return customers
 

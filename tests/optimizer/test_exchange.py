@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
+from optimizer.effort import Effort
 from optimizer.laminar import pack as nested_plan
 from optimizer.laminar.bench import (
     FAR,
@@ -30,11 +31,11 @@ from optimizer.laminar.bench import (
     bench_for,
 )
 from optimizer.laminar.best_box import cheap, desk_for, list_near
-from optimizer.laminar.customers import sealed
 from optimizer.laminar.heaps import pile
 from optimizer.laminar.pack import pack_laminar
 from optimizer.laminar.swaps import swaps
 from optimizer.laminar.tree import Offers
+from optimizer.oracle.runner import sealed
 from optimizer.problem import POINTS, BoxProblem
 from tests.optimizer.every_swap import NOWHERE, Watch, heap_of, held, offers_of, swaps_of
 from tests.optimizer.nests import laminar_customers_of, laminar_shop
@@ -187,18 +188,14 @@ def test_swaps_that_were_left_out_are_found_when_their_turn_comes(monkeypatch: p
     found = 0
     for number in range(100):
         problem = laminar_shop(60, 4, number, size=2, kinds=3)
-        found += watched(problem, monkeypatch, {"MOST_SWAPS": 1, "FEW": 20}).refilled
+        found += watched(problem, monkeypatch, Effort(most_swaps=1, laminar_few=20)).refilled
 
     assert found > 100
 
 
-def watched(
-    problem: BoxProblem, monkeypatch: pytest.MonkeyPatch, limits: dict[str, int], room: int | None = None
-) -> Watch:
+def watched(problem: BoxProblem, monkeypatch: pytest.MonkeyPatch, effort: Effort, room: int | None = None) -> Watch:
     """What a watch saw while a shop was packed."""
-    for name, limit in limits.items():
-        monkeypatch.setattr(nested_plan, name, limit)
-    customers = laminar_customers_of(problem)
+    customers = laminar_customers_of(problem, effort)
     watch = Watch(problem, customers.oracle.order, room=room)
     monkeypatch.setattr(nested_plan, "settle", watch)
     pack_laminar(customers)

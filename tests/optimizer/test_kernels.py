@@ -5,8 +5,6 @@ Problems are tiny with all rules mixed, or middling with lists far too short, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,9 +12,9 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer.oracle import shortlists
-from optimizer.oracle import threaded as threads
+from optimizer.effort import Effort
 from optimizer.oracle.oracle import Answer, Choices, Reach
+from optimizer.oracle.runner import Runner
 from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import POINTS, Band, BoxProblem, PairRule
 from optimizer.rounding.ledger import usage_of
@@ -54,16 +52,9 @@ class Case:
         return may
 
 
-@contextmanager
-def short_lists(listed: int | None) -> Iterator[None]:
+def short_lists(listed: int | None) -> Effort:
     """Shortlists of about so many items, and little room for more; None = of all items."""
-    with pytest.MonkeyPatch.context() as patch:
-        if listed is not None:
-            patch.setattr(threads, "ALL_PAIRS", 0)
-            patch.setattr(threads, "LISTED", listed)
-            patch.setattr(shortlists, "LISTED", listed)
-            patch.setattr(shortlists, "SPARE", 0)
-        yield
+    return Effort() if listed is None else Effort(all_pairs=0, listed=listed, spare=0)
 
 
 def middling(number: int, short: str) -> BoxProblem:
@@ -89,22 +80,14 @@ def cases(draw: st.DrawFn, n_tables: int = 1) -> Case:
         problem = draw(tiny_problems(4, 9))
         found = [draw(prices(problem)) for _ in range(n_tables)]
         unit = found[0].unit
-        with short_lists(listed):
-            oracle = ThreadedOracle(problem, unit, threads=1)
+        oracle = ThreadedOracle(problem, unit, effort=short_lists(listed), runner=Runner(1))
         return Case(problem, oracle, [oracle.coupling.table(price) for price in found], listed)
     number, unit = draw(st.integers(0, 2**20)), draw(st.sampled_from([1, 64]))
     problem = middling(number, draw(st.sampled_from(["ship_short", "no_box", "stop"])))
-    with short_lists(listed):
-        oracle = ThreadedOracle(problem, unit, threads=1)
+    oracle = ThreadedOracle(problem, unit, effort=short_lists(listed), runner=Runner(1))
     shape, rng = (oracle.coupling.n_segments, 30), np.random.default_rng(number)
     steep = unit * POINTS * draw(st.sampled_from([0, 1, 3]))
     return Case(problem, oracle, [rng.integers(-steep // 4, steep + 1, shape) for _ in range(n_tables)], listed)
-
-
-def all_pairs(case: Case, table: np.ndarray) -> Answer:
-    """A round over all pairs that makes lists as short as the case's."""
-    with short_lists(case.length):
-        return case.oracle.all_pairs(table)
 
 
 def assert_best(case: Case, table: np.ndarray, answer: Answer, *, listed: bool) -> None:
@@ -141,7 +124,7 @@ def test_the_best_box_at_one_price_after_another(case: Case) -> None:
     for table in case.tables:  # lists, band multipliers and boxes are those of the prices before
         if case.oracle.lists.made:
             assert_best(case, table, case.oracle.run(table, boxes=True), listed=True)
-        assert_best(case, table, all_pairs(case, table), listed=False)
+        assert_best(case, table, case.oracle.all_pairs(table), listed=False)
         assert_best(case, table, case.oracle.run(table, boxes=True), listed=False)
 
 
@@ -149,7 +132,7 @@ def test_the_best_box_at_one_price_after_another(case: Case) -> None:
 @few
 @given(cases(2), st.integers(1, 12), st.sampled_from([0, 1, 300_000, POINTS, 2**50]))
 def test_the_best_few_boxes_are_all_different_and_within_the_slack(case: Case, keep: int, slack: int) -> None:
-    all_pairs(case, case.tables[0])
+    case.oracle.all_pairs(case.tables[0])
     may = [case.listed(c) for c in case.everyone]
     for table in case.tables:
         assert_choices(case, table, case.oracle.choices(table, case.everyone, keep, slack), keep, slack, may)
@@ -160,7 +143,7 @@ def test_the_best_few_boxes_are_all_different_and_within_the_slack(case: Case, k
 @given(cases(2), st.integers(0, 2**20), st.sampled_from([1, 1, 4]))
 def test_only_items_within_reach_come_into_a_box_or_stay(case: Case, number: int, keep: int) -> None:
     first, table = case.tables
-    own = all_pairs(case, first).boxes
+    own = case.oracle.all_pairs(first).boxes
     assert own is not None
     rng = np.random.default_rng(number)
     free, stay = rng.random(table.shape) < 0.5, rng.random(table.shape) < 0.7
@@ -176,18 +159,17 @@ def test_only_items_within_reach_come_into_a_box_or_stay(case: Case, number: int
 
 @pytest.mark.parametrize("number", range(5))
 def test_a_list_that_lacks_the_best_box_gets_it(number: int) -> None:
-    with short_lists(1):
-        problem = middling(number, "ship_short")
-        oracle = ThreadedOracle(problem, 1, threads=1)
+    problem = middling(number, "ship_short")
+    oracle = ThreadedOracle(problem, 1, effort=short_lists(1), runner=Runner(1))
     table = np.zeros((oracle.coupling.n_segments, 30), np.int64)
     case, rng = Case(problem, oracle, [table], 1), np.random.default_rng(number)
-    all_pairs(case, table)
+    case.oracle.all_pairs(table)
     mended = 0
     for _ in range(10):
         table = rng.integers(0, 3 * POINTS, table.shape)
         listed = oracle.run(table).worth
         before = [case.listed(c) for c in case.everyone]
-        answer = all_pairs(case, table)
+        answer = case.oracle.all_pairs(table)
         assert_best(case, table, answer, listed=False)
         assert listed is not None
         assert answer.worth is not None
@@ -207,7 +189,7 @@ def test_a_list_that_lacks_the_best_box_gets_it(number: int) -> None:
 @given(cases())
 def test_gains_are_utility_less_what_is_missing(case: Case) -> None:
     (table,) = case.tables
-    all_pairs(case, table)
+    case.oracle.all_pairs(table)
     found = case.oracle.choices(table, case.everyone, 5, 2**50)
     gains = case.oracle.gains(found.customer, found.box)
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer.oracle import threaded as threads
+from optimizer.effort import Effort
 from optimizer.oracle.coupling import compile_coupling
-from optimizer.oracle.threaded import ThreadedOracle, never
+from optimizer.oracle.runner import Runner, never
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import POINTS, BoxProblem
 from optimizer.rounding.ledger import GAIN, LEAVE_QUOTA, LEAVE_STOCK, Ledger
 from optimizer.rounding.repair import improve, repair
@@ -123,13 +124,10 @@ def test_a_repaired_plan_is_legal_and_is_only_improved(
     problem: BoxProblem, complete: bool, data: st.DataObject
 ) -> None:
     chosen = data.draw(prices(problem))
-    with pytest.MonkeyPatch.context() as patch:
-        if not complete:
-            patch.setattr(threads, "ALL_PAIRS", 0)
-            patch.setattr(threads, "LISTED", 2)
-        oracle = ThreadedOracle(problem, chosen.unit, threads=1)
-        table = oracle.coupling.table(chosen)
-        answer = oracle.all_pairs(table)
+    effort = Effort() if complete else Effort(all_pairs=0, listed=2)
+    oracle = ThreadedOracle(problem, chosen.unit, effort=effort, runner=Runner(1))
+    table = oracle.coupling.table(chosen)
+    answer = oracle.all_pairs(table)
     assume(answer.worth is not None)
     assert answer.boxes is not None
     plan = repair(problem, oracle, table, answer.boxes, never)
@@ -147,7 +145,7 @@ def test_a_repaired_plan_is_legal_and_is_only_improved(
 )
 def test_a_shop_where_everyone_wants_the_same_is_repaired(number: int, broken: set[str], kept: float) -> None:
     problem = ruled(300, 40, number)
-    oracle = ThreadedOracle(problem, 1, threads=1)
+    oracle = ThreadedOracle(problem, 1, runner=Runner(1))
     table = np.zeros((oracle.coupling.n_segments, 40), np.int64)
     wanted = oracle.run(table, boxes=True).boxes
     assert wanted is not None
@@ -163,7 +161,7 @@ def test_a_shop_where_everyone_wants_the_same_is_repaired(number: int, broken: s
 
 def test_a_repair_that_is_stopped_hands_out_a_legal_plan_all_the_same() -> None:
     problem = ruled(300, 40)
-    oracle = ThreadedOracle(problem, 1, threads=1)
+    oracle = ThreadedOracle(problem, 1, runner=Runner(1))
     table = np.zeros((oracle.coupling.n_segments, 40), np.int64)
     wanted = oracle.run(table, boxes=True).boxes
     assert wanted is not None

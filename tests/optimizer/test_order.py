@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer.oracle import threaded as threads
+from optimizer.effort import STANDARD, Effort
 from optimizer.problem import BoxProblem, BoxRules, Plan
 from optimizer.solve import solve
 from optimizer.verify import check_plan
@@ -109,7 +109,7 @@ def test_shuffled_customers_on_one_thread_get_the_same_boxes(
 def test_shuffled_customers_with_shortlists_get_the_same_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = ruled(26_000, 160)
     order = np.random.default_rng(0).permutation(26_000)
-    assert problem.utility.size > threads.ALL_PAIRS
+    assert problem.n_customers * problem.n_items > STANDARD.all_pairs
     use_threads(monkeypatch, 2)
     one = solve(problem)
     use_threads(monkeypatch, 1)
@@ -119,12 +119,11 @@ def test_shuffled_customers_with_shortlists_get_the_same_boxes(monkeypatch: pyte
 
 
 @pytest.mark.parametrize("complete", [True, False])
-def test_doubles_share_the_same_boxes_in_any_order(complete: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doubles_share_the_same_boxes_in_any_order(complete: bool) -> None:
     problem = ruled(400, 40, 3, profiles=60)
-    if not complete:
-        monkeypatch.setattr(threads, "ALL_PAIRS", 0)
+    effort = Effort() if complete else Effort(all_pairs=0)
     other = shuffled(problem, np.random.default_rng(3).permutation(400))
-    one, two = solve(problem), solve(other)
+    one, two = solve(problem, effort=effort), solve(other, effort=effort)
 
     assert len(boxes_of(problem, one)) <= 60
     assert_same_claims(one, two)
@@ -140,22 +139,19 @@ class Pieces(Blocks):
 
 
 @pytest.mark.parametrize(("rows", "complete"), [(40 * 64, True), (40 * 64, False), (40 * 301, False)])
-def test_pairs_on_demand_give_the_plan_of_the_matrix(
-    rows: int, complete: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pairs_on_demand_give_the_plan_of_the_matrix(rows: int, complete: bool) -> None:
     problem = ruled(600, 40)
-    if not complete:
-        monkeypatch.setattr(threads, "ALL_PAIRS", 0)
-    one = solve(problem)
-    monkeypatch.setattr(threads, "BLOCK_PAIRS", rows)
-    other = solve(replace(problem, utility=Pieces(problem), allowed=None))
+    effort = Effort() if complete else Effort(all_pairs=0)
+    one = solve(problem, effort=effort)
+    pieces = replace(problem, utility=Pieces(problem), allowed=None)
+    other = solve(pieces, effort=replace(effort, block_pairs=rows))
 
     assert_same_plan(one, other)
 
 
 def test_many_pairs_on_demand_give_a_plan_as_good_as_the_matrix() -> None:
     problem = replace(ruled(26_000, 160), rules=BoxRules(5), quotas=(), locked=None)
-    assert problem.utility.size > threads.ALL_PAIRS
+    assert problem.n_customers * problem.n_items > STANDARD.all_pairs
     one, other = solve(problem), solve(on_demand(problem))
 
     assert check_plan(problem, other) == []

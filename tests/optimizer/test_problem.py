@@ -162,7 +162,7 @@ def test_blocks_give_the_same_rows_as_a_matrix() -> None:
     problem = BoxProblem(blocks, None, AMOUNT)
 
     assert isinstance(blocks, UtilityBlocks)
-    assert problem.in_blocks
+    assert not problem.pairs.in_memory
     assert problem.block(1, 2)[0].tolist() == [[3, 4, 5]]
     assert TINY.block(0, 2)[1].all()
 

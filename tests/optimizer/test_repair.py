@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
-from optimizer.oracle.threaded import ThreadedOracle, never
+from optimizer.oracle.runner import Runner, never
+from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import POINTS, BoxProblem, BoxRules, Quota
 from optimizer.rounding.repair import improve, losses, reduced_worth, repair
 from tests.optimizer.brute_force import box_worth, legal_boxes
@@ -28,7 +29,7 @@ def test_the_worth_of_a_box_is_utility_less_prices_and_missing_slots(
     chosen, rng = data.draw(prices(problem)), np.random.default_rng(number)
     every = [legal_boxes(problem, c) for c in range(problem.n_customers)]
     assume(problem.n_customers and all(every))
-    oracle = ThreadedOracle(problem, chosen.unit, threads=1)
+    oracle = ThreadedOracle(problem, chosen.unit, runner=Runner(1))
     table = oracle.coupling.table(chosen)
     boxes = np.full((problem.n_customers, max(1, problem.width)), -1, np.int32)
     worth, best = [], []
@@ -67,7 +68,7 @@ def test_those_leave_who_lose_least_by_it_and_no_more_than_must(
 ) -> None:
     first, second = (list(side) for side in zip(*liking, strict=True))
     problem = one_item_each(first, second, units, quota=quota)
-    oracle = ThreadedOracle(problem, 1, threads=1)
+    oracle = ThreadedOracle(problem, 1, runner=Runner(1))
     table = np.array([[10_000, -20_000]])  # any prices: those who leave now and then even gain by it
     loss = [first[who] - second[who] - 3 for who in oracle.order]
     leave = sorted(range(len(loss)), key=lambda c: (loss[c], c))[: max(0, len(loss) - units)]
@@ -86,7 +87,7 @@ def test_those_leave_who_lose_least_by_it_and_no_more_than_must(
 def test_those_take_what_is_left_who_gain_most(liking: list[tuple[int, int]], units: int, quota: bool) -> None:
     first, second = (list(side) for side in zip(*liking, strict=True))
     problem = one_item_each(first, second, units, quota=quota)
-    oracle = ThreadedOracle(problem, 1, threads=1)
+    oracle = ThreadedOracle(problem, 1, runner=Runner(1))
     rise = [first[who] - second[who] for who in oracle.order]
     gainers = sorted((c for c in range(len(rise)) if rise[c] > 0), key=lambda c: (-rise[c], c))[:units]
     everyone, boxes = np.arange(len(rise), dtype=np.int32), np.ones((len(rise), 1), np.int32)
@@ -101,7 +102,7 @@ def test_a_promise_is_kept_where_its_penalty_pays_for_it(penalty: int) -> None:
     promise = Quota("promised", np.array([0, 1]), at_least=3, penalty=penalty)
     utility = np.array([[5, 4], [9, 3], [8, 7], [7, 7], [6, 0]], np.int32) * 10_000
     problem = BoxProblem(utility, utility > -1, np.array([5, 5]), rules=BoxRules(1), quotas=(promise,))
-    oracle = ThreadedOracle(problem, 1, threads=1)
+    oracle = ThreadedOracle(problem, 1, runner=Runner(1))
     everyone, boxes = np.arange(5, dtype=np.int32), np.zeros((5, 1), np.int32)
     sent = np.flatnonzero(improve(oracle, np.zeros((1, 2), np.int64), boxes, everyone)[:, 0] == 1)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.shortage import REASONS, Reason, shortages
 from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, Plan, Prices, Quota, Termination
 from optimizer.solve import solve
@@ -217,7 +217,7 @@ def test_a_slot_that_would_cost_others_more_says_how_much():
 def test_a_middling_shop_with_every_rule():
     problem = random_problem(400, 30, seed=3)
     problem = replace(problem, stock=problem.stock // 3)
-    told = shortages(problem, solve(problem), Pairs.of(problem))
+    told = shortages(problem, solve(problem), AllowedBits.of(problem))
     assert any(not cut.plain for cut in told.cuts)
     for number, cut in enumerate(told.cuts):
         mine = told.cut == number

@@ -6,13 +6,13 @@ Lists, heaps and samples are made so small that lists must be mended and prices 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
+from optimizer.effort import Effort
 from optimizer.laminar import pack as nested_plan
 from optimizer.laminar.customers import LaminarCustomers
 from optimizer.laminar.pack import Settled, pack_laminar
@@ -57,28 +57,26 @@ def test_tiny_plans_are_the_best_of_all(number: int, n: int, m: int, size: int, 
 
 
 @pytest.mark.parametrize(
-    "limits",
+    "effort",
     [
-        {},
-        {"STEPS": 1, "FIRST_SWAPS": 20},
-        {"MOST_SWAPS": 1, "FEW": 20},
-        {"ALL_PAIRS": 0, "LISTED": 4},
-        {"ALL_PAIRS": 0, "LISTED": 4, "FEW": 20, "SAMPLE": 3},
+        Effort(),
+        Effort(swap_steps=1, first_swaps=20),
+        Effort(most_swaps=1, laminar_few=20),
+        Effort(laminar_all_pairs=0, laminar_listed=4),
+        Effort(laminar_all_pairs=0, laminar_listed=4, laminar_few=20, laminar_sample=3),
     ],
 )
-def test_small_plans_are_those_of_a_linear_programme(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, limit in limits.items():
-        monkeypatch.setattr(nested_plan, name, limit)
+def test_small_plans_are_those_of_a_linear_programme(effort: Effort, monkeypatch: pytest.MonkeyPatch) -> None:
     mended = counted(monkeypatch, "mend")
     for number in range(60):
         kinds = (None, 1, 2, 5)[number % 4]
         problem = laminar_shop(5 + number % 40, 2 + number % 11, number, size=1 + number % 3, kinds=kinds)
-        customers = laminar_customers_of(problem)
+        customers = laminar_customers_of(problem, effort)
         settled = pack_laminar(customers)
 
         assert settled.proved
         assert value_of(problem, customers, settled) == flow_value(problem)
-    assert bool(mended) == ("LISTED" in limits)
+    assert bool(mended) == (effort.laminar_listed == 4)
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[object]:
@@ -95,12 +93,11 @@ def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[object]:
 
 
 def test_lists_of_a_few_are_mended_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, limit in {"ALL_PAIRS": 0, "LISTED": 4, "MANY": 0}.items():
-        monkeypatch.setattr(nested_plan, name, limit)
+    effort = Effort(laminar_all_pairs=0, laminar_listed=4, laminar_many=0)
     mended, proved = counted(monkeypatch, "mend"), 0
     for number in range(60):
         problem = laminar_shop(40, 10, number, size=1 + number % 2, kinds=None if number % 2 else 10)
-        customers = laminar_customers_of(problem)
+        customers = laminar_customers_of(problem, effort)
         settled = pack_laminar(customers)
         value, truth = value_of(problem, customers, settled), flow_value(problem)
 
@@ -111,25 +108,24 @@ def test_lists_of_a_few_are_mended_alone(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_deadline_in_the_middle_leaves_the_best_plan_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, limit in {"ALL_PAIRS": 0, "LISTED": 4, "STEPS": 2}.items():
-        monkeypatch.setattr(nested_plan, name, limit)
+    effort = Effort(laminar_all_pairs=0, laminar_listed=4, swap_steps=2)
     settled_at, mended = counted(monkeypatch, "settle"), counted(monkeypatch, "mend")
     for number in range(12):
         problem = laminar_shop(30, 12, number, size=2, kinds=None if number % 2 else 3)
-        customers, truth = laminar_customers_of(problem), flow_value(problem)
+        customers, truth = laminar_customers_of(problem, effort), flow_value(problem)
         in_stock, proved = [], [False]
         while not proved[-1]:
             moments = iter(range(len(proved)))
-            rushed = replace(customers, late=lambda moments=moments: next(moments, None) is None)
+            customers.oracle.runner.late = lambda moments=moments: next(moments, None) is None
             settled_at.clear()
             try:
-                settled = pack_laminar(rushed)
+                settled = pack_laminar(customers)
             except Late:
                 assert not settled_at  # there were no boxes yet
                 settled = None
             proved.append(settled is not None and settled.proved)
             if settled is not None:
-                value = value_of(problem, rushed, settled)
+                value = value_of(problem, customers, settled)
                 in_stock.append(settled.over == 0)
                 assert settled.over or value <= truth
                 assert not settled.proved or value == truth

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.explaining.fullest_box import Pairs
+from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.missed_promise import unsent
 from optimizer.explaining.remedies import MOST, freed_by, remedies_for_cut, remedies_for_promise
 from optimizer.explaining.shortage import shortages
@@ -15,8 +15,8 @@ from optimizer.explaining.why_not import without_each
 from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, PairRule, Prices, Quota
 from optimizer.solve import solve
 from tests.optimizer.brute_force import box_faults
+from tests.optimizer.test_missed_promise import promised
 from tests.optimizer.test_shortage import any_plan, least_empty, plain_shortages, two_worlds
-from tests.optimizer.test_unsent import promised
 
 
 def mended(problem, repair, plan=None, short=()):
@@ -38,7 +38,7 @@ def mended(problem, repair, plan=None, short=()):
 
 
 def cut_repairs(problem, plan):
-    pairs = Pairs.of(problem)
+    pairs = AllowedBits.of(problem)
     told = shortages(problem, plan, pairs)
     for number in range(len(told.cuts)):
         for repair in remedies_for_cut(problem, plan, pairs, told, number):
@@ -107,7 +107,7 @@ def test_rules_that_free_a_box_are_those_without_which_a_larger_one_is_legal():
     rules = BoxRules(3, (GroupLimit("category", np.array([0, 0, 1, 2], np.int32), 1),), (), (PairRule("apart", 2, 3),))
     problem = BoxProblem(np.ones((1, 4), np.int32), np.ones((1, 4), bool), np.full(4, 2), rules=rules)
     ones = np.ones(4, np.int64)
-    freed = freed_by(problem, Pairs.of(problem), np.zeros(1, np.int32), np.array([2]), ones)
+    freed = freed_by(problem, AllowedBits.of(problem), np.zeros(1, np.int32), np.array([2]), ones)
     assert {name: more.tolist() for name, more in freed.items()} == {"category": [1], "apart 2 3": [1]}
     assert box_faults(problem, 0, [0, 2, 3]) == {"apart"}
 
