@@ -17,7 +17,7 @@ from optimizer.laminar import pack as nested_plan
 from optimizer.laminar.customers import LaminarCustomers
 from optimizer.laminar.pack import Settled, pack_laminar
 from optimizer.laminar.tree import as_prices
-from optimizer.oracle.oracle import Late
+from optimizer.oracle.runner import Late
 from optimizer.problem import BoxProblem
 from optimizer.verify import check, plan_value, price_bound, shortfalls
 from tests.optimizer.brute_force import brute_force
