@@ -163,23 +163,23 @@ def test_every_swap_is_piled_on_the_heap_of_its_pair_below_cheaper_ones(given_ou
 
 
 @pytest.mark.parametrize(
-    ("limits", "room", "reached"),
+    ("effort", "room", "reached"),
     [
-        ({"ALL_PAIRS": 0, "LISTED": 5}, None, {SETTLED, NOWHERE}),
-        ({"STEPS": 1}, None, {SETTLED, NOWHERE, PAUSED}),
-        ({"FIRST_SWAPS": 20}, None, {SETTLED, NOWHERE, TOO_FAR}),
-        ({}, 3, {SETTLED, NOWHERE, FULL}),
-        ({"FIRST_SWAPS": 20, "STEPS": 2}, 3, {SETTLED, NOWHERE, TOO_FAR, PAUSED, FULL}),
+        (Effort(laminar_all_pairs=0, laminar_listed=5), None, {SETTLED, NOWHERE}),
+        (Effort(swap_steps=1), None, {SETTLED, NOWHERE, PAUSED}),
+        (Effort(first_swaps=20), None, {SETTLED, NOWHERE, TOO_FAR}),
+        (Effort(), 3, {SETTLED, NOWHERE, FULL}),
+        (Effort(first_swaps=20, swap_steps=2), 3, {SETTLED, NOWHERE, TOO_FAR, PAUSED, FULL}),
     ],
 )
 def test_after_every_search_boxes_are_best_and_heaps_hold_the_cheapest_swaps(
-    limits: dict[str, int], room: int | None, reached: set[int], monkeypatch: pytest.MonkeyPatch
+    effort: Effort, room: int | None, reached: set[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: Counter[int] = Counter()
     for number in range(60):
         kinds, locks = (None, 2, 5)[number % 3], number % 4 == 0
         problem = laminar_shop(1 + number % 30, 1 + number % 9, number, size=2 + number % 2, kinds=kinds, locks=locks)
-        ended += watched(problem, monkeypatch, limits, room).ended
+        ended += watched(problem, monkeypatch, effort, room).ended
 
     assert set(ended) == reached
 

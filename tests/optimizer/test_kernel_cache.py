@@ -36,7 +36,7 @@ print(MOST, LEAST, plan.termination.name, plan.value)
 ASK_RECSYS = """
 import numpy as np
 from recsys.ranking.rank import top_k
-print(top_k(np.array([[0.1, 0.9, 0.5]], np.float32), 2).tolist())
+print(top_k(np.array([[0.1, 0.9, 0.5]], np.float32), 2)[0].tolist())
 """
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from optimizer.laminar.best_box import better, cheap, desk_for, list_near, sort_and_sum
-from optimizer.laminar.customers import LaminarCustomers, sealed
+from optimizer.laminar.customers import LaminarCustomers
 from optimizer.laminar.tree import Offers
+from optimizer.oracle.runner import sealed
 from optimizer.problem import POINTS, BoxProblem
 from tests.optimizer.brute_force import locks_of
 from tests.optimizer.every_box import Boxes, boxes_of, lawful_boxes
