@@ -47,8 +47,10 @@ class Settled:
 def pack_laminar(customers: LaminarCustomers) -> Settled:
     """The best plan, as far as time allows.
 
-    Raises Late when the deadline passes before there are boxes. Not proved, in spite of time: some customer had better
-    (not) hold the locked items, but only as long as others do not change; or locks overdraw stock.
+    A plan is left unproved, though there was time, in two cases: locks overdraw stock, or the choice between shipping a
+    locked box and shipping none depends on other customers. Swaps of single items decide neither.
+
+    Raises Late when the deadline passes before there are boxes.
     """
     effort, price = customers.oracle.effort, np.zeros_like(customers.promises.stock)
     if customers.n > effort.laminar_few:

@@ -61,9 +61,10 @@ def _weights(coupling: Coupling, q: int) -> sparse.csr_matrix:
 
 
 def spread(oracle: Oracle, table: Int64) -> float:
-    """How much worse, in the middle, a customer's fourth-best box is than the best, in 1/unit micro-points; never 0.
+    """How far good boxes usually lie apart: the median of (best box - fourth-best box), in 1/unit micro-points, > 0.
 
-    Where most have four boxes alike: the same of those who have not; where nobody has: a thousandth of a missing slot.
+    Customers whose best four boxes are worth the same are left out where they would make the median 0. When that leaves
+    nobody, the answer is a thousandth of the penalty for a missing slot.
     """
     oracle.run(table)  # shortlists are made by then
     found = oracle.choices(table, _counted(oracle), oracle.effort.alternatives, EVERYTHING)
