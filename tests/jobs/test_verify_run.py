@@ -50,8 +50,9 @@ def test_an_honest_run_says_what_was_looked_at(run: Path) -> None:
     assert report.faults == ()
     assert report.lines[0].endswith("16 files are as the night wrote them")
     assert report.lines[1].startswith("11 boxes, 30 items: every rule")
-    assert "no plan is worth more than" in report.lines[2]
-    assert report.lines[3] == "the campaign's 7 input files are still those of the night"
+    assert report.lines[2] == "what 11 customers may receive worked out again from the tables, by ids"
+    assert "no plan is worth more than" in report.lines[3]
+    assert report.lines[4] == "the campaign's 7 input files are still those of the night"
     assert verify(run.resolve()) == report
 
 
