@@ -1,6 +1,6 @@
-"""Which products each customer may receive, worked out again from ids and cells: one customer at a time, in sets of ids.
+"""Which products each customer may receive, worked out again from the tables: one by one, in sets of ids.
 
-The slow twin of the packing's own masks, written from docs/campaign.md; it imports nothing that had a part in making them.
+The slow twin of the packing's own masks, written from docs/campaign.md; nothing is asked of the code that makes those.
 """
 
 from __future__ import annotations

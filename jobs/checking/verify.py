@@ -1,6 +1,7 @@
 """The second opinion on a finished run: files as written, rules kept, value and bound recomputed, inputs unchanged.
 
 Everything is told from the run's folder alone; the campaign's own files are only asked whether they are still the same.
+What jobs/outputs/rebuild.py opens is the accused: the night's problem, made again by the night's own code.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def _proof(run: Rebuilt) -> tuple[list[str], tuple[str, ...]]:
     return faults, (
         f"{problem.n_customers:,} boxes, {int((run.boxes >= 0).sum()):,} items: "
         "every rule, stock figure, cap and score recomputed from the files",
-        f"what {min(problem.n_customers, MOST_CUSTOMERS):,} customers may receive worked out again from the tables, by ids",
+        f"what {min(problem.n_customers, MOST_CUSTOMERS):,} customers may receive worked out again from the tables",
         f"worth {value / POINTS:,.6f} points, and no plan is worth more than {bound / POINTS:,.6f}: gap {gap:.2e}",
     )
 

@@ -178,7 +178,7 @@ def campaigns(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]
     return tables(customers, products, shipments, edits), rules
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(campaigns())
 def test_mask_and_sets_of_ids_are_twins(campaign: tuple[dict[str, pd.DataFrame], dict[str, Any]]) -> None:
     given_tables, rules = campaign

@@ -15,14 +15,16 @@ from scipy.sparse import csr_matrix
 
 from jobs.checking import audit_allowed as room
 from jobs.checking.audit_allowed import audit_allowed, sample
-from jobs.checking.audit_read import read_rules
+from jobs.checking.audit_read import MOST_LINES, read_rules
 from jobs.checking.verify import verify
 from jobs.config.load import load
 from jobs.faults import CheckFailed, Exit
 from jobs.inputs.tables import read
 from jobs.nightly import nightly
 from jobs.packing import allowed as maker
+from jobs.packing.problem import box_problem
 from jobs.packing.scores import InMemory
+from jobs.packing.shop import open_shop
 from jobs.progress import Stages
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
@@ -32,8 +34,8 @@ STRICT = (
     'is against it (for_hair "", hair_type "dry", contains "nuts|soy", allergies "")'
 )
 LOOSE = (
-    "customer C01, product P03: the plan's problem allows it, the tables do not: it or another of its family was sent to "
-    'this customer before (for_hair "", hair_type "curly", contains "", allergies "")'
+    "customer C01, product P03: the plan's problem allows it, the tables do not: it or another of its family was sent "
+    'to this customer before (for_hair "", hair_type "curly", contains "", allergies "")'
 )
 
 
@@ -93,22 +95,10 @@ def test_verify_finds_a_wrong_mask(
 def posed(tmp_path: Path) -> Any:
     """The small campaign's problem, all scores zero."""
     campaign = load(write_small_campaign(tmp_path))
-    shop = maker_shop(campaign)
+    shop = open_shop(campaign, read(campaign))
     allowed = maker.allowed_pairs(shop)
     scores = InMemory(np.zeros((shop.n_customers, shop.n_items), np.float32))
-    return SimpleNamespace(shop=shop, allowed=allowed, problem=problem_of(shop, scores, allowed))
-
-
-def maker_shop(campaign: Any) -> Any:
-    from jobs.packing.shop import open_shop
-
-    return open_shop(campaign, read(campaign))
-
-
-def problem_of(shop: Any, scores: Any, allowed: Any) -> Any:
-    from jobs.packing.problem import box_problem
-
-    return box_problem(shop, scores, allowed)
+    return SimpleNamespace(shop=shop, allowed=allowed, problem=box_problem(shop, scores, allowed))
 
 
 def faults(posed: Any, **changes: Any) -> list[str]:
@@ -137,7 +127,7 @@ def test_rows_made_on_demand_are_looked_at_too(posed: Any) -> None:
     on_demand = SimpleNamespace(allowed=None, pools=held.pools, sizes=held.sizes, locked=held.locked)
     assert faults(posed, problem=on_demand) == []
     nobody = SimpleNamespace(block=lambda lo, hi: np.zeros((hi - lo, posed.shop.n_items), bool))
-    assert len(faults(posed, problem=on_demand, allowed=nobody)) == room.capped.__globals__["MOST_LINES"] + 1
+    assert len(faults(posed, problem=on_demand, allowed=nobody)) == MOST_LINES + 1
 
 
 def test_size_warehouse_and_locks_of_a_box(posed: Any) -> None:
@@ -171,5 +161,6 @@ def test_the_sample_is_everyone_or_drawn_by_the_run(monkeypatch: pytest.MonkeyPa
     assert sample(people[::-1], "monday") == people
     monkeypatch.setattr(room, "MOST_CUSTOMERS", 20)
     monday = sample(people, "monday")
-    assert len(set(monday)) == 20 and set(monday) <= set(people) and monday == sorted(monday)
+    assert len(set(monday)) == 20
+    assert monday == sorted(set(monday) & set(people))
     assert monday == sample(people[::-1], "monday") != sample(people, "tuesday")
