@@ -1,4 +1,4 @@
-"""The second opinion is one: what it may share with the code it checks is listed here, and its constants are its own."""
+"""The second opinion is one: what it shares with the code it checks is listed here, and its constants are its own."""
 
 from __future__ import annotations
 
