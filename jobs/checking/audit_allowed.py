@@ -72,12 +72,12 @@ def audit_allowed(posed: Posed, tables: Mapping[str, pd.DataFrame], rules: Mappi
 
     Looked at as well: who gets a box at all, of what size, from which warehouse, and with what locked in.
     """
-    edits, customers = tables["edits"], tables["customers"]["customer_id"]
+    edits, customers = tables["edits"], tables["customers"]["customer_id"].tolist()
     dropped = set(edits.loc[edits["action"] == "drop_customer", "customer_id"])
     active = sorted(set(customers) - dropped)
     chosen = sample(active, run_id)
     told = AllowedByIds(tables, rules, chosen)
-    position = {customer_id: at for at, customer_id in enumerate(posed.shop.customers["customer_id"])}
+    position = {customer_id: at for at, customer_id in enumerate(posed.shop.customers["customer_id"].tolist())}
     product_ids = posed.shop.items["product_id"].tolist()
     faults = [*_unlike("customer", set(position), set(active)), *_unlike("product", set(product_ids), told.boxable)]
     if faults:
