@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.checking.audit import audit
+from jobs.checking.audit_allowed import audit_allowed
 from jobs.checking.audit_bought import audit_bought
 from jobs.checking.audit_raw import audit_raw
+from jobs.checking.audit_read import read_rules
 from jobs.config.campaign import Campaign
 from jobs.config.load import load
 from jobs.evaluating.evaluate import Evaluation, evaluate
@@ -83,7 +85,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, gap {packed.plan.gap:.2e}")
 
         with stages.stage("verify") as shown:
-            second_opinion(packed)
+            second_opinion(packed, run_id)
             shown.say("every rule, stock figure and the bound recomputed: no fault")
 
         with stages.stage("lists") as shown:
@@ -143,9 +145,12 @@ def score(shop: Shop, recommender: Recommender) -> Scores:
     return blocks
 
 
-def second_opinion(packed: Packed) -> None:
-    """Raise CheckFailed unless every plan rule holds, the proof can be recomputed, and the gap is acceptable."""
+def second_opinion(packed: Packed, run_id: str) -> None:
+    """Raise CheckFailed unless the problem is what the tables say, every plan rule holds, the proof can be recomputed,
+    and the gap is acceptable."""
     campaign, plan = packed.shop.campaign, packed.plan
+    if unlike := audit_allowed(packed, vars(packed.shop.tables), read_rules(campaign.path), run_id):
+        raise CheckFailed([*unlike, "the plan's problem is not what the tables say; nothing was published"])
     if faults := check_plan(packed.problem, plan):
         raise CheckFailed([*(fault.words for fault in faults), "the plan breaks its rules; nothing was published"])
     refuse_too_many_short(packed)

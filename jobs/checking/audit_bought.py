@@ -14,10 +14,11 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import capped, place
+from jobs.checking.audit_read import capped, place, read_tables
 from jobs.checking.read_lists import portions
-from jobs.learning.event_kinds import BROWSING
-from jobs.outputs.inputs import read_inputs
+
+LOOKING = {"view", "click", "open", "search", "impression", "cart", "like", "wishlist", "save"}
+"""Kinds of events, in lower case, after which docs/campaign.md says that she does not have the product."""
 
 
 class Signal(Protocol):
@@ -32,13 +33,13 @@ def audit_bought(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signa
 
     events  the night's events, none later than the ship date; signals: [signals] of the campaign
     """
-    having = [kind for kind, signal in signals.items() if signal.weight != 0 and kind.casefold() not in BROWSING]
+    having = [kind for kind, signal in signals.items() if signal.weight != 0 and kind.casefold() not in LOOKING]
     had = events.loc[events["kind"].isin(having), ["customer_id", "product_id"]]
     return capped(_listed_again(folder, had))
 
 
 def _listed_again(folder: Path, had: pd.DataFrame) -> Iterator[str]:
-    inputs = read_inputs(folder)
+    inputs = read_tables(folder)
     products, customers = inputs["products"], inputs["customers"]["customer_id"]
     once = products["product_id"][~products["repurchasable"]].reset_index(drop=True)
     customer, product = place(had["customer_id"], customers), place(had["product_id"], once)

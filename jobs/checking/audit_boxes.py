@@ -88,8 +88,8 @@ def _eligible(run: Evidence) -> Iterator[str]:
     """Every eligibility rule, decided once per distinct pair of cells."""
     for rule in run.rules.get("eligibility", []):
         name = rule.get("name", rule["product"])
-        code_p, cells_p = pd.factorize(run.of_product(rule["product"]).astype(str))
-        code_c, cells_c = pd.factorize(run.of_customer(rule["customer"]).astype(str))
+        code_p, cells_p = pd.factorize(pd.Series(run.of_product(rule["product"]), dtype="str").fillna(""))
+        code_c, cells_c = pd.factorize(pd.Series(run.of_customer(rule["customer"]), dtype="str").fillna(""))
         pair = code_p.astype(np.int64) * max(len(cells_c), 1) + code_c
         distinct, which = np.unique(pair, return_inverse=True)
         fits = np.array(
@@ -145,7 +145,7 @@ def _groups(run: Evidence) -> Iterator[str]:
     boxes = np.flatnonzero(run.box_items > 0)
     products = run.inputs["products"]
     for rule in run.rules.get("group", []):
-        cells = [values(str(cell)) for cell in products[rule["by"]]]
+        cells = [values(str(cell)) for cell in products[rule["by"]].astype("str").fillna("")]
         offered = {value for cell, boxable in zip(cells, products["boxable"], strict=True) if boxable for value in cell}
         for value in sorted(offered) if rule.get("value") is None else [rule["value"]]:
             member = np.array([value in cell for cell in cells], dtype=bool)[run.product[run.known]]

@@ -12,7 +12,7 @@ import pandas as pd
 from jobs.checking.audit_ranked import audit_ranked
 from jobs.checking.audit_read import Evidence, IntArray, capped, place
 from jobs.checking.read_lists import portions
-from jobs.outputs.scores_parquet import ScoresFile
+from jobs.checking.read_scores import written_scores
 
 
 def audit_lists(run: Evidence) -> list[str]:
@@ -34,7 +34,7 @@ def audit_lists(run: Evidence) -> list[str]:
 def _scores(run: Evidence) -> Iterator[str]:
     """scores.parquet covers the campaign, and assignments.csv tells its scores."""
     try:
-        file = ScoresFile(run.folder / "scores.parquet")
+        file = written_scores(run.folder / "scores.parquet")
     except (OSError, ValueError) as bad:
         yield f"scores.parquet: cannot be read: {bad}"
         return
@@ -46,8 +46,7 @@ def _scores(run: Evidence) -> Iterator[str]:
     row = place(run.sent["customer_id"], pd.Series(file.customer_ids, dtype="str"))
     column = place(run.sent["product_id"], pd.Series(file.product_ids, dtype="str"))
     told = run.sent["score"].to_numpy(np.float64).astype(np.float32)
-    for lo in range(0, file.shape[0], 4_096):
-        block = file.block(lo, min(lo + 4_096, file.shape[0]))
+    for lo, block in file.blocks():
         if not np.isfinite(block).all():
             yield f"scores.parquet, rows {lo + 1} to {lo + len(block)}: found a score that is no finite number"
         here = np.flatnonzero((row >= lo) & (row < lo + len(block)) & (column >= 0))

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.csv_text import unguard
-from jobs.inputs.tables import Source
-from jobs.outputs.inputs import TABLES, read_inputs
+from jobs.checking.audit_read import TABLES, read_tables
+from jobs.checking.read_csv import unguard
 
 Mask = npt.NDArray[np.bool_]
 YES, NO = {"true", "yes", "1"}, {"false", "no", "0"}
@@ -24,12 +24,19 @@ DATES = {"shipments": "shipped_on"}
 ORDER = {"customers": "customer_id", "products": "product_id"}
 
 
+class Source(Protocol):
+    """Where a table came from: `jobs.inputs.tables.Source`; no path = a query, or no such table."""
+
+    @property
+    def path(self) -> Path | None: ...
+
+
 def audit_raw(folder: Path, sources: Mapping[str, Source], ship_date: date) -> list[str]:
     """A plain line for every table whose copy in the run differs from the file it was read from.
 
     sources    where the night read each table; ship_date: later shipments are left out of the copy
     """
-    kept = read_inputs(folder)
+    kept = read_tables(folder)
     faults: list[str] = []
     for name in TABLES:
         path = sources[name].path

@@ -18,11 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.csv_text import read_csv
+from jobs.checking.read_csv import live_cells, read_csv
 
 Position = int | np.integer[Any]
 Mask = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
+TABLES = ("customers", "products", "inventory", "shipments", "edits")
+"""The tables that a run keeps."""
 MOST_LINES = 20
 """Lines about one kind of fault; the rest is counted."""
 COLUMNS = {
@@ -42,7 +44,7 @@ NUMBERS = {
     "assignments.csv": ["slot", "score"],
     "boxes.csv": ["items", "box_score", "retail_value"],
     "products.csv": COLUMNS["products.csv"][3:],
-    "prices.csv": ["points"],
+    "prices.csv": ["price", "unit", "points"],
 }
 
 
@@ -130,19 +132,30 @@ def read_evidence(folder: Path) -> tuple[Evidence | None, list[str]]:
             faults.append(f"{name}: found columns {', '.join(frame.columns)}, expected first {', '.join(columns)}")
             continue
         files[name] = frame
-        for column in NUMBERS.get(name, ()):
+        numbers = NUMBERS.get(name, [])
+        faults += capped(live_cells(folder / name, [column for column in columns if column not in numbers]))
+        for column in numbers:
             faults += capped(_to_number(frame, name, column))
     try:
         run_id = str(json.loads((folder / "certificate.json").read_text(encoding="utf-8"))["run_id"])
-        rules = tomllib.loads((folder / "inputs" / "campaign.toml").read_text(encoding="utf-8-sig"))
+        rules = read_rules(folder / "inputs" / "campaign.toml")
         rules["campaign"]["name"]
-        tables = ("customers", "products", "inventory", "shipments", "edits")
-        inputs = {table: pd.read_parquet(folder / "inputs" / f"{table}.parquet") for table in tables}
+        inputs = read_tables(folder)
     except (OSError, ValueError, KeyError) as bad:
         return None, [*faults, f"the run's copy of its inputs cannot be read: {bad}"]
     if len(files) < len(COLUMNS):
         return None, faults
     return Evidence(folder, run_id, files, inputs, rules), faults
+
+
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables of a run's own copy, by name."""
+    return {table: pd.read_parquet(folder / "inputs" / f"{table}.parquet") for table in TABLES}
+
+
+def read_rules(path: Path) -> dict[str, Any]:
+    """campaign.toml as plain dictionaries."""
+    return tomllib.loads(path.read_text(encoding="utf-8-sig"))
 
 
 def _to_number(frame: pd.DataFrame, name: str, column: str) -> Iterator[str]:
@@ -177,7 +190,7 @@ def holds(frame: pd.DataFrame, where: Mapping[str, str | list[str]]) -> Mask:
     hit = np.ones(len(frame), dtype=bool)
     for column, wanted in where.items():
         any_of = {wanted} if isinstance(wanted, str) else set(wanted)
-        code, cells = pd.factorize(frame[column].astype("str"))
+        code, cells = pd.factorize(frame[column].astype("str").fillna(""))
         hit &= np.array([bool(values(cell) & any_of) for cell in cells], dtype=bool)[code]
     return hit
 

@@ -1,6 +1,7 @@
 """The second opinion on a finished run: files as written, rules kept, value and bound recomputed, inputs unchanged.
 
 Everything is told from the run's folder alone; the campaign's own files are only asked whether they are still the same.
+What jobs/outputs/rebuild.py opens is the accused: the night's problem, made again by the night's own code.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ import numpy as np
 import pandas as pd
 
 from jobs.checking.audit import audit
-from jobs.checking.audit_read import capped
-from jobs.checking.verify_inputs import changed_inputs
-from jobs.csv_text import read_csv
+from jobs.checking.audit_allowed import MOST_CUSTOMERS, audit_allowed
+from jobs.checking.audit_read import capped, read_rules, read_tables
+from jobs.checking.read_csv import read_csv
+from jobs.checking.verify_inputs import changed_inputs, sha256_of
 from jobs.faults import Refusal
-from jobs.outputs.manifest import sha256_of
 from jobs.outputs.rebuild import Rebuilt, find_run, rebuild
-from optimizer.problem import POINTS
 from optimizer.verify import Fault, check, plan_value, price_bound
+
+POINTS = 1_000_000
+"""Micro-points in a point, as docs/packing.md says."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def verify(run: Path, *, inputs_as_kept: bool = False) -> Report:
     proof: tuple[str, ...] = ()
     try:
         found = rebuild(folder)
+        rules = read_rules(folder / "inputs" / "campaign.toml")
+        faults += audit_allowed(found, read_tables(folder), rules, manifest["run_id"])
         wrong, proof = _proof(found)
         faults += wrong
     except Refusal as refused:
@@ -100,6 +105,7 @@ def _proof(run: Rebuilt) -> tuple[list[str], tuple[str, ...]]:
     return faults, (
         f"{problem.n_customers:,} boxes, {int((run.boxes >= 0).sum()):,} items: "
         "every rule, stock figure, cap and score recomputed from the files",
+        f"what {min(problem.n_customers, MOST_CUSTOMERS):,} customers may receive worked out again from the tables",
         f"worth {value / POINTS:,.6f} points, and no plan is worth more than {bound / POINTS:,.6f}: gap {gap:.2e}",
     )
 

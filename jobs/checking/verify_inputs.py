@@ -1,7 +1,11 @@
-"""Are the campaign's own files still what the night read? Where they are not: which cell differs, what hangs on it."""
+"""Are the campaign's own files still what the night read? Where they are not: which cell differs, what hangs on it.
+
+The SHA-256 tells that a file changed; the night's own reader (jobs/inputs/tables.py) only helps to say which cell.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,16 +13,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import capped
+from jobs.checking.audit_read import capped, read_tables
+from jobs.checking.read_csv import read_csv
 from jobs.config.load import load
-from jobs.csv_text import read_csv
 from jobs.faults import Refusal
 from jobs.inputs.tables import read
-from jobs.outputs.inputs import read_inputs
-from jobs.outputs.manifest import sha256_of
 
 KEYS = {"customers": ["customer_id"], "products": ["product_id"], "inventory": ["product_id", "warehouse"]}
 """Tables with one row per key, whose cells are compared one by one; of the others, whole rows are."""
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def changed_inputs(folder: Path, manifest: dict[str, Any]) -> tuple[list[str], str]:
@@ -63,8 +71,8 @@ def _cells(folder: Path, files: dict[str, Path], tables: list[str]) -> list[str]
         now = read(load(files["campaign"]))
     except Refusal as refused:
         return [f"today's inputs would be refused: {line}" for line in refused.lines]
-    kept = read_inputs(folder)
-    packed = read_csv(folder / "products.csv", {"packed": "int64"})
+    kept = read_tables(folder)
+    packed = read_csv(folder / "products.csv").astype({"packed": "int64"})
     faults: list[str] = []
     for name in tables:
         today: pd.DataFrame = getattr(now, name)

@@ -11,8 +11,8 @@ from jobs.packing.missed_promises import Named, missed_words, named_quotas
 from jobs.packing.pack import Packed
 from jobs.words import did_you_mean
 from optimizer.explaining.fullest_box import AllowedBits
+from optimizer.explaining.sent import quotas_sent
 from optimizer.problem import POINTS
-from optimizer.verify import quota_totals
 
 
 def promise_lines(run: Rebuilt, wanted: str) -> Iterator[str]:
@@ -21,7 +21,7 @@ def promise_lines(run: Rebuilt, wanted: str) -> Iterator[str]:
     Raises UsageRefused where there is none.
     """
     packed = repacked(run)
-    named, totals = named_quotas(packed), quota_totals(packed.problem, packed.boxes)
+    named, totals = named_quotas(packed), quotas_sent(packed.problem, packed.boxes)
     ids = ["" if name.item is None else packed.shop.items["product_id"].iloc[name.item] for name in named]
     found = [q for q, name in enumerate(named) if wanted in (name.label, packed.problem.quotas[q].name, ids[q])]
     if not found:

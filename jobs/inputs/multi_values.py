@@ -53,8 +53,8 @@ class Column:
 
 
 def column(texts: pd.Series) -> Column:
-    """Split a column of text cells."""
-    code, cells = pd.factorize(texts.astype("str"), sort=True)
+    """Split a column of text cells; of a number column, an empty cell holds nothing."""
+    code, cells = pd.factorize(texts.astype("str").fillna(""), sort=True)
     return Column(code.astype(np.int32), tuple(split(cell) for cell in cells))
 
 

@@ -145,12 +145,14 @@ def _pairs(shop: Shop, customer: npt.NDArray[np.int64], item: npt.NDArray[np.int
 
 
 def _apart_from_its_pair(shop: Shop) -> dict[str, Mask]:
-    """Items that must travel together with a product which is in no box this time."""
+    """Items that must travel together with a product which is in no box this time; several rules may name it."""
     boxable = set(shop.items["product_id"])
+    bound: dict[str, set[str]] = {}
+    for pair in shop.campaign.pairs:
+        for other in pair.products if pair.kind == "together" else ():
+            if other not in boxable:
+                bound.setdefault(other, set()).update(pair.products)
     return {
-        f"it must travel with {other}, which is not boxable": shop.items["product_id"].isin(pair.products).to_numpy()
-        for pair in shop.campaign.pairs
-        if pair.kind == "together"
-        for other in pair.products
-        if other not in boxable
+        f"it must travel with {other}, which is not boxable": shop.items["product_id"].isin(products).to_numpy()
+        for other, products in bound.items()
     }

@@ -163,7 +163,7 @@ def _group_limits(group: Group, items: pd.DataFrame) -> Iterator[GroupLimit]:
 
 def single_labels(texts: pd.Series) -> npt.NDArray[np.int32]:
     """int32 labels of a column, 0.. in order of the text; empty = -1."""
-    stripped = texts.str.strip(" |")
+    stripped = texts.astype("str").fillna("").str.strip(" |")
     labels, _ = pd.factorize(stripped.where(stripped != "", None), sort=True)
     return labels.astype(np.int32)
 

@@ -2,7 +2,7 @@
 
 For a set I of stock, need(c) = most items of a legal box of customer c - most items outside I of a legal box of c;
 where the needs add up to more than the units of I, the difference stays empty. Every number is computed anew by the
-exact kernel, and `verify_cuts.empty_slots` checks it without.
+exact kernel, and `verify.empty_slots` checks it without.
 """
 
 from __future__ import annotations

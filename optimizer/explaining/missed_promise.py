@@ -1,6 +1,6 @@
 """Why a promise is not kept: too few may receive it, too little is in stock, or other boxes would lose more by it.
 
-How much could be sent at most is proved (`verify_cuts.unsent_units`); what the missing units would cost is told from
+How much could be sent at most is proved (`verify.unsent_units`); what the missing units would cost is told from
 prices, by packing them into the boxes that would lose least.
 """
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from optimizer.explaining.fullest_box import AllowedBits, fullest
 from optimizer.explaining.missed_promise_cost import cost_each
+from optimizer.explaining.sent import quotas_missing
 from optimizer.problem import Bool, BoxProblem, Int32, Int64, Plan, Termination
-from optimizer.verify import shortfalls
 
 LOOKED_AT = 300_000
 """Customers up to whom the rules of their boxes are asked how much of a promise they could take, over all promises."""
@@ -72,7 +72,7 @@ def unsent(problem: BoxProblem, plan: Plan, pairs: AllowedBits | None = None, on
     only    position of the one quota to look at; None = all
     """
     assert plan.boxes is not None
-    missed = [(q, gap) for q, gap in enumerate(shortfalls(problem, plan.boxes)) if gap and only in (None, q)]
+    missed = [(q, gap) for q, gap in enumerate(quotas_missing(problem, plan.boxes)) if gap and only in (None, q)]
     if not missed:
         return []
     pairs = AllowedBits.of(problem) if pairs is None else pairs

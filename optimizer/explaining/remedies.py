@@ -14,12 +14,12 @@ import numpy as np
 from optimizer.explaining.fullest_box import AllowedBits, fullest
 from optimizer.explaining.missed_promise import Hindrance, Unsent
 from optimizer.explaining.refill import has_pair
+from optimizer.explaining.sent import units_packed
 from optimizer.explaining.shortage import Shortages
 from optimizer.explaining.swaps import FREE, SwapRules, amounts_used, may_swap, swap_rules
 from optimizer.explaining.why_not import without_each
 from optimizer.kernels import door
 from optimizer.problem import Bool, BoxProblem, Int32, Int64, Plan
-from optimizer.verify import usage
 
 MOST = 4
 """Repairs told, of each kind."""
@@ -90,7 +90,7 @@ def remedies_for_cut(problem: BoxProblem, plan: Plan, pairs: AllowedBits, told: 
         more = -(-cut.share * cut.missing // weight)
         remedies.append(Remedy("cap", more, cut.missing, cut.missing * penalty, name=problem.quotas[q].name))
     short = told.customers[told.cut == number]
-    left = problem.stock - usage(problem, plan.boxes)
+    left = problem.stock - units_packed(problem, plan.boxes)
     left[cut.pool, cut.item] = 0
     dear = np.lexsort((cut.item, cut.pool, -price[cut.pool, cut.item]))[:LOOKED_AT]
     spare = np.argsort(-left, axis=None, kind="stable")[:LOOKED_AT]
@@ -116,7 +116,7 @@ def _points(plan: Plan, problem: BoxProblem) -> Int64:
 
 def _looser(problem: BoxProblem, boxes: Int32, pairs: AllowedBits, short: Int32, missing: int) -> Iterator[Remedy]:
     """Rules without which short boxes could hold more, of their own items and of what is left."""
-    left = problem.stock > usage(problem, boxes)
+    left = problem.stock > units_packed(problem, boxes)
     freed: dict[str, int] = {}
     for pool in np.unique(problem.pools[short]):
         who = short[problem.pools[short] == pool]
@@ -126,7 +126,7 @@ def _looser(problem: BoxProblem, boxes: Int32, pairs: AllowedBits, short: Int32,
         ones, partly = np.ones(problem.n_items, np.int64), replace(problem.rules, short="ship_short")
         most = fullest(problem, pairs, who, ones, usable=usable, rules=partly) if left[pool].any() else None
         for name, more in freed_by(problem, pairs, who, most, ones, usable).items() if most is not None else ():
-            units = int((problem.stock[pool] - usage(problem, boxes)[pool]).sum())
+            units = int((problem.stock[pool] - units_packed(problem, boxes)[pool]).sum())
             freed[name] = freed.get(name, 0) + min(int(more.sum()), units)
     for name, slots in freed.items():
         fills = min(slots, missing)

@@ -1,5 +1,7 @@
 """A merchandiser's rules become the optimizer's: positions, whole numbers, locks, quotas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,3 +106,19 @@ def test_utilities_are_the_scores_in_micro_points(tmp_path):
     problem = box_problem(shop, InMemory(matrix), allowed_pairs(shop))
     assert np.array_equal(problem.utility, np.rint(matrix.astype(np.float64) * POINTS).astype(np.int32))
     assert problem.sizes.tolist() == shop.customers["slots"].tolist()
+
+
+def test_a_group_by_a_column_of_numbers(tmp_path):
+    shop = shop_of(tmp_path, toml=TOML + '\n[[group]]\nby = "unit_cost"\nat_most = 1\n')
+    items = shop.items.assign(unit_cost=shop.items["unit_cost"].where(shop.items["product_id"] != "P01"))
+    labels = {group.name: group.labels for group in box_rules(replace(shop, items=items)).groups}["unit_cost"]
+    assert labels[item(shop, "P06")] == labels[item(shop, "P07")] != labels[item(shop, "P02")], "1.9, 1.9 and 3.0"
+    assert labels[item(shop, "P01")] == -1, "an empty cell is in no group"
+
+
+def test_two_rules_may_name_the_product_that_is_not_boxable(tmp_path):
+    together = "".join(f'\n[[pair]]\nkind = "together"\nproducts = ["{one}", "P14"]\n' for one in ("P01", "P02"))
+    shop = shop_of(tmp_path, toml=TOML + together)
+    mask = allowed_pairs(shop).block(0, shop.n_customers)
+    assert not mask[:, [item(shop, "P01"), item(shop, "P02")]].any(), "a gift card goes in no box"
+    assert mask[:, item(shop, "P04")].all()

@@ -50,8 +50,9 @@ def test_an_honest_run_says_what_was_looked_at(run: Path) -> None:
     assert report.faults == ()
     assert report.lines[0].endswith("16 files are as the night wrote them")
     assert report.lines[1].startswith("11 boxes, 30 items: every rule")
-    assert "no plan is worth more than" in report.lines[2]
-    assert report.lines[3] == "the campaign's 7 input files are still those of the night"
+    assert report.lines[2] == "what 11 customers may receive worked out again from the tables"
+    assert "no plan is worth more than" in report.lines[3]
+    assert report.lines[4] == "the campaign's 7 input files are still those of the night"
     assert verify(run.resolve()) == report
 
 
@@ -117,7 +118,7 @@ def test_one_altered_stock_figure_in_the_campaign(campaign: Path, run: Path) -> 
     )
     kept = verify(run, inputs_as_kept=True)
     assert kept.faults == ()
-    assert kept.lines[3] == "the run's own copy of its inputs was used; today's files were not looked at"
+    assert kept.lines[4] == "the run's own copy of its inputs was used; today's files were not looked at"
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,7 @@ def test_a_run_without_its_campaign_stands_by_itself(run: Path, tmp_path: Path) 
     alone = Path(shutil.copytree(run.resolve(), tmp_path / "archive" / "runs" / run.resolve().name))
     report = verify(alone)
     assert report.faults == ()
-    assert "not here any more" in report.lines[3]
+    assert "not here any more" in report.lines[4]
 
 
 def test_what_is_not_a_run_is_refused(campaign: Path) -> None:

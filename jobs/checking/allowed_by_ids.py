@@ -1,0 +1,136 @@
+"""Which products each customer may receive, worked out again from the tables: one by one, in sets of ids.
+
+The slow twin of the packing's own masks, written from docs/campaign.md; nothing is asked of the code that makes those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from jobs.checking.audit_read import values
+
+Cells = dict[str, Any]
+Rule = Mapping[str, Any]
+
+
+class AllowedByIds:
+    """The word of the tables on some customers.
+
+    customers  customer_id -> her cells, for the customers asked about
+    products   product_id -> its cells, for every product
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], rules: Rule, customer_ids: Iterable[str]) -> None:
+        """Keep what the tables say about these customers.
+
+        tables  customers, products, shipments and edits, as the night read them
+        rules   campaign.toml as plain dictionaries
+        """
+        asked = set(customer_ids)
+        self.products: dict[str, Cells] = {row["product_id"]: row for row in _rows(tables["products"])}
+        self.customers: dict[str, Cells] = {row["customer_id"]: row for row in _rows(_of(tables["customers"], asked))}
+        self._fits: list[Rule] = rules.get("eligibility", [])
+        self._together = [rule["products"] for rule in rules.get("pair", []) if rule["kind"] == "together"]
+        self._sent: dict[str, set[str]] = {}
+        for row in _rows(_of(tables["shipments"], asked)):
+            self._sent.setdefault(row["customer_id"], set()).add(row["product_id"])
+        self._edits: dict[tuple[str, str], set[str]] = {}
+        for row in _rows(tables["edits"]):
+            self._edits.setdefault((row["action"], row["customer_id"]), set()).add(row["product_id"])
+        self._misfits_of: dict[tuple[int, str], set[str]] = {}
+
+    @cached_property
+    def boxable(self) -> set[str]:
+        """Products that may go into this campaign's boxes."""
+        return {product_id for product_id, cells in self.products.items() if cells["boxable"]}
+
+    def allowed(self, customer_id: str) -> set[str]:
+        """The products that may be in her box."""
+        return self.boxable.difference(*self.forbidden(customer_id).values())
+
+    def forbidden(self, customer_id: str) -> dict[str, set[str]]:
+        """What may not be in her box, by the reason."""
+        reasons = {
+            "a merchandiser banned it for everyone": self._edits.get(("ban_everywhere", ""), set()),
+            "a merchandiser banned it for this customer": self._edits.get(("ban", customer_id), set()),
+            "it or another of its family was sent to this customer before": self._received(customer_id),
+            "it must travel with a product that is not boxable": self._stranded,
+        }
+        for number, rule in enumerate(self._fits):
+            cell = text(self.customers[customer_id][rule["customer"]])
+            words = f"the {rule.get('name', rule['product'])} rule"
+            reasons[words] = reasons.get(words, set()) | self._misfits(number, cell)
+        return reasons
+
+    def locked(self, customer_id: str) -> set[str]:
+        """The products that a merchandiser put into her box."""
+        return self._edits.get(("lock", customer_id), set())
+
+    def cells(self, customer_id: str, product_id: str) -> str:
+        """The cells that the rules of fit compare, in words; "" where there is no such rule."""
+        customer, product = self.customers[customer_id], self.products[product_id]
+        sides = ((product, "product"), (customer, "customer"))
+        told = [f'{rule[side]} "{text(row[rule[side]])}"' for rule in self._fits for row, side in sides]
+        return ", ".join(dict.fromkeys(told))
+
+    def _misfits(self, number: int, customer_cell: str) -> set[str]:
+        """The products that a rule of fit does not allow to customers with this cell."""
+        key = (number, customer_cell)
+        if key not in self._misfits_of:
+            rule, hers = self._fits[number], values(customer_cell)
+            column = rule["product"]
+            self._misfits_of[key] = {
+                product_id
+                for product_id, cells in self.products.items()
+                if not fits(rule, values(text(cells[column])), hers)
+            }
+        return self._misfits_of[key]
+
+    def _received(self, customer_id: str) -> set[str]:
+        """Every product of a family she has received; a product outside the campaign is a family of its own."""
+        families = {self._family(product_id) for product_id in self._sent.get(customer_id, ())}
+        return set().union(*(self._members.get(family, ()) for family in families))
+
+    def _family(self, product_id: str) -> str:
+        return str(self.products[product_id]["family"]) if product_id in self.products else product_id
+
+    @cached_property
+    def _members(self) -> dict[str, set[str]]:
+        """The products of each family."""
+        members: dict[str, set[str]] = {}
+        for product_id in self.products:
+            members.setdefault(self._family(product_id), set()).add(product_id)
+        return members
+
+    @cached_property
+    def _stranded(self) -> set[str]:
+        """Products that travel together with one that goes in no box."""
+        return {one for together in self._together if not set(together) <= self.boxable for one in together}
+
+
+def fits(rule: Rule, product: frozenset[str], customer: frozenset[str]) -> bool:
+    """Does one rule of fit allow a product with these values to a customer with those?"""
+    if not product:
+        return True
+    if not customer:
+        return bool(rule.get("unknown", "deny") == "allow")
+    wants_shared: bool = rule.get("sense", "include") == "include"
+    return bool(product & customer) == wants_shared
+
+
+def text(cell: Any) -> str:
+    """A cell as text; "" where it is empty."""
+    return "" if pd.isna(cell) else str(cell)
+
+
+def _of(frame: pd.DataFrame, customer_ids: set[str]) -> pd.DataFrame:
+    return frame[frame["customer_id"].isin(customer_ids)]
+
+
+def _rows(frame: pd.DataFrame) -> list[Cells]:
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
