@@ -55,6 +55,12 @@ class Effort:
     more_choices        choices that a customer adds whose best box is not in the pool
     nodes               most branch-and-bound nodes of one programme: a limit that no machine's speed changes
     exact_choices       up to so many choices CP-SAT decides, exact to the micro-point
+    first_choices       choices beyond everyone's best in the first integer programme; each further one has twice as many
+    last_choices        most choices beyond everyone's best of any integer programme
+    choosing_work       deterministic time of one CP-SAT programme, about seconds
+    rounding_work       the same where an LP is rounded
+    column_turns        most turns of column generation over everyone
+    more_column_turns   most turns of it after the first programme, where that leaves a wide gap
     rings               customers beside the split ones, and choices beyond everyone's best, of each rounding of an LP
 
     Laminar rules
@@ -108,6 +114,12 @@ class Effort:
     more_choices: int = 6
     nodes: int = 60
     exact_choices: int = 3_000
+    first_choices: int = 2_000
+    last_choices: int = 16_000
+    choosing_work: float = 3.0
+    rounding_work: float = 2.0
+    column_turns: int = 30
+    more_column_turns: int = 10
     rings: tuple[tuple[int, int], ...] = ((0, 400), (20, 600), (80, 1_200))
 
     laminar_all_pairs: int = 2_000_000

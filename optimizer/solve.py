@@ -21,10 +21,9 @@ from optimizer.oracle.runner import Late
 from optimizer.pricing.dual_ascent import Ascent, NoBoxError, approach, ascend
 from optimizer.pricing.first_prices import Rough, rough_prices
 from optimizer.problem import BoxProblem, Int32, Plan, Prices, Termination
-from optimizer.rounding.column_generation import generate_columns
+from optimizer.rounding.integers import whole_boxes
 from optimizer.rounding.ledger import usage_of
-from optimizer.rounding.lp_rounding import round_lp
-from optimizer.rounding.programmes import first_plan, pick, polish, split
+from optimizer.rounding.programmes import first_plan, polish
 from optimizer.rounding.repair import repair
 from optimizer.rounding.search import Progress, Run
 from optimizer.warm_up import compile_kernels
@@ -90,7 +89,7 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     run.report("polish")
     polish(run)
     run.report("integers")
-    nothing_better = (run.boxes is not None or n <= run.effort.most_customers) and _integers(run)
+    nothing_better = (run.boxes is not None or n <= run.effort.most_customers) and whole_boxes(run)
     if run.boxes is None and not nothing_better and not run.late():
         return _fill(run, seed)
     return nothing_better
@@ -168,52 +167,6 @@ def _crowded(run: Run, boxes: Int32) -> bool:
     return bool(over.sum() > 4 * np.count_nonzero(over) + 0.002 * run.oracle.sizes.sum())
 
 
-def _integers(run: Run) -> bool:
-    """Sharpen prices and boxes in turn; True when no better plan (or none at all) exists."""
-    n = run.problem.n_customers
-    if n <= run.effort.few_customers:
-        generate_columns(run, 30, 0.0 if n <= run.effort.small else 1e-9)
-        if pick(run, 2_000):
-            return True
-        round_lp(run, run.effort.good_gap)
-    stale, reached = 0, np.inf
-    for turn in range(run.effort.programmes):
-        if _enough(run, stale, reached if turn else None):
-            return False
-        before, reached = run.value, run.gap() or np.inf
-        if pick(run, min(2_000 << turn, 16_000)):
-            return True
-        polish(run)
-        if turn == 0 and n > run.effort.few_customers and (run.gap() or 0.0) > run.effort.good_gap and split(run):
-            run.report("rounding")
-            round_lp(run, run.effort.good_gap)
-        if (
-            turn == 0
-            and run.effort.few_customers < n <= run.effort.many_customers
-            and (run.gap() or 0.0) > 10 * run.effort.good_gap
-        ):
-            generate_columns(run, 10)
-        stale = stale + 1 if run.value == before else 0
-    return False
-
-
-def _enough(run: Run, stale: int, reached: float | None) -> bool:
-    """True when another programme is not worth its time.
-
-    stale     programmes in a row that found nothing better
-    reached   gap before the last programme; None = there was none yet
-    """
-    gap = run.gap()
-    if run.proved() or run.late() or stale == 2:
-        return True
-    if gap is None or gap > run.effort.fair_gap:
-        return False
-    if stale or run.problem.n_customers <= run.effort.small:
-        return stale > 0
-    again = reached is not None and (gap <= run.effort.well_gap or gap > run.effort.slow * reached)
-    return gap <= run.effort.good_gap or again or (run.crowded and gap <= run.effort.tied_gap)
-
-
 def _fill(run: Run, seed: int) -> bool:
     """Look for any plan at all (short="stop"); True when it is proved that there is none."""
     filled = solve(filling_problem(run.problem), seed=seed, deadline_s=run.remaining(), effort=run.effort)
@@ -222,6 +175,6 @@ def _fill(run: Run, seed: int) -> bool:
         run.oracle.admit(boxes)
     if run.offer_boxes(boxes):
         polish(run)
-        _integers(run)
+        whole_boxes(run)
         return False
     return filled.upper_bound is not None and filled.upper_bound < 0

@@ -21,8 +21,6 @@ from optimizer.pricing.newton_step import best_step, learnt
 from optimizer.pricing.price_space import Float, PriceSpace
 from optimizer.problem import Int32, Prices
 
-MAX_ROUNDS = 40
-
 
 class NoBoxError(Exception):
     """Some customer has no legal box at all (only with short="stop"): no plan exists."""
@@ -90,9 +88,9 @@ class Ascent:
 
     limit: Float
     tolerance: float
-    most: int = MAX_ROUNDS
+    most: int = 40
     jitter: int = 0
-    patience: int = MAX_ROUNDS
+    patience: int = 40
     afresh: bool = True
 
 

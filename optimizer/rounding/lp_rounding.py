@@ -16,9 +16,6 @@ from optimizer.rounding.master_cpsat import choose_exactly
 from optimizer.rounding.programmes import offer, programme
 from optimizer.rounding.search import Run
 
-WORK = 2.0
-"""Deterministic time of one programme, about seconds."""
-
 
 def round_lp(run: Run, good_gap: float) -> None:
     """Improve the plan by rounding the LP's support, in growing programmes, until the gap is good or rings run out."""
@@ -38,7 +35,7 @@ def round_lp(run: Run, good_gap: float) -> None:
         if run.boxes is not None:
             pool = merged(pool, as_choices(run.boxes, customers))
         model, rest = programme(run, pool, customers, whole)
-        offer(run, rest, pool, choose_exactly(model, run.remaining(), WORK))
+        offer(run, rest, pool, choose_exactly(model, run.remaining(), run.effort.rounding_work))
         run.report("rounding")
 
 

@@ -12,12 +12,9 @@ from ortools.sat.python import cp_model
 from optimizer.problem import NO_LIMIT
 from optimizer.rounding.master import Chosen, Master
 
-WORK = 3.0
-"""CP-SAT's deterministic time, about seconds on an ordinary core."""
-
 
 def choose_exactly(
-    model: Master, seconds: float | None, work: float = WORK, start: npt.NDArray[np.bool_] | None = None
+    model: Master, seconds: float | None, work: float, start: npt.NDArray[np.bool_] | None = None
 ) -> Chosen:
     """The best choices; `proved` when nothing better (or nothing at all) exists among the choices of the model.
 

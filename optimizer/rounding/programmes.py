@@ -94,7 +94,7 @@ def pick(run: Run, most: int) -> bool:
     run.report("integers")
     proved = False
     if nearest.customer.size <= run.effort.exact_choices:
-        chosen = choose_exactly(model, run.remaining(), start=_in_hand(run, nearest))
+        chosen = choose_exactly(model, run.remaining(), run.effort.choosing_work, _in_hand(run, nearest))
         proved = offer(run, rest, nearest, chosen)
     if not proved:
         proved = offer(run, rest, nearest, choose(model, run.remaining(), run.effort.nodes))

@@ -1,5 +1,7 @@
 """The docs keep up: every command, packing rule and exit code is written down, and links lead somewhere."""
 
+import importlib
+import operator
 import re
 from pathlib import Path
 
@@ -45,6 +47,29 @@ def test_every_packing_rule_has_a_row_that_names_its_test(rule):
     for path, function in named:
         assert (ROOT / path).exists(), path
         assert f"def {function}" in (ROOT / path).read_text("utf-8"), (path, function)
+
+
+def test_the_code_that_rule_rows_name_is_there():
+    table = "\n".join(line for line in DOCS["packing.md"].splitlines() if line.startswith("| "))
+    named = re.findall(r"`((?:oracle|verify|problem|rounding|laminar)(?:\.\w+)+)`", table)
+    assert len(named) > 20
+    for name in set(named):
+        found = operator.attrgetter(name)(_loaded("optimizer", name))
+        assert callable(found) or hasattr(found, "py_func"), name
+
+
+def _loaded(package: str, name: str) -> object:
+    """The package, with every module on the way to `name` imported."""
+    parts = name.split(".")
+    for end in range(1, len(parts)):
+        importlib.import_module(".".join((package, *parts[:end])))
+    return importlib.import_module(package)
+
+
+@pytest.mark.parametrize("name", sorted(DOCS))
+def test_files_that_pages_name_are_there(name):
+    named = re.findall(r"`((?:optimizer|recsys|jobs|benchmarks|tests|docs|data)/[\w/.-]+\.\w+)`", DOCS[name])
+    assert [path for path in named if not (ROOT / path).exists() and not path.startswith("data/")] == []
 
 
 def test_every_exit_code_is_in_the_docs():
