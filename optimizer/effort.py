@@ -55,7 +55,7 @@ class Effort:
     more_choices        choices that a customer adds whose best box is not in the pool
     nodes               most branch-and-bound nodes of one programme: a limit that no machine's speed changes
     exact_choices       up to so many choices CP-SAT decides, exact to the micro-point
-    first_choices       choices beyond everyone's best in the first integer programme; each further one has twice as many
+    first_choices       choices beyond everyone's best in the first programme; each further one takes twice as many
     last_choices        most choices beyond everyone's best of any integer programme
     choosing_work       deterministic time of one CP-SAT programme, about seconds
     rounding_work       the same where an LP is rounded
