@@ -16,7 +16,7 @@ from benchmarks.public_data import ENDLESS, Ordered
 from recsys.base.seeds import sample
 from recsys.parts import als
 from recsys.ranking.metrics import Bootstrap
-from recsys.scoring.blend import PERSONAL, Floats, Mix, Weights
+from recsys.scoring.blend import PERSONAL, Floats, PartWeights, Weights
 from recsys.scoring.model import GRID, Columns, Model
 from recsys.training import Settings, train
 
@@ -26,8 +26,8 @@ K = 10
 SETTINGS = Settings(
     als=als.AlsSettings(n_factors=128, n_iterations=10), half_life_days=ENDLESS, popularity_days=ENDLESS
 )
-START = Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.7, sequence=1.0, popularity=0.1)
-CHOSEN = Weights(affinity=1.0, leanings=0.6, attributes=0.7, sequence=1.0, popularity=0.2)
+START = PartWeights(affinity=1.0, preferences=0.3, attributes=0.7, neighbours=0.7, sequence=1.0, popularity=0.1)
+CHOSEN = PartWeights(affinity=1.0, preferences=0.6, attributes=0.7, sequence=1.0, popularity=0.2)
 PARTS = (*PERSONAL, "popularity")
 MULTIPLIERS = (0.0, 0.5, 2.0)
 PUBLISHED = (
@@ -64,7 +64,7 @@ def gain(rank: Ints) -> float:
     return float((1 / np.log2(rank + 2.0)).mean())
 
 
-def search(parts: Floats, seen: npt.NDArray[np.bool_], truth: Ints, start: Weights) -> tuple[Weights, float]:
+def search(parts: Floats, seen: npt.NDArray[np.bool_], truth: Ints, start: PartWeights) -> tuple[PartWeights, float]:
     """Weights that find the truth best, and their gain; never below the gain of `start`.
 
     Part by part each weight is multiplied by 0, 0.5 and 2; what raises the gain stays; until a whole round raises it
@@ -87,7 +87,7 @@ def search(parts: Floats, seen: npt.NDArray[np.bool_], truth: Ints, start: Weigh
                 found = gain(ranks(moved, seen, truth))
                 if found > best + 1e-5:
                     weights, total, best, better = tried, moved, found, True
-    return Weights(*weights.tolist()), best
+    return PartWeights(*weights.tolist()), best
 
 
 def standard_parts(model: Model, customers: Ints) -> Floats:
@@ -102,17 +102,17 @@ def standard_parts(model: Model, customers: Ints) -> Floats:
     return out
 
 
-def ranks_of(model: Model, customers: Ints, seen: sp.csr_matrix, truth: Ints, weights: Weights) -> Ints:
+def ranks_of(model: Model, customers: Ints, seen: sp.csr_matrix, truth: Ints, weights: PartWeights) -> Ints:
     """The same as `ranks`, by the model's own scores, over all items."""
     out = np.empty(len(customers), np.int64)
-    for lo, hi, block in model.score_blocks(customers, np.arange(model.shape[1]), Mix(weights, weights, weights)):
+    for lo, hi, block in model.score_blocks(customers, np.arange(model.shape[1]), Weights(weights, weights, weights)):
         who = customers[lo:hi]
         out[lo:hi] = ranks(block, seen[who].toarray() > 0, truth[who])
     return out
 
 
 def report(
-    data: Ordered, settings: str, training: Settings = SETTINGS, most: int = 4_000, weights: Weights = CHOSEN
+    data: Ordered, settings: str, training: Settings = SETTINGS, most: int = 4_000, weights: PartWeights = CHOSEN
 ) -> Iterator[str]:
     """Lines of the report: on validation each part alone and the search over `most` customers; on test `weights`."""
     kept, truth = split(data, settings)

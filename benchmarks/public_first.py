@@ -121,15 +121,15 @@ def affinities(
 def whole_scores(
     data: Ordered, kept: Bools, question: Question, halves: tuple[float, ...]
 ) -> Iterator[tuple[str, Floats]]:
-    """Scores of a question with all parts, (n, m), by each mix, for each value of HALF_KNOWN."""
+    """Scores of a question with all parts, (n, m), by each set of weights, for each value of HALF_KNOWN."""
     inputs = data.inputs(kept)
     model = train(inputs, SETTINGS).model
     n_customers_of = np.bincount(inputs.events.item_idx, minlength=data.shape[1])
     for half in halves:
         known = how_known(n_customers_of, half) if half else (n_customers_of > 0).astype(np.float32)
         one = replace(model, item_known=known)
-        for name, mix in (("boxes", PACKING), ("lists", LISTS)):
-            yield f"whole score, {name}, half known {half:g}", one.scores(question.customers, question.items, mix)
+        for name, weights in (("boxes", PACKING), ("lists", LISTS)):
+            yield f"whole score, {name}, half known {half:g}", one.scores(question.customers, question.items, weights)
 
 
 def report(data: Ordered, settings: str, counts: tuple[int, ...] = COUNTS, whole: bool = True) -> Iterator[str]:

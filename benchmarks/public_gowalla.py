@@ -1,7 +1,7 @@
 """Gowalla by the split of NGCF and LightGCN: recall@20 and nDCG@20 over all items, those of the train cells left out.
 
 No order, no attributes: what is left of the recommender is its factors and its neighbours. Nothing is said of anybody,
-so the priors of recsys.training have nothing to lean on, and the factors are those of recsys.als as it leaves them.
+so the priors of recsys.training know nothing, and the factors are those of recsys.parts.als as it leaves them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from recsys.parts.fold_in import fold_in
 from recsys.parts.neighbours import nearest
 from recsys.ranking.metrics import Bootstrap, Interval, hits, ndcg, recall
 from recsys.ranking.rank import top_k
-from recsys.scoring.blend import Mix
+from recsys.scoring.blend import Weights
 from recsys.scoring.model import Model, personal_moments
 from recsys.training import Inputs, Settings, train
 
@@ -79,10 +79,12 @@ def fitted(inputs: Inputs, factors: als.AlsSettings) -> Model:
     return replace(model, customer_factors=customer, item_factors=own.item)
 
 
-def lists(model: Model, customers: npt.NDArray[np.int64], seen: sp.csr_matrix, mix: Mix) -> npt.NDArray[np.int32]:
+def lists(
+    model: Model, customers: npt.NDArray[np.int64], seen: sp.csr_matrix, weights: Weights
+) -> npt.NDArray[np.int32]:
     """The best K items of each customer that she has not seen: int32 (n, K)."""
     idx = np.empty((len(customers), K), np.int32)
-    for lo, hi, block in model.score_blocks(customers, np.arange(model.shape[1]), mix):
+    for lo, hi, block in model.score_blocks(customers, np.arange(model.shape[1]), weights):
         idx[lo:hi], _ = top_k(block, K, seen[customers[lo:hi]].toarray() == 0)
     return idx
 
@@ -102,7 +104,7 @@ def judged(data: Cells, trials: list[tuple[str, float]], factors: als.AlsSetting
             other = model if kind == "BM25" else replace(model, similarity=cosine(data.train, N_NEIGHBOURS))
             ready = replace(other, moments=personal_moments(other))
             for weight in [weight for table, weight in trials if table == kind]:
-                hit = hits(lists(ready, customers, data.train, Mix.of(affinity=1.0, neighbours=weight)), truth)
+                hit = hits(lists(ready, customers, data.train, Weights.of(affinity=1.0, neighbours=weight)), truth)
                 figures = [draws.mean(one(hit, n_relevant)) for one in (recall, ndcg)]
                 yield Found(f"affinity 1, neighbours {weight:g} ({kind})", figures[0], figures[1])
 

@@ -1,7 +1,7 @@
 """Amazon Beauty, new products: a tenth of the items loses all its events, and is then ranked by attributes alone.
 
 Asked two ways: which of them does a customer want (nDCG@20), and which customers want this one (item AUC). Factors are
-chosen on validation, whose items are drawn with other seeds than those of test; the mixes are the project's own.
+chosen on validation, whose items are drawn with other seeds than those of test; the weights are the project's own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recsys.base.seeds import keyed
 from recsys.parts import als
 from recsys.ranking.metrics import hits, item_auc, ndcg
 from recsys.ranking.rank import top_k
-from recsys.scoring.blend import LISTS, PACKING, Mix, Weights
+from recsys.scoring.blend import LISTS, PACKING, PartWeights, Weights
 from recsys.scoring.model import Model
 from recsys.training import Settings, train
 
@@ -28,10 +28,10 @@ SEEDS = {"validation": (100,), "test": (0, 1, 2)}
 TRIED = ((128, 20.0), (256, 20.0), (256, 60.0))
 """Factors and alpha tried on validation, the best nDCG@20 wins; with more, solving rows with their priors is slow."""
 CHOSEN = (256, 60.0)
-MIXES = {
-    "content cosine": Weights(attributes=1.0),
-    "ridge map": Weights(affinity=1.0),
-    "leanings": Weights(leanings=1.0),
+WEIGHTS = {
+    "content cosine": PartWeights(attributes=1.0),
+    "ridge map": PartWeights(affinity=1.0),
+    "preferences": PartWeights(preferences=1.0),
     "boxwise, packing": PACKING.new,
     "boxwise, lists": LISTS.new,
     **{f"boxwise, popularity {weight:g}": replace(LISTS.new, popularity=weight) for weight in (1.0, 2.0, 4.0)},
@@ -102,12 +102,12 @@ def fitted(data: Ordered, kept: npt.NDArray[np.bool_], question: Question, n_fac
 
 
 def answers(model: Model, question: Question) -> Iterator[tuple[str, Answer]]:
-    """The answer of each mix, and of the ridge map's own products, which nothing standardises."""
+    """The answer by each of WEIGHTS, and of the ridge map's own products, which nothing standardises."""
     raw = model.customer_factors[question.customers] @ model.item_factors[question.items].T
     yield "ridge map, not standardised", answer(raw, question)
-    for name, weights in MIXES.items():
-        mix = Mix.of(affinity=1.0)
-        yield name, answer(model.scores(question.customers, question.items, replace(mix, new=weights)), question)
+    for name, weights in WEIGHTS.items():
+        of_new = replace(Weights.of(affinity=1.0), new=weights)
+        yield name, answer(model.scores(question.customers, question.items, of_new), question)
 
 
 def report(data: Ordered, settings: str, tried: tuple[tuple[int, float], ...] = TRIED) -> Iterator[str]:

@@ -24,7 +24,7 @@ from benchmarks.tables import header, machine, markdown_table, mib_words, ratio_
 from recsys.base.events import profiles, strengths
 from recsys.parts import als
 from recsys.ranking.rank import top_k
-from recsys.scoring.blend import PACKING, Mix
+from recsys.scoring.blend import PACKING, Weights
 from recsys.scoring.model import Model
 from recsys.training import Settings, train
 
@@ -80,13 +80,15 @@ def ours(size: Size, repeat: int) -> list[Stage]:
     """Events, training, and every score: all parts as boxes are packed for, factors alone, and lists."""
     small = Size(*WARM).shop()
     warm = train(small.inputs(small.events()), SETTINGS).model
-    for mix in (PACKING, Mix.of(affinity=1.0)):
-        _lists(warm, mix)
+    for weights in (PACKING, Weights.of(affinity=1.0)):
+        _lists(warm, weights)
     shop = size.shop()
     reading, events = stage("events into matrices", lambda: _read(shop), repeat)
     training, model = stage("training, all parts", lambda: train(shop.inputs(events), SETTINGS).model)
     scoring, _ = stage("scoring every pair, all parts", lambda: _every_score(model, PACKING), repeat)
-    factors, _ = stage("scoring every pair, factors alone", lambda: _every_score(model, Mix.of(affinity=1.0)), repeat)
+    factors, _ = stage(
+        "scoring every pair, factors alone", lambda: _every_score(model, Weights.of(affinity=1.0)), repeat
+    )
     lists, _ = stage(f"lists of {LENGTH}, all parts", lambda: _lists(model, PACKING), repeat)
     read = (THROUGH, _numbers(model) * 4 / 1e9)
     return [reading, training, replace(scoring, more=(read,)), factors, lists]
@@ -99,19 +101,19 @@ def _read(shop: Shop) -> Any:
     return events
 
 
-def _every_score(model: Model, mix: Mix) -> None:
-    for _ in model.score_blocks(*map(np.arange, model.shape), mix):
+def _every_score(model: Model, weights: Weights) -> None:
+    for _ in model.score_blocks(*map(np.arange, model.shape), weights):
         pass
 
 
-def _lists(model: Model, mix: Mix) -> None:
-    for _, _, block in model.score_blocks(*map(np.arange, model.shape), mix):
+def _lists(model: Model, weights: Weights) -> None:
+    for _, _, block in model.score_blocks(*map(np.arange, model.shape), weights):
         top_k(block, LENGTH)
 
 
 def _numbers(model: Model) -> float:
     """Numbers gone through to score: per product, factors, and for each entry of a profile one of three tables."""
-    each = model.customer_factors.shape[1] + model.leanings.customer.shape[1]
+    each = model.customer_factors.shape[1] + model.preferences.customer.shape[1]
     return float(model.shape[1] * (model.shape[0] * each + 3 * model.profiles.nnz))
 
 

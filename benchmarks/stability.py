@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from jobs.config.load import load
-from jobs.evaluating.evaluate import mixes_known
+from jobs.evaluating.evaluate import weights_known
 from jobs.inputs.tables import read
 from jobs.learning.train import train
 from jobs.recommending.lists import personal
@@ -33,8 +33,8 @@ def overlap(campaign_path: Path) -> tuple[float, int]:
     last_night = replace(tonight, customers=customers, events=events)
     lists = []
     for tables, as_of in ((tonight, campaign.ship_date), (last_night, campaign.ship_date - timedelta(days=1))):
-        mixes = mixes_known(campaign, tables, as_of)
-        ranked = personal(train(campaign, tables, as_of=as_of, mixes=mixes), tables)
+        weights = weights_known(campaign, tables, as_of)
+        ranked = personal(train(campaign, tables, as_of=as_of, weights=weights), tables)
         lists.append({key: set(ranked.product_ids[row]) for key, row in zip(ranked.keys, ranked.idx, strict=True)})
     shared = [len(lists[0][key] & one) / len(lists[0][key] | one) for key, one in lists[1].items()]
     return float(np.mean(shared)), len(shared)

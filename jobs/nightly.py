@@ -72,7 +72,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
             shown.say("on the campaign's own past")
 
         with stages.stage("train") as shown:
-            recommender = train(campaign, tables, mixes=evaluation.mixes, progress=shown.say)
+            recommender = train(campaign, tables, weights=evaluation.weights, progress=shown.say)
             shown.say(f"{len(tables.events):,} events")
 
         with stages.stage("score") as shown:

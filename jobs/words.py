@@ -12,7 +12,7 @@ from collections.abc import Iterable
 SHOWN_CHARACTERS = 60
 """Longest text repeated in a message."""
 CLOSE = 0.7
-"""Likeness (difflib ratio) from which a known name is worth suggesting."""
+"""Likeness (difflib ratio) from which a known name is suggested."""
 
 
 def printable(text: str) -> str:
@@ -60,7 +60,7 @@ def nearest(word: str, known: Iterable[str], *, close: float = CLOSE) -> str | N
         return None
     target = _key(word)
     candidates = sorted({name for name in known if abs(len(name) - len(word)) <= max(4, len(word) // 2)})
-    if len(candidates) > 2_000:  # a catalogue: only those that share a beginning or an end are worth comparing
+    if len(candidates) > 2_000:  # a catalogue: only those that share a beginning or an end are compared
         candidates = [name for name in candidates if name[:3] == word[:3] or name[-3:] == word[-3:]][:2_000]
     zeros = [name for name in candidates if _key(name).lstrip("0") == target.lstrip("0") != ""]
     if zeros:  # 7 for 007
@@ -84,6 +84,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return "" if name is None else f' (did you mean "{printable(name)}"?)'
 
 
-def words(column: str) -> str:
+def column_in_words(column: str) -> str:
     """A column's name as people say it: `for_hair` is "for hair"."""
     return " ".join(column.replace("_", " ").split())

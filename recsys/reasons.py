@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from recsys.base.inner_loops import parts
 from recsys.base.threads import one_blas_thread
 from recsys.kernels import kernel, once, parallel
-from recsys.scoring.blend import Mix
+from recsys.scoring.blend import Weights
 from recsys.training import Inputs, Settings, Trained
 
 Array = npt.NDArray[Any]
@@ -27,12 +27,12 @@ Array = npt.NDArray[Any]
 class Why(IntEnum):
     """Kind of reason; `detail` holds what the name says.
 
-    PAST_ITEM   she chose this item before, and it raised the score most: detail = item position
-    ATTRIBUTE   an attribute value of the item and of what she chose before: detail = column of item_features
-    PROFILE     an answer of her profile that leans to the item: detail = column of customer_features; never one that
-                says nothing (Reasoner.unsaid)
+    PAST_ITEM   the customer chose this item before, and it raised the score most: detail = item position
+    ATTRIBUTE   an attribute value of the item and of past items: detail = column of item_features
+    PROFILE     a profile answer that speaks for the item: detail = column of customer_features; never one that is
+                not to be told (Reasoner.unsaid)
     POPULAR     popularity, and nothing personal, raised the score most: detail = -1
-    OTHER       the score is not above her average item, or nothing that can be named raised it: detail = -1
+    OTHER       the score is not above the customer's average item, or nothing that can be named raised it: detail = -1
     """
 
     OTHER = 0
@@ -48,7 +48,7 @@ class Reasoner:
 
     item_lean      float32 (n_attributes, f)  the map attributes -> factors
     customer_lean  float32 (n_profile_values, f)  the map profile -> factors
-    unsaid         bool (n_profile_values,)  answers that are no words of hers: they count, and are no reason to tell
+    unsaid         bool (n_profile_values,)  answers the customer did not put in words: they count, and are never told
     explained      float32 (n_items, f)  item factors times the inverse of (Y'Y + regularization I): the share of
                    past item j in the affinity for item i is close to confidence(c, j) x explained[i] @ item_factors[j]
     """
@@ -74,15 +74,15 @@ class Reasoner:
         features = inputs.item_features, inputs.customer_features
         return cls(trained, *features, explained.astype(np.float32), trained.alpha, named)
 
-    def of_pairs(self, customer_idx: Array, item_idx: Array, mix: Mix) -> tuple[Array, Array]:
+    def of_pairs(self, customer_idx: Array, item_idx: Array, weights: Weights) -> tuple[Array, Array]:
         """Kind (int8) and detail (int32) of each pair, both (n_pairs,)."""
-        model, lean = self.trained.model, self.trained.model.leanings
-        weights = np.array([one.all for one in (mix.known, mix.new, mix.cold)]) / mix.total
+        model, lean = self.trained.model, self.trained.model.preferences
+        by_case = np.array([one.all for one in (weights.known, weights.new, weights.cold)]) / weights.total
         kind, detail = np.empty(len(customer_idx), np.int8), np.empty(len(customer_idx), np.int32)
         _reasons(
             np.ascontiguousarray(customer_idx, np.int64),
             np.ascontiguousarray(item_idx, np.int64),
-            weights.astype(np.float32),
+            by_case.astype(np.float32),
             model.moments.mean,
             model.moments.scale,
             model.popularity,
@@ -183,19 +183,19 @@ def _best_past(c, i, unit, profiles, near, follows, ease, attributes, item_facto
 def _best_attribute(c, i, unit, customer_factors, item_lean, item_features, attributes, taste, lean):  # type: ignore[no-untyped-def]
     """The attribute value of item i that raised its score for c most, by how much, and what attributes add in all.
 
-    A value that says nothing about taste is never named, nor one that what she chose does not speak for.
+    A value that says nothing about taste is never named, nor one that past items do not speak for.
     """
     starts, columns, values = item_features
     best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
     for at in range(starts[i], starts[i + 1]):
         a = columns[at]
-        told, hers = _at(attributes, i, a), _at(taste, c, a)
-        direct = unit[2] * told * hers
+        told, liked = _at(attributes, i, a), _at(taste, c, a)
+        direct = unit[2] * told * liked
         total += direct
         raised = direct + values[at] * (
             unit[0] * _dot(customer_factors[c], item_lean[a]) + unit[1] * _dot(lean[0][c], lean[2][a])
         )
-        if told > 0 and hers > 0 and raised > best:
+        if told > 0 and liked > 0 and raised > best:
             best, best_idx = raised, a
     return best, best_idx, total
 

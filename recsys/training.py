@@ -20,7 +20,7 @@ from recsys.parts.ease import ease
 from recsys.parts.fold_in import fold_in
 from recsys.parts.neighbours import item_similarity
 from recsys.parts.popularity import recent_popularity
-from recsys.parts.preferences import fit_leanings
+from recsys.parts.preferences import fit_preferences
 from recsys.parts.ridge import LinearMap, fit_map
 from recsys.parts.sequence import what_follows
 from recsys.scoring.blend import PERSONAL, Floats, Moments, how_known, standard_scores
@@ -36,7 +36,7 @@ class Settings:
     als               factors, regularization, alpha, sweeps
     half_life_days    after this an event counts half
     popularity_days   half-life of popularity
-    step_back, floor  how much less each older moment of a customer counts in her profile, and the least it keeps
+    step_back, floor  how much less each older moment of a customer counts in the profile, and the least it keeps
     n_neighbours      items kept per item in the parts that go from item to item
     ease_regularization, ease_items   of the linear model; with more warm items than that it is left out
     map_regularization      of the ridge map attributes -> item factors; None = chosen on held-out items
@@ -103,7 +103,7 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
         warm_customers=als.warm_rows(profile),
         item_known=item_known,
         profiles=profile,
-        leanings=fit_leanings(
+        preferences=fit_preferences(
             events,
             settings.half_life_days,
             attributes,
@@ -128,7 +128,7 @@ def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) 
 
 @dataclass(frozen=True, eq=False)
 class _Factors:
-    """Factors of every row, warm or not, and the maps they lean on."""
+    """Factors of every row, warm or not, and the maps that gave the priors."""
 
     customer: Floats
     item: Floats

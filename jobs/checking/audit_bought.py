@@ -33,8 +33,8 @@ def audit_bought(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signa
 
     events  the night's events, none later than the ship date; signals: [signals] of the campaign
     """
-    having = [kind for kind, signal in signals.items() if signal.weight != 0 and kind.casefold() not in LOOKING]
-    had = events.loc[events["kind"].isin(having), ["customer_id", "product_id"]]
+    purchases = [kind for kind, signal in signals.items() if signal.weight != 0 and kind.casefold() not in LOOKING]
+    had = events.loc[events["kind"].isin(purchases), ["customer_id", "product_id"]]
     return capped(_listed_again(folder, had))
 
 

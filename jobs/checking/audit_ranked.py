@@ -29,7 +29,7 @@ LISTS = {
 def audit_ranked(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
     """A line for every list that is of another release, of a wrong key or length, holds what it may not, or is not in
     order."""
-    shop = _Listed(run)
+    listed = _Listed(run)
     for table, key in LISTS.items():
         seen = 0
         for portion in portions(base, table, key):
@@ -38,35 +38,35 @@ def audit_ranked(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
             for at, release in enumerate(portion.releases):
                 if release != run.run_id:
                     yield f"{where[at]}: of release {release}, expected {run.run_id}"
-                if not shop.is_key(table, portion.keys[at]):
+                if not listed.is_key(table, portion.keys[at]):
                     yield f"{where[at]}: no such {key.removesuffix('_id')} in this campaign"
-            yield from _items(shop, table, portion, where)
-        expected = shop.n_keys(table)
+            yield from _items(listed, table, portion, where)
+        expected = listed.n_keys(table)
         if expected is not None and seen != expected:
             yield f"website.sqlite, {table}: found {seen:,} lists, expected {expected:,}"
 
 
-def _items(shop: _Listed, table: str, portion: Portion, where: list[str]) -> Iterator[str]:
+def _items(listed: _Listed, table: str, portion: Portion, where: list[str]) -> Iterator[str]:
     """The items of some lists."""
-    product = place(portion.items["product_id"], shop.products["product_id"])
+    product = place(portion.items["product_id"], listed.products["product_id"])
     ids = portion.items["product_id"].tolist()
-    for at in np.flatnonzero((product < 0) | ~shop.on_site[product]):
+    for at in np.flatnonzero((product < 0) | ~listed.on_site[product]):
         yield f"{where[portion.row[at]]}: product {ids[at]} is not on_site"
-    for at in np.flatnonzero((product >= 0) & ~shop.in_stock[product]):
+    for at in np.flatnonzero((product >= 0) & ~listed.in_stock[product]):
         yield f"{where[portion.row[at]]}: product {ids[at]} is out of stock"
-    pairs = np.sort(portion.row * len(shop.products) + product)
-    for at in np.unique(pairs[1:][pairs[1:] == pairs[:-1]] // len(shop.products)):
+    pairs = np.sort(portion.row * len(listed.products) + product)
+    for at in np.unique(pairs[1:][pairs[1:] == pairs[:-1]] // len(listed.products)):
         yield f"{where[at]}: a product is listed twice"
     if table in ("similar_products", "goes_with", "baskets"):
         inside = [set(_members(table, key)) for key in portion.keys]
         for name, row in zip(ids, portion.row.tolist(), strict=True):
             if name in inside[row]:
                 yield f"{where[row]}: product {name} is listed with itself"
-    most = shop.longest(table)
+    most = listed.longest(table)
     for at in np.flatnonzero(np.bincount(portion.row, minlength=len(where)) > most):
         yield f"{where[at]}: longer than {most}"
-    for at in np.unique(portion.row[~shop.in_order(portion, product)]):
-        yield f"{where[at]}: not best first{shop.rule}"
+    for at in np.unique(portion.row[~listed.in_order(portion, product)]):
+        yield f"{where[at]}: not best first{listed.rule}"
 
 
 def _members(table: str, key: str) -> list[str]:
@@ -168,7 +168,7 @@ class _Listed:
         return table.reshape(len(mine), width), np.array(limits, np.int64)
 
     def in_order(self, portion: Portion, product: IntArray) -> Mask:
-        """bool per item: does it stand where it should? Best first, ties by product; one too many of a sort, last."""
+        """bool per item: does it stand where it should? Best first, ties by product; those put aside come last."""
         score = portion.items["score"].to_numpy(np.float64)
         order = np.lexsort((product, -score, portion.row))
         aside = np.zeros(len(order), dtype=bool)
@@ -181,7 +181,7 @@ class _Listed:
         return right
 
     def _aside(self, row: IntArray, product: IntArray) -> Mask:
-        """bool per item, which come list by list and best first: one too many of one of its values?"""
+        """bool per item: is it put aside, because better items of the list fill the limit of one of its values?"""
         codes, limits = self._sorts
         nth = np.arange(len(row)) - np.searchsorted(row, row)
         count = np.zeros((int(row.max(initial=-1)) + 1, len(limits) + 1), np.int32)

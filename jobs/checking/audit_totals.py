@@ -18,7 +18,7 @@ def audit_totals(run: Evidence) -> list[str]:
     return [line for kind in kinds for line in capped(kind)]
 
 
-def shelves(run: Evidence) -> pd.DataFrame:
+def stock_rows(run: Evidence) -> pd.DataFrame:
     """Per boxable product and warehouse: available, packed, at_least; by product_id, warehouse.
 
     Customers are served by their own warehouse when the inventory names more than one, else by the only heap there is.
@@ -39,16 +39,16 @@ def shelves(run: Evidence) -> pd.DataFrame:
     return found.sort_values(keys, ignore_index=True)
 
 
-def _shelf(product: str, warehouse: str) -> str:
+def _named(product: str, warehouse: str) -> str:
     return f"product {product}" + (f" in {warehouse}" if warehouse else "")
 
 
 def _stock(run: Evidence) -> Iterator[str]:
     """No more units than there are."""
-    found = shelves(run)
+    found = stock_rows(run)
     for row in found[found["packed"] > found["available"]].itertuples():
-        shelf = _shelf(str(row.product_id), str(row.warehouse))
-        yield f"stock: {row.packed:,} of {shelf} are packed, the inventory has {row.available:,}"
+        named = _named(str(row.product_id), str(row.warehouse))
+        yield f"stock: {row.packed:,} of {named} are packed, the inventory has {row.available:,}"
 
 
 def _quotas(run: Evidence) -> Iterator[str]:
@@ -70,34 +70,34 @@ def _products(run: Evidence) -> Iterator[str]:
     """products.csv tells the inventory and what assignments.csv packs."""
     file = run.files["products.csv"]
     keys = ["product_id", "warehouse"]
-    expected = shelves(run)
+    expected = stock_rows(run)
     expected["left"] = expected["available"] - expected["packed"]
     expected["short_by"] = (expected["at_least"] - expected["packed"]).clip(lower=0)
     names = run.inputs["products"].set_index("product_id")["name"]
     expected["name"] = names.loc[expected["product_id"]].to_numpy()
-    expected["marginal_value"] = _worth(run, expected)
+    expected["marginal_value"] = _marginal_values(run, expected)
     both = file.reset_index(names="row").merge(expected, on=keys, how="outer", suffixes=("", "_expected"))
     for line in both[both["row"].isna()].itertuples():
-        yield f"products.csv: no row for {_shelf(str(line.product_id), str(line.warehouse))}"
+        yield f"products.csv: no row for {_named(str(line.product_id), str(line.warehouse))}"
     both = both[both["row"].notna()].sort_values("row")
     unknown = both["available_expected"].isna() | both.duplicated(keys)
     for row, product, warehouse in both.loc[unknown, ["row", *keys]].itertuples(index=False):
-        yield f"products.csv, row {row + 2:.0f}: {_shelf(product, warehouse)} is not of this campaign, or told twice"
+        yield f"products.csv, row {row + 2:.0f}: {_named(product, warehouse)} is not of this campaign, or told twice"
     both = both[~unknown]
     for column in ("name", "available", "packed", "left", "at_least", "short_by", "marginal_value"):
         told, true = both[column], both[f"{column}_expected"]
         wrong = told.ne(true) if column == "name" else ~np.isclose(told, true, rtol=0, atol=1e-6, equal_nan=True)
         for at in np.flatnonzero(wrong):
             row, product, warehouse = both[["row", *keys]].iloc[at]
-            where = f"products.csv, row {row + 2:.0f}, {_shelf(product, warehouse)}, column {column}"
+            where = f"products.csv, row {row + 2:.0f}, {_named(product, warehouse)}, column {column}"
             yield f"{where}: found {_told(told.iloc[at])}, expected {_told(true.iloc[at])}"
 
 
-def _worth(run: Evidence, shelf: pd.DataFrame) -> pd.Series:
+def _marginal_values(run: Evidence, rows: pd.DataFrame) -> pd.Series:
     """Points that one more unit adds: the price of stock in prices.csv, NaN where it has none."""
     prices = run.files["prices.csv"]
     prices = prices[prices["kind"] == "stock"].drop_duplicates(["product_id", "warehouse"])
-    return shelf.merge(prices, on=["product_id", "warehouse"], how="left")["points"].round(6)
+    return rows.merge(prices, on=["product_id", "warehouse"], how="left")["points"].round(6)
 
 
 def _told(value: object) -> str:

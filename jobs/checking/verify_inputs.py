@@ -119,6 +119,6 @@ def _named(name: str, row: Any) -> str:
 
 
 def _packed(packed: pd.DataFrame, row: Any) -> str:
-    """How many units of the product the night packed from that shelf."""
+    """How many units of the product the night packed from that warehouse."""
     here = (packed["product_id"] == row["product_id"]) & (packed["warehouse"] == row["warehouse"])
     return f"; {packed.loc[here, 'packed'].sum():,} are packed" if here.any() else ""

@@ -1,4 +1,4 @@
-"""[website] of campaign.toml: how long, how mixed and for whom the lists of the shop's website are.
+"""[website] of campaign.toml: how long the website's lists are, how varied, and for which segments.
 
 What each key means to a list stands in docs/campaign.md and docs/recommending.md.
 """
@@ -16,7 +16,7 @@ InList = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Website(Part):
-    """[website]: lengths of its lists, customers columns with bestsellers of their own, how mixed a list must be."""
+    """[website]: lengths of its lists, customers columns with bestsellers of their own, how varied a list must be."""
 
     list_length: int = Field(default=20, ge=1, le=1000)
     similar_length: int = Field(default=10, ge=1, le=1000)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from jobs.datasets import draws
 from jobs.datasets.demo_source import Source
-from jobs.datasets.demo_words import HAIR_CATEGORIES, SOURCE_CATEGORIES, brand_words, shelf_of, size_words
+from jobs.datasets.demo_words import HAIR_CATEGORIES, SOURCE_CATEGORIES, brand_words, kinds_of_types, size_words
 
 NEW_DAYS = 42
 ON_SALE_DAYS = 120
@@ -56,14 +56,14 @@ class Catalogue:
 
 def make_catalogue(source: Source, ship_date: date, seed: int) -> Catalogue:
     """Choose and describe the products of the demo."""
-    shelf = shelf_of()
+    kinds = kinds_of_types()
     care = source.products[
-        source.products["product_category"].isin(SOURCE_CATEGORIES) & source.products["product_type"].isin(shelf)
+        source.products["product_category"].isin(SOURCE_CATEGORIES) & source.products["product_type"].isin(kinds)
     ]
     sales = source.sales[source.sales["product_id"].isin(care["product_id"])].reset_index(drop=True)
     products = care.merge(_sales_facts(sales, ship_date), on="product_id").sort_values("product_id")
     products = products[products["retail_value"] > 0].reset_index(drop=True)
-    products[["category", "type"]] = [shelf[kind] for kind in products["product_type"]]
+    products[["category", "type"]] = [kinds[one] for one in products["product_type"]]
     products["brand_kind"] = products["brand"].map({"Private": "own label"}).fillna("national")
     products["brand"] = list(map(brand_words, products["brand"], products["manufacturer_id"]))
     products["family"] = products["brand"] + ", " + products["type"].str.lower()

@@ -6,7 +6,7 @@ attributes must not stand beside a real make, so those become the kind of produc
 
 from __future__ import annotations
 
-SHELVES: dict[str, dict[str, tuple[str, ...]]] = {
+KINDS: dict[str, dict[str, tuple[str, ...]]] = {
     "Hair care": {
         "Shampoo": ("SHAMPOO",),
         "Dandruff shampoo": ("DANDRUFF-MEDICATED SHAMPOOS",),
@@ -111,11 +111,11 @@ SOURCE_CATEGORIES = frozenset(
 HAIR_CATEGORIES = ("Hair care", "Hair styling", "Hair colour")
 
 
-def shelf_of() -> dict[str, tuple[str, str]]:
-    """The source's product type -> (category, type) in our words."""
+def kinds_of_types() -> dict[str, tuple[str, str]]:
+    """The source's product type -> (category, kind) in our words."""
     return {
         source: (category, kind)
-        for category, kinds in SHELVES.items()
+        for category, kinds in KINDS.items()
         for kind, sources in kinds.items()
         for source in sources
     }

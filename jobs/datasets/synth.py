@@ -42,7 +42,7 @@ def write_synth(
     refuse_foreign(folder, "boxwise synth")
     tell = progress or (lambda *_: None)
     sizes = box_sizes(products)
-    shop = make_products(products, sizes[0], seed)
+    catalogue = make_products(products, sizes[0], seed)
     warehouses = WAREHOUSES if customers >= 1000 else WAREHOUSES[1:]
     demand = np.zeros(len(warehouses), np.int64)
     newcomers: list[int] = []
@@ -51,7 +51,7 @@ def write_synth(
         writers: dict[str, pq.ParquetWriter] = {}
         for lo in range(0, customers, BLOCK):
             hi = min(lo + BLOCK, customers)
-            block = make_block(lo, hi, customers, shop, warehouses, sizes, SHIP_DATE, seed)
+            block = make_block(lo, hi, customers, catalogue, warehouses, sizes, SHIP_DATE, seed)
             for name in ("customers", "events", "shipments"):
                 table = getattr(block, name)
                 if name not in writers:
@@ -60,11 +60,11 @@ def write_synth(
             demand += np.bincount(block.pool, weights=block.slots, minlength=len(warehouses)).astype(np.int64)
             newcomers += [] if lo else np.flatnonzero(~block.sent_any).tolist()
             tell("customers and their events", hi, customers)
-    inventory = make_inventory(shop, warehouses, demand, seed)
-    write_csv(folder / "products.csv", products_table(shop).to_pandas())
+    inventory = make_inventory(catalogue, warehouses, demand, seed)
+    write_csv(folder / "products.csv", products_table(catalogue).to_pandas())
     write_csv(folder / "inventory.csv", inventory.to_pandas())
-    write_csv(folder / "edits.csv", make_edits(shop, newcomers, customers).to_pandas())
-    rules = make_rules(shop, inventory, int(demand.sum()), sizes, SHIP_DATE)
+    write_csv(folder / "edits.csv", make_edits(catalogue, newcomers, customers).to_pandas())
+    rules = make_rules(catalogue, inventory, int(demand.sum()), sizes, SHIP_DATE)
     (folder / "campaign.toml").write_text(rules, encoding="utf-8", newline="\n")
 
 

@@ -39,8 +39,8 @@ class Products:
     price, cost, weight, quality  float64 (n,)  quality is about 0
     popularity  float64 (n,)  about 1
     is_new      bool (n,)  launched now, no events yet
-    choice      float64 (N_SEASONS * N_TASTES * n,)  s * N_TASTES + t + share of products up to i: one sorted table to
-                draw a product from, for each season and taste
+    choice      float64 (N_SEASONS * N_TASTES * n,)  rising, to draw a product by binary search: entry i of season s and
+                taste t is s * N_TASTES + t + the chance that one of the products 0..i is drawn
     """
 
     category: npt.NDArray[np.int64]

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from jobs.evaluating.fit_weights import fit_mixes, mix_lines
+from jobs.evaluating.fit_weights import fit_weights, weight_lines
 from jobs.evaluating.judge import judge
 from jobs.evaluating.questions import parts
 from jobs.evaluating.sentences import people, satisfaction_words, sentences_of
 from jobs.evaluating.window import hidden_window
 from jobs.learning.train import Progress, train
-from jobs.learning.weights import AS_SHIPPED, Mixes
+from jobs.learning.weights import AS_SHIPPED, BoxAndListWeights
 from recsys.ranking.metrics import Interval
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Evaluation:
     table      columns part, model, metric, value, low, high, n: 95 % bootstrap intervals over n customers
     sentences  the same in plain words
     since      first day of the hidden stretch
-    mixes      the weights that would have answered best: those to use from now on
+    weights    those that would have answered best: those to use from now on
     ahead      (part, model) -> nDCG of the recommender minus that of the model, by customer pairs
     profiles   the campaign has profile columns to tell new subscribers apart
     """
@@ -46,7 +46,7 @@ class Evaluation:
     table: pd.DataFrame
     sentences: tuple[str, ...]
     since: date
-    mixes: Mixes = AS_SHIPPED
+    weights: BoxAndListWeights = AS_SHIPPED
     ahead: Mapping[tuple[str, str], Interval] = field(default_factory=dict)
     profiles: bool = False
 
@@ -71,8 +71,8 @@ def evaluate(
         words = ("The recommender cannot be judged: the events lie on fewer than two days.",)
         return Evaluation(_table([]), words, moment)
     since = window.since
-    mixes = mixes_known(campaign, window.early, window.day_before, progress)
-    recommender = train(campaign, window.early, as_of=window.day_before, mixes=mixes, progress=progress)
+    weights = weights_known(campaign, window.early, window.day_before, progress)
+    recommender = train(campaign, window.early, as_of=window.day_before, weights=weights, progress=progress)
     rows: list[dict[str, Any]] = []
     ahead: dict[tuple[str, str], Interval] = {}
     profiles = bool(recommender.customer_values.column)
@@ -85,10 +85,10 @@ def evaluate(
         rows += judged.rows
         ahead |= {(part.name, model): interval for model, interval in judged.ahead.items()}
         sentences += sentences_of(part, judged, profiles=profiles)
-    fitted = fit_mixes(recommender.model, asked, since, moment)
+    fitted = fit_weights(recommender.model, asked, since, moment)
     return Evaluation(
         _table(rows),
-        (*sentences, *satisfaction_words(recommender.satisfaction), *mix_lines(fitted)),
+        (*sentences, *satisfaction_words(recommender.satisfaction), *weight_lines(fitted)),
         since,
         fitted,
         ahead,
@@ -96,14 +96,16 @@ def evaluate(
     )
 
 
-def mixes_known(campaign: Campaign, tables: Tables, as_of: date, progress: Progress | None = None) -> Mixes:
-    """The mixes that the past up to `as_of` speaks for; nothing later is looked at."""
+def weights_known(
+    campaign: Campaign, tables: Tables, as_of: date, progress: Progress | None = None
+) -> BoxAndListWeights:
+    """The weights that fit the past up to `as_of` best; nothing later is looked at."""
     window = hidden_window(campaign, tables, as_of)
     if window is None:
         return AS_SHIPPED
     recommender = train(campaign, window.early, as_of=window.day_before, progress=progress)
     asked = parts(recommender, window.later, campaign.seed, MAX_CUSTOMERS)
-    return fit_mixes(recommender.model, asked, window.since, as_of)
+    return fit_weights(recommender.model, asked, window.since, as_of)
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:

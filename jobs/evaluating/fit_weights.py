@@ -1,7 +1,7 @@
-"""How much each part of a score counts, fitted on the campaign's own past: one mix for boxes, one for lists.
+"""How much each part of a score counts, fitted on the campaign's own past: one set of weights for boxes, one for lists.
 
 A model trained up to a day is asked about what customers did after it; the weights that answer best are used tonight.
-What is fitted and what is kept where the past says too little is the matter of recsys/scoring/fit_weights.py.
+How the search goes, and when the past says too little, is told in recsys/scoring/fit_weights.py.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jobs.learning.weights import Mixes
-from recsys.scoring.blend import LISTS, OF_COLD, OF_NEW, PACKING, PERSONAL, Floats, Weights
-from recsys.scoring.fit_weights import Fit, Question, fit_weights
+from jobs.learning.weights import BoxAndListWeights
+from recsys.scoring.blend import LISTS, OF_COLD, OF_NEW, PACKING, PERSONAL, Floats, PartWeights
+from recsys.scoring.fit_weights import Fit, Question, fit_part_weights
 from recsys.scoring.model import GRID, Columns, Model
 
 if TYPE_CHECKING:
@@ -31,33 +31,33 @@ CASES = {"warm customers": "known", "new products": "new", "new subscribers": "c
 
 NAMES = {
     "affinity": "taste (factors)",
-    "leanings": "leanings",
+    "preferences": "leanings",
     "attributes": "attributes in common",
     "neighbours": "chosen by the same customers",
     "sequence": "chosen next",
     "ease": "all past choices together",
     "popularity": "popularity",
 }
-"""What a merchandiser calls a part."""
+"""What a part is called in evaluation.json and on the screen; published names, so they stay."""
 
 
-def fit_mixes(model: Model, parts: Iterable[Part], since: date, until: date) -> Mixes:
-    """Fit both mixes to the three questions of an evaluation, asked of a model that knows nothing of the answers."""
-    mixes = {"packing": PACKING, "lists": LISTS}
+def fit_weights(model: Model, parts: Iterable[Part], since: date, until: date) -> BoxAndListWeights:
+    """Fit both sets to the three questions of an evaluation, asked of a model that knows nothing of the answers."""
+    found = {"packing": PACKING, "lists": LISTS}
     fits: list[tuple[str, str, Fit]] = []
     for part in parts:
         case = CASES[part.name]
         if not len(part.customers):
             continue
         question = _question(model, part)
-        for name, mix in mixes.items():
+        for name, weights in found.items():
             asked = question.turned() if name == "packing" else question
-            start = getattr(mix, case)
+            start = getattr(weights, case)
             movable = np.array([has(part_name, case) for part_name in PERSONAL] + [name == "lists"])
-            fit = fit_weights(asked, np.array(start.all, np.float32), movable, by_place=name == "lists")
+            fit = fit_part_weights(asked, np.array(start.all, np.float32), movable, by_place=name == "lists")
             fits.append((name, case, fit))
-            mixes[name] = replace(mix, **{case: Weights(*(float(weight) for weight in fit.weights))})
-    return Mixes(mixes["packing"], mixes["lists"], tuple(fits), since, until)
+            found[name] = replace(weights, **{case: PartWeights(*(float(weight) for weight in fit.weights))})
+    return BoxAndListWeights(found["packing"], found["lists"], tuple(fits), since, until)
 
 
 def has(part: str, case: str) -> bool:
@@ -85,17 +85,19 @@ def _question(model: Model, part: Part) -> Question:
     return Question(parts, allowed, part.truth[rows][:, items])
 
 
-def mix_lines(mixes: Mixes) -> list[str]:
-    """The weights in words, a line per mix and case."""
-    if not any(fit.n_rows for _, _, fit in mixes.fits):
+def weight_lines(weights: BoxAndListWeights) -> list[str]:
+    """The weights in words: a line for boxes and one for lists in each case."""
+    if not any(fit.n_rows for _, _, fit in weights.fits):
         return ["The parts of a score weigh what they do in a new shop: there is too little past to fit them to."]
-    fitted = {(name, case) for name, case, fit in mixes.fits if fit.n_rows}
-    lines = [f"How much each part of a score counts, fitted to what customers did from {mixes.since} to {mixes.until}:"]
-    for name, told_as, mix in (("packing", "boxes", mixes.packing), ("lists", "lists", mixes.lists)):
+    fitted = {(name, case) for name, case, fit in weights.fits if fit.n_rows}
+    lines = [
+        f"How much each part of a score counts, fitted to what customers did from {weights.since} to {weights.until}:"
+    ]
+    for name, told_as, of_parts in (("packing", "boxes", weights.packing), ("lists", "lists", weights.lists)):
         for case, who in (("known", "known products"), ("new", "new products"), ("cold", "new subscribers")):
-            weights = dict(zip((*PERSONAL, "popularity"), getattr(mix, case).all, strict=True))
-            total = sum(weights.values()) or 1.0
-            told = sorted(((100 * weight / total, part) for part, weight in weights.items()), reverse=True)
+            by_part = dict(zip((*PERSONAL, "popularity"), getattr(of_parts, case).all, strict=True))
+            total = sum(by_part.values()) or 1.0
+            told = sorted(((100 * weight / total, part) for part, weight in by_part.items()), reverse=True)
             said = ", ".join(f"{NAMES[part]} {share:.0f} %" for share, part in told if share >= 0.5)
             kept = "" if (name, case) in fitted else " (as in a new shop: too little past to fit)"
             lines.append(f"  {told_as}, {who}: {said}{kept}")

@@ -58,7 +58,7 @@ def judge(part: Part, seed: int) -> Judged:
 
 
 def ranked(part: Part, score: Score) -> npt.NDArray[np.int32]:
-    """The first K items of each customer that she has not had, by these scores: int32 (n_customers, K)."""
+    """The first K items of each customer not had before, by these scores: int32 (n_customers, K)."""
     out = np.empty((len(part.customers), K), np.int32)
     for lo in range(0, len(part.customers), GRID):
         allowed = part.seen[lo : lo + GRID].toarray() == 0

@@ -83,7 +83,7 @@ def list_scores(recommender: Recommender, columns: Columns) -> Score:
     """The recommender's scores of these items, as its lists are ranked by them."""
 
     def ours(customers: Ints) -> npt.NDArray[np.float32]:
-        return recommender.model.score_with(customers, columns, recommender.mixes.lists)
+        return recommender.model.score_with(customers, columns, recommender.weights.lists)
 
     return ours
 
@@ -92,8 +92,8 @@ def _models(recommender: Recommender, part: str, items: Ints, seen: sp.csr_matri
     """The recommender and what it must beat.
 
     popularity  recent popularity; for new products, the popularity that their attributes predict
-    item-kNN    BM25 neighbours of everything she had, each counting one
-    content     cosine of attributes with everything she had
+    item-kNN    BM25 neighbours of everything the customer had, each counting one
+    content     cosine of attributes with everything the customer had
     """
     model = recommender.model
     columns = Columns.of(model, items)

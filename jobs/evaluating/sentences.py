@@ -100,7 +100,7 @@ def satisfaction_words(satisfaction: Satisfaction) -> list[str]:
 
 
 def _liking(kind: str, quality: Quality) -> str:
-    """One line: of a liked and a disliked one, how often the liked one is told; how far chances are off."""
+    """One line: how often a liked product is given a higher chance than a disliked one, and how far chances are off."""
     return (
         f"  {kind}: of a liked and a disliked one, the liked one is told {100 * quality.auc:.1f} of 100 times"
         f" (chance 50); chances are off by {100 * quality.calibration_error:.1f} in 100;"

@@ -1,1 +1,1 @@
-"""Questions about a published run: why this box, why not that product, what a unit is worth."""
+"""Questions about a published run: why this box, why not that product, what one more unit would add."""

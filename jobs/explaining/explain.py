@@ -1,4 +1,4 @@
-"""`boxwise explain`: why this box, why not that product, what one more unit is worth, why a promise is missed.
+"""`boxwise explain`: why this box, why not that product, what one more unit would add, why a promise is missed.
 
 Told from a run's folder alone. A question about one customer reads that customer's row and no other.
 """
@@ -52,7 +52,7 @@ def explain(
 
 
 def _box(run: Rebuilt, folder: Path, customer: int, customer_id: str) -> Iterator[str]:
-    """What is in the box, best first, each item with its score, its reason and what its stock is worth elsewhere."""
+    """What is in the box, best first, each item with its score, its reason and, where it is scarce, its price."""
     row, shop, problem = run.shop.customers.iloc[customer], run.shop, run.problem
     sent = read_csv(folder / "assignments.csv", {"score": "float64"})
     sent = sent[sent["customer_id"] == customer_id]

@@ -37,11 +37,11 @@ def product_lines(run: Rebuilt, item: int) -> Iterator[str]:
         if line["at_least"]:
             short = f", {line['short_by']:,.0f} short" if line["short_by"] else ", kept"
             yield f"     promised: {line['at_least']:,.0f}{short}"
-        yield f"     {_worth(packed, pool, item)}"
+        yield f"     {_marginal_value(packed, pool, item)}"
     yield from _short_of_it(packed, item)
 
 
-def _worth(packed: Packed, pool: int, item: int) -> str:
+def _marginal_value(packed: Packed, pool: int, item: int) -> str:
     """What one more unit would add, and how sure that is."""
     told = one_more(packed.plan, pool, item)
     within = "" if told.exact else f", within the plan's proved tolerance of {(told.adds - told.price) / POINTS:.3f}"

@@ -40,9 +40,9 @@ def _lines(packed: Packed, pairs: AllowedBits, number: int, name: Named, sent: i
     yield f"{name.label}: {sent / name.scale:,.10g} sent, {' and '.join(asked)} asked for"
     assert prices is not None
     for price, way in ((prices.at_least[number], "unit less asked for"), (prices.at_most[number], "unit more allowed")):
-        worth = int(price) * name.scale / prices.unit / POINTS
-        if worth > 0.0000005:
-            yield f"  One {way} would add {worth:.3f} points at the most."
+        adds = int(price) * name.scale / prices.unit / POINTS
+        if adds > 0.0000005:
+            yield f"  One {way} would add {adds:.3f} points at the most."
     for missed in missed_words(packed, pairs, number):
         yield f"  Missed: {missed.why}."
         yield f"  To fix it: {missed.fix}."

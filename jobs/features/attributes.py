@@ -30,15 +30,16 @@ PRODUCT_LISTS = frozenset({"category", "brand", "family"})
 """Product columns that are values, however many words they have."""
 
 Reading = Literal["text", "values", "looks", "private"]
-"""How a column is read: as free text; as values; as what it looks; the same, but free text is not read."""
+"""How a column is read: "text" as free text; "values" as values; "looks" as what its cells look like (numbers, dates,
+free text, values); "private" the same, but what looks like free text is not read."""
 
 
 @dataclass(frozen=True, eq=False)
 class Attributes:
     """Attributes of some rows.
 
-    matrix  CSR float32 (n_rows, n_values) >= 0; the part of a row that belongs to one column has length 1, of a text
-            TEXT_LENGTH, or is empty
+    matrix  CSR float32 (n_rows, n_values) >= 0; in each row, the values of one column have Euclidean length 1, those of
+            a text column TEXT_LENGTH; or there are none
     column  column of each value, e.g. "for_hair"; value likewise: "curly", "12 to 18", a word, or "" = not answered
     texts   the columns whose values are words of a free text
     """

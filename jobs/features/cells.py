@@ -52,7 +52,7 @@ class Cells:
 
     @classmethod
     def merged(cls, texts: list[str], code: npt.NDArray[np.integer]) -> Cells:
-        """Cells of these texts, of which some may be the same, and some said by no row."""
+        """Cells of these texts; equal texts become one, and texts that no row has are left out."""
         present, place = np.unique(code, return_inverse=True)
         given = pa.array([texts[position] for position in present.tolist()], pa.large_string())
         encoded = pc.utf8_trim_whitespace(given).dictionary_encode()

@@ -104,7 +104,8 @@ def middles(value: Doubles, count: npt.NDArray[np.int64]) -> Doubles:
     value  distinct numbers, more than FEW
     count  rows of each
 
-    Where one number stands in nearly all rows, the others are told apart by ranges of equal numbers of numbers.
+    Where one number stands in nearly all rows, equal counts of rows would leave a single range: then each range holds
+    equally many distinct numbers.
     """
     at = (np.arange(N_RANGES) + 0.5) / N_RANGES
     found = np.unique(np.quantile(np.repeat(value, count), at))

@@ -32,8 +32,8 @@ class Interactions:
     customer_ids, product_ids  sorted, distinct ids of the universe
     events  signal weights and ages at the end of `as_of`; events of weight 0 are left out
     kind    int16 (n_events,)  position in `kinds`, the sorted kinds of [signals]
-    ratings  opinions at the same moment: of the events whose kind has a centre, the newest of each pair. A value at
-             the centre is no event, for it says nothing about taste, but it is half a like
+    ratings  opinions, aged likewise: the events whose kind has a centre, of each pair the newest. A value at the centre
+             says nothing about taste, so it is no event; as an opinion it is half a like
     oldest   float32 (n_products,)  age of the first event or opinion, -1 = none
     """
 

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from jobs.features.attributes import Attributes
 from jobs.learning.interactions import Interactions
-from jobs.learning.weights import AS_SHIPPED, Mixes
+from jobs.learning.weights import AS_SHIPPED, BoxAndListWeights
 from recsys.reasons import Reasoner
 from recsys.satisfaction.satisfaction import Satisfaction
 from recsys.satisfaction.utility import Balance, expected_likes
-from recsys.scoring.blend import Mix
+from recsys.scoring.blend import Weights
 from recsys.scoring.model import GRID, Columns, Model
 from recsys.training import Trained
 
@@ -29,13 +29,13 @@ class ScoreBlocks:
     """Scores of some customers and products, made block by block; the same bytes in whatever portions.
 
     Scores lie in (0, 1), higher is better. Without `satisfaction`, 0.5 is an average product of the catalogue for that
-    customer; with it a score is the chance of a like, moved by her taste: what a box is packed for.
+    customer; with it a score is the chance of a like, moved by the customer's taste: a packing score.
     """
 
     model: Model
     customer_idx: npt.NDArray[np.int64]
     columns: Columns
-    mix: Mix
+    weights: Weights
     satisfaction: Satisfaction | None = None
     balance: Balance = Balance()  # noqa: RUF009 (frozen)
 
@@ -49,7 +49,7 @@ class ScoreBlocks:
         out = np.empty((hi - lo, self.shape[1]), np.float32)
         for start in range(lo - lo % GRID, hi, GRID):
             customers = self.customer_idx[start : start + GRID]
-            block = self.model.score_with(customers, self.columns, self.mix)
+            block = self.model.score_with(customers, self.columns, self.weights)
             if self.satisfaction is not None:
                 log_odds = self.satisfaction.log_odds(customers, self.columns.item_idx)
                 block = expected_likes(block, log_odds, self.satisfaction.base_rate, self.balance)
@@ -69,7 +69,7 @@ class Recommender:
     new                  bool (n_products,)  nobody had it before the last NEW_DAYS days
     customer_seeds       uint64 (n_customers,)  one per id
     satisfaction         how likely each customer is to like each product, as ratings tell
-    mixes                how much each part of a score counts, in boxes and in lists
+    weights              how much each part of a score counts, in boxes and in lists
     """
 
     campaign: Campaign
@@ -84,7 +84,7 @@ class Recommender:
     trained: Trained
     reasoner: Reasoner
     satisfaction: Satisfaction
-    mixes: Mixes = AS_SHIPPED
+    weights: BoxAndListWeights = AS_SHIPPED
 
     @property
     def model(self) -> Model:
@@ -92,15 +92,15 @@ class Recommender:
         return self.trained.model
 
     def score_blocks(
-        self, customer_ids: Iterable[str], product_ids: Iterable[str], mix: Mix | None = None
+        self, customer_ids: Iterable[str], product_ids: Iterable[str], weights: Weights | None = None
     ) -> ScoreBlocks:
         """Scores by blocks for these ids, in the order given; raises KeyError naming an unknown id.
 
-        mix  None = what a box is packed for: the mix of boxes and expected satisfaction, as [utility] weighs them
+        weights  None = packing scores: the weights of boxes, and expected satisfaction as [utility] weighs it
         """
         columns = Columns.of(self.model, self.interactions.products(product_ids))
         customer_idx = self.interactions.customers(customer_ids)
-        if mix is not None:
-            return ScoreBlocks(self.model, customer_idx, columns, mix)
+        if weights is not None:
+            return ScoreBlocks(self.model, customer_idx, columns, weights)
         balance = Balance(self.campaign.utility.affinity, self.campaign.utility.satisfaction)
-        return ScoreBlocks(self.model, customer_idx, columns, self.mixes.packing, self.satisfaction, balance)
+        return ScoreBlocks(self.model, customer_idx, columns, self.weights.packing, self.satisfaction, balance)

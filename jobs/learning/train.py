@@ -18,7 +18,7 @@ from jobs.features.attributes import Attributes, customer_attributes, product_at
 from jobs.learning.interactions import Interactions, age_in_days, interactions
 from jobs.learning.recommender import Recommender
 from jobs.learning.seeds import id_seeds
-from jobs.learning.weights import AS_SHIPPED, Mixes
+from jobs.learning.weights import AS_SHIPPED, BoxAndListWeights
 from recsys.parts.als import AlsSettings
 from recsys.reasons import Reasoner
 from recsys.satisfaction.satisfaction import fit_satisfaction
@@ -51,12 +51,12 @@ def train(
     tables: Tables,
     *,
     as_of: date | None = None,
-    mixes: Mixes = AS_SHIPPED,
+    weights: BoxAndListWeights = AS_SHIPPED,
     progress: Progress | None = None,
 ) -> Recommender:
     """Train on everything up to the ship date (or `as_of`, its end of day). Same inputs and seed, same bytes.
 
-    mixes     how much each part of a score counts; see jobs/evaluating/fit_weights.py
+    weights   how much each part of a score counts; see jobs/evaluating/fit_weights.py
     progress  called as progress(text, done, total)
     """
     moment = campaign.ship_date if as_of is None else as_of
@@ -82,7 +82,7 @@ def train(
         satisfaction=fit_satisfaction(
             seen.ratings, inputs.item_features, inputs.customer_features, inputs.customer_seeds, inputs.item_seeds
         ),
-        mixes=mixes,
+        weights=weights,
     )
 
 
@@ -120,8 +120,8 @@ def _first_had(tables: Tables, seen: Interactions, as_of: date) -> npt.NDArray[n
 def _new(seen: Interactions, first_had: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Products that nobody had before the last NEW_DAYS days: bool (n_products,).
 
-    Where the events themselves reach back less than twice as long, nothing can be called new but what nobody had at
-    all; in a shop without events nothing is new.
+    Events that reach back less than twice as long cannot tell: then only what nobody ever had is new. Without any
+    events nothing is new.
     """
     if not len(seen.events):
         return np.zeros(len(seen.product_ids), bool)

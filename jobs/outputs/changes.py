@@ -107,10 +107,10 @@ def _why_come(come: pd.DataFrame, gone: pd.DataFrame, previous: Path, tonight: T
     why = np.full(len(come), FIT, dtype=object)
     forced = gone.loc[~gone["why"].isin([FIT, "made room for a locked product"]), "customer_id"]
     why[come["customer_id"].isin(set(forced)).to_numpy()] = "takes the place of a product that left the box"
-    shelf = read_csv(previous / "products.csv", products.NUMBERS)
-    ran_out = _on_shelves(shelf[shelf["left"] <= 0], shop)
+    stock = read_csv(previous / "products.csv", products.NUMBERS)
+    ran_out = _rows_of(stock[stock["left"] <= 0], shop)
     why[ran_out[shop.pool[customer], item] & (tonight.left[shop.pool[customer], item] > 0)] = "back in stock"
-    why[~come["product_id"].isin(set(shelf["product_id"])).to_numpy()] = "new product"
+    why[~come["product_id"].isin(set(stock["product_id"])).to_numpy()] = "new product"
     if tonight.locked is not None:
         locked = (tonight.locked[customer] == item[:, None]).any(axis=1)
         why[locked] = "a merchandiser locked it in"
@@ -140,7 +140,7 @@ def _has_lock(tonight: Tonight, n_customers: int) -> npt.NDArray[np.bool_]:
     return np.asarray((tonight.locked >= 0).any(axis=1))
 
 
-def _on_shelves(rows: pd.DataFrame, shop: Shop) -> npt.NDArray[np.bool_]:
+def _rows_of(rows: pd.DataFrame, shop: Shop) -> npt.NDArray[np.bool_]:
     """bool (n_pools, n_items): is there a row of this product and warehouse?"""
     found = np.zeros((len(shop.pools), shop.n_items), dtype=bool)
     pool = positions(rows["warehouse"], pd.Series(shop.pools, dtype="str"))

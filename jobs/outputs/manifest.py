@@ -76,7 +76,7 @@ def write_manifest(
 
     run            the staged folder; runs: where it will stand, from which paths of inputs are told
     campaign_file  the campaign.toml of the night
-    metrics        numbers and words worth comparing between nights; JSON values only
+    metrics        numbers and words to compare between nights; JSON values only
     """
     inputs = {
         table: {"file": _told(source.path, runs), "sha256": source.sha256, "rows": source.n_rows}

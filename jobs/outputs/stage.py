@@ -123,7 +123,8 @@ def _reasons(night: Night, sent: Sent) -> list[str]:
     """Why each item is in its box; a merchandiser's lock is the reason where there is one."""
     shop, locked = night.packed.shop, night.packed.problem.locked
     customers = shop.customers["customer_id"].iloc[sent.customer_idx]
-    reasons = reasons_of(night.recommender, customers, shop.items["product_id"].iloc[sent.item_idx], worth=sent.score)
+    products = shop.items["product_id"].iloc[sent.item_idx]
+    reasons = reasons_of(night.recommender, customers, products, packing_scores=sent.score)
     if locked is not None:
         hit = (locked[sent.customer_idx] == sent.item_idx[:, None]).any(axis=1)
         for row in np.nonzero(hit)[0]:

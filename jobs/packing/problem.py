@@ -28,7 +28,7 @@ MAX_DECIMALS = 6
 def box_problem(shop: Shop, scores: Scores, allowed: Allowed, *, whole: bool = True) -> BoxProblem:
     """The packing problem of a shop.
 
-    scores   (n_customers, n_items), the worth of each pair; 1.0 = one point
+    scores   (n_customers, n_items), the packing score of each pair; 1.0 = one point
     allowed  the pairs that may be packed
     whole    False = pairs are made where they are asked for, however few there are
 

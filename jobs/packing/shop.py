@@ -1,4 +1,4 @@
-"""The shop in positions: who gets a box, what may go in, and which shelf serves whom.
+"""The shop tonight, in positions: who gets a box, what may go in, and which stock serves whom.
 
 Tables speak in ids, the optimizer in positions; a `Shop` is the one place where they meet. Positions follow the order
 of the ids, so the same inputs always get the same numbers.
@@ -18,7 +18,7 @@ from jobs.inputs.tables import Tables
 
 @dataclass(frozen=True, eq=False)
 class Shop:
-    """One campaign's customers, boxable products and stock.
+    """The retailer's campaign tonight: its customers, boxable products and stock, numbered.
 
     customers  frame, row = customer_idx: everyone who may get a box
     dropped    frame: the customers that an edit dropped

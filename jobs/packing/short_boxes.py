@@ -120,7 +120,7 @@ def cut_in_words(packed: Packed, cut: Cut) -> str:
 
 
 def _rules(packed: Packed, pairs: AllowedBits, told: Shortages) -> dict[int, list[str]]:
-    """For boxes that rules or shelves keep short: the rules that, taken out alone, would let them hold more."""
+    """For boxes that rules or empty stock keep short: the rules that, taken out alone, would let them hold more."""
     found: dict[int, list[tuple[int, str]]] = {}
     ones = np.ones(packed.problem.n_items, np.int64)
     for at, stock in ((told.of(Reason.RULES), False), (told.of(Reason.STOCK), True)):
@@ -136,7 +136,7 @@ def _rules(packed: Packed, pairs: AllowedBits, told: Shortages) -> dict[int, lis
 
 
 def _wanted(packed: Packed, pairs: AllowedBits, told: Shortages) -> dict[int, list[int]]:
-    """For boxes that empty shelves keep short: the items out of stock that most of such boxes could take."""
+    """For boxes that empty stock keeps short: the items out of stock that most of such boxes could take."""
     found: dict[int, list[int]] = {}
     for pool, mine in _by_pool(packed, told, told.of(Reason.STOCK)):
         rows = pairs.rows(told.customers[mine]) & (packed.problem.stock[pool] == 0)

@@ -8,5 +8,5 @@ hiding         `boxwise overrides`: hide, show, list, wherever a run was publish
 targets        `boxwise publish --to URL`: which module serves which kind of address
 folder         file:///...: another folder, by the same steps
 website_source a run's website.sqlite, checked before it goes anywhere
-postgres       postgresql://...: tables beside, views in front; postgres_* are its parts
+postgres       postgresql://...: tables beside, views in front; a room of its own
 """

@@ -1,4 +1,4 @@
-"""Bestsellers: what sells best lately, to everyone and in each segment of customers, small segments leaning on all.
+"""Bestsellers: what sells best lately, to everyone and in each segment of customers, small ones drawn to everyone's.
 
 A segment of three purchases says next to nothing, so its list starts from everyone's and moves with what it buys.
 """
@@ -13,7 +13,7 @@ import pandas as pd
 
 from jobs.recommending.purchases import purchases, sale_kinds, verb
 from jobs.recommending.ranked_list import Ranked, Shelf, open_shelf
-from jobs.words import words
+from jobs.words import column_in_words
 from recsys.base.events import Events
 from recsys.baskets.baskets import FEW
 from recsys.parts.popularity import segment_popularity, shrunk_shares
@@ -30,7 +30,7 @@ def bestsellers(recommender: Recommender, tables: Tables, listed: Shelf | None =
     """The products most bought lately, overall (key "") and per value of the [website] segments columns.
 
     The score is the product's share of the segment's decayed purchases, shrunk towards its share of everyone's
-    (recsys.popularity.shrunk_shares); products nobody bought are not listed.
+    (recsys.parts.popularity.shrunk_shares); products nobody bought are not listed.
     """
     shelf = open_shelf(recommender, tables) if listed is None else listed
     keys, members = _segments(recommender, tables)
@@ -116,4 +116,4 @@ def _bestseller_reason(key: str) -> str:
     if not key:
         return "a bestseller this season"
     column, value = key.split("=", 1)
-    return f"a bestseller with customers whose {words(column)} is {value}"
+    return f"a bestseller with customers whose {column_in_words(column)} is {value}"

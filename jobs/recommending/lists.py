@@ -1,6 +1,6 @@
 """The lists of the website: per customer, per product and per basket, and bestsellers, each with a reason.
 
-Only products sold on the website (`on_site`) and in stock are listed; what a customer already bought is left out of her
+Only products sold on the website (`on_site`) and in stock are listed; what a customer already bought is left out of the
 list, unless people buy it again and again. Every list has a total order: score, then product_id; where [website]
 at_most is set, what is one too many of its sort comes last.
 """
@@ -18,7 +18,7 @@ from jobs.learning.recommender import Recommender
 from jobs.learning.train import Progress
 from jobs.recommending.baskets import basket_lists, bought_together, goes_with
 from jobs.recommending.bestsellers import bestsellers
-from jobs.recommending.new_products import new_for_her
+from jobs.recommending.new_products import new_for_answers
 from jobs.recommending.purchases import bought
 from jobs.recommending.ranked_list import Ranked, Shelf, open_shelf
 from jobs.recommending.reasons import alike, reason_codes
@@ -74,11 +74,11 @@ def website_lists(recommender: Recommender, tables: Tables, *, progress: Progres
 def personal(
     recommender: Recommender, tables: Tables, listed: Shelf | None = None, *, progress: Progress | None = None
 ) -> Ranked:
-    """The best products for each customer of the campaign that she has not bought yet, or may buy again."""
+    """The best products for each customer of the campaign that the customer has not bought yet, or may buy again."""
     keys = tables.customers["customer_id"].tolist()
     listed = open_shelf(recommender, tables) if listed is None else listed
     products = listed.product_idx
-    blocks = recommender.score_blocks(keys, listed.product_ids[products], recommender.mixes.lists)
+    blocks = recommender.score_blocks(keys, listed.product_ids[products], recommender.weights.lists)
     owned = _barred(recommender, tables, listed)
     k = recommender.campaign.website.list_length
     idx, score = np.empty((len(keys), k), np.int32), np.empty((len(keys), k), np.float32)
@@ -91,13 +91,13 @@ def personal(
     real = idx >= 0
     reason = np.full(idx.shape, -1, np.int32)
     customer, item = np.broadcast_to(blocks.customer_idx[:, None], idx.shape)[real], idx[real]
-    codes, said = reason_codes(recommender, customer, item, recommender.mixes.lists)
-    reason[real], said = new_for_her(recommender, tables, (customer, item), codes, said)
+    codes, said = reason_codes(recommender, customer, item, recommender.weights.lists)
+    reason[real], said = new_for_answers(recommender, tables, (customer, item), codes, said)
     return Ranked(keys, listed.product_ids, idx, score, reason, said)
 
 
 def _barred(recommender: Recommender, tables: Tables, listed: Shelf) -> sp.csr_matrix:
-    """What may not be listed to whom: what she has, unless it is repurchasable; bool CSR (n_customers, n_listed)."""
+    """What may not be listed to whom: what they have, unless it is repurchasable; bool CSR (n_customers, n_listed)."""
     again = np.zeros(len(listed.product_ids), bool)
     ids = tables.products["product_id"][tables.products["repurchasable"].to_numpy(bool)]
     again[recommender.interactions.products(ids)] = True

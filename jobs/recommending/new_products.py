@@ -1,4 +1,4 @@
-"""Why a new product is in her list, when it is made for an answer she gave: "new this month, for hair type: curly".
+"""Why a new product is in a list, when it is made for the customer's answer: "new this month, for hair type: curly".
 
 Which answers a product is made for is what the [[eligibility]] rules of the campaign say (sense "include").
 """
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from jobs.inputs.multi_values import column
 from jobs.learning.train import NEW_DAYS
 from jobs.recommending.ranked_list import texts
-from jobs.words import words
+from jobs.words import column_in_words
 from recsys.reasons import Why
 
 if TYPE_CHECKING:
@@ -27,18 +27,19 @@ Codes = npt.NDArray[np.int32]
 Idx = npt.NDArray[np.integer]
 
 
-def new_for_her(
+def new_for_answers(
     recommender: Recommender, tables: Tables, pairs: tuple[Idx, Idx], codes: Codes, said: tuple[str, ...]
 ) -> tuple[Codes, tuple[str, ...]]:
-    """Reasons of pairs (customer_idx, item_idx), where a new product is made for an answer of hers put in those words.
+    """The reasons so far, replaced where a new product is made for an answer that the customer gave.
 
-    A reason that names something she chose stays: it says more.
+    A reason that names something the customer chose stays: it says more.
 
-    codes, said  the reasons so far, as recommender.reason_codes gives them; the same is returned
+    pairs        (customer_idx, item_idx)
+    codes, said  the reasons so far, as reasons.reason_codes gives them; the same is returned
     """
     customer, item = pairs
     fresh = np.flatnonzero(recommender.new[item])
-    kind, _ = recommender.reasoner.of_pairs(customer[fresh], item[fresh], recommender.mixes.lists)
+    kind, _ = recommender.reasoner.of_pairs(customer[fresh], item[fresh], recommender.weights.lists)
     fresh = fresh[kind != Why.PAST_ITEM]
     month = _this_month(recommender)
     sentences = {sentence: code for code, sentence in enumerate(said)}
@@ -50,14 +51,16 @@ def new_for_her(
         kinds = code * 2 + month[item[fresh]]
         for kind_ in np.unique(kinds[code >= 0]).tolist():
             since = "new this month" if kind_ % 2 else "new here"
-            sentence = f"{since}, for {words(rule.customer)}: {values[kind_ // 2]}"
+            sentence = f"{since}, for {column_in_words(rule.customer)}: {values[kind_ // 2]}"
             changed[fresh[kinds == kind_]] = sentences.setdefault(sentence, len(sentences))
     return changed, tuple(sentences)
 
 
 def _this_month(recommender: Recommender) -> npt.NDArray[np.bool_]:
-    """Products that somebody had first in the last THIS_MONTH days: bool (n_products,). Never asked of a product that
-    is not new (recommender.new), which also sees to it that the events reach back far enough to say so."""
+    """Products that somebody had first in the last THIS_MONTH days: bool (n_products,).
+
+    Asked of new products only (recommender.new): there the events reach back far enough to tell.
+    """
     first = recommender.first_had
     assert THIS_MONTH <= NEW_DAYS
     return np.asarray((first >= 0) & (first <= THIS_MONTH), bool)
@@ -67,9 +70,9 @@ def _shared(
     recommender: Recommender, tables: Tables, of_product: str, of_customer: str, customer: Idx, item: Idx
 ) -> tuple[npt.NDArray[np.int64], list[str]]:
     """The first value of the product's cell that the customer's holds too: a code per pair, -1 = none, into values."""
-    hers, its = column(texts(tables.customers[of_customer])), column(texts(tables.products[of_product]))
+    theirs, its = column(texts(tables.customers[of_customer])), column(texts(tables.products[of_product]))
     customer_cell, product_cell = (np.full(n, -1, np.int64) for n in recommender.interactions.events.shape)
-    customer_cell[recommender.interactions.customers(tables.customers["customer_id"])] = hers.code
+    customer_cell[recommender.interactions.customers(tables.customers["customer_id"])] = theirs.code
     product_cell[recommender.interactions.products(tables.products["product_id"])] = its.code
     place = {value: code for code, value in enumerate(its.values)}
     cells = np.stack((customer_cell[customer], product_cell[item]), axis=1)
@@ -77,6 +80,6 @@ def _shared(
     first = [-1 for _ in distinct]
     for at, (one, other) in enumerate(distinct.tolist()):
         if one >= 0 and other >= 0:
-            answers = set(hers.cells[one])
+            answers = set(theirs.cells[one])
             first[at] = next((place[value] for value in its.cells[other] if value in answers), -1)
     return np.array(first, np.int64)[inverse.ravel()], list(its.values)

@@ -1,6 +1,6 @@
 """What customers have: everything they bought or rated, which may not be listed to them, and what counts as a sale.
 
-Looking, saving and the like (BROWSING) is not having.
+Who only looked, saved or the like (BROWSING) does not have the product.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 def purchase_kinds(recommender: Recommender) -> Mask:
-    """Which kinds of events mean that she has the product: all but looking, saving and the like (BROWSING)."""
+    """Which kinds of events mean that the customer has the product: all but looking, saving and the like (BROWSING)."""
     return np.array([kind.casefold() not in BROWSING for kind in recommender.interactions.kinds], bool)
 
 
@@ -43,7 +43,7 @@ def bought(recommender: Recommender, tables: Tables) -> sp.csr_matrix:
 
 
 def sale_kinds(recommender: Recommender) -> Mask:
-    """Which kinds of events count as a sale: those that say "bought", where there are any; else all that mean having.
+    """Which kinds of events count as a sale: those that say "bought", where there are any; else all purchase kinds.
 
     So a rating given after a purchase, or of something that came in a box, is not another sale.
     """
@@ -89,7 +89,7 @@ def purchase_moments(recommender: Recommender, tables: Tables) -> Moments:
     """The purchases that baskets are made of.
 
     Where some kind of event says "bought", those alone, so that "bought together" is true and a rating given later does
-    not count as another purchase; otherwise every kind that means having the product, where it was liked.
+    not count as another purchase; otherwise all purchase kinds, where the product was liked.
     """
     kinds = recommender.interactions.kinds
     weight = np.array([recommender.campaign.signals[kind].weight for kind in kinds])

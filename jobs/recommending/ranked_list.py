@@ -1,4 +1,4 @@
-"""What a list of the website is, and what may stand in it: products that are on the site and in stock, well mixed."""
+"""What a list of the website is, and what may stand in it: products that are on the site and in stock, varied."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Where ratings, not taste, put a product into a box: "liked by 45 of 50 who rated it".
 
 A box is packed for expected likes (recsys/satisfaction/utility.py): taste and satisfaction add up as log-odds. Where
-the product's own ratings add more than taste does, they raised its worth most, and so they are the reason.
+the product's own ratings add more than taste does, they raised its packing score most, and so they are the reason.
 """
 
 from __future__ import annotations
@@ -16,28 +16,30 @@ if TYPE_CHECKING:
     from jobs.learning.recommender import Recommender
 
 FEWEST = 10
-"""Ratings from which a product's share of likes is worth telling."""
+"""Ratings from which a product's share of likes is told."""
 Array = npt.NDArray[Any]
 
 
-def pushes(recommender: Recommender, customer_idx: Array, item_idx: Array, worth: Array) -> tuple[Array, Array]:
-    """What taste and the product's own ratings add to the log-odds of each pair's worth: float64 (n_pairs,) both.
+def pushes(
+    recommender: Recommender, customer_idx: Array, item_idx: Array, packing_scores: Array
+) -> tuple[Array, Array]:
+    """What taste and the product's own ratings add to the log-odds of each packing score: float64 (n_pairs,) both.
 
-    worth  (n_pairs,) in (0, 1): the score a box was packed for
+    packing_scores  (n_pairs,) in (0, 1): what boxes were packed for
 
-    logit(worth) = logit(b) + w_satisfaction (log-odds of a like - logit b) + w_affinity logit(score), so taste is what
-    is left when the rest is taken away.
+    logit(packing score) = logit(b) + w_satisfaction (log-odds of a like - logit b) + w_affinity logit(score); the last
+    term is taste, which is what is left when the others are taken away.
     """
-    told, weights = recommender.satisfaction, recommender.campaign.utility
+    told, utility = recommender.satisfaction, recommender.campaign.utility
     by_item, by_customer = told.item_effect[item_idx], told.customer_effect[customer_idx]
     base = logit(told.base_rate)
-    liked = weights.satisfaction * (told.base + by_item + by_customer - base)
-    taste = logit(worth.astype(np.float64)) - base - liked
-    return taste, weights.satisfaction * by_item.astype(np.float64)
+    liked = utility.satisfaction * (told.base + by_item + by_customer - base)
+    taste = logit(packing_scores.astype(np.float64)) - base - liked
+    return taste, utility.satisfaction * by_item.astype(np.float64)
 
 
 def well_rated(
-    recommender: Recommender, customer_idx: Array, item_idx: Array, worth: Array, reasons: list[str]
+    recommender: Recommender, customer_idx: Array, item_idx: Array, packing_scores: Array, reasons: list[str]
 ) -> list[str]:
     """The reasons, with the product's ratings in the place of those that weigh less than they do.
 
@@ -46,7 +48,7 @@ def well_rated(
     n = recommender.satisfaction.n_item_opinions[item_idx]
     ratings = recommender.interactions.ratings
     likes = np.bincount(ratings.item_idx[ratings.like == 1], minlength=ratings.n_items)[item_idx]
-    taste, rated = pushes(recommender, customer_idx, item_idx, worth)
+    taste, rated = pushes(recommender, customer_idx, item_idx, packing_scores)
     usual = likes > recommender.satisfaction.base_rate * n
     out = list(reasons)
     for at in np.flatnonzero((n >= FEWEST) & usual & (rated > 0) & (rated > taste)):

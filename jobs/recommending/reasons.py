@@ -1,4 +1,4 @@
-"""Reasons in words a customer would read on the website or on the card in her box.
+"""Reasons in words a customer would read on the website or on a card in the box.
 
 recsys finds what raised a score most (recsys/reasons.py); here it is named. Sentences are made once per distinct
 reason, never once per pair.
@@ -16,9 +16,9 @@ import scipy.sparse as sp
 from jobs.features.attributes import Attributes
 from jobs.learning.event_kinds import VERBS
 from jobs.recommending.rating_reasons import well_rated
-from jobs.words import words
+from jobs.words import column_in_words
 from recsys.reasons import Why
-from recsys.scoring.blend import Mix
+from recsys.scoring.blend import Weights
 
 if TYPE_CHECKING:
     from jobs.learning.recommender import Recommender
@@ -28,27 +28,28 @@ def reasons_of(
     recommender: Recommender,
     customer_ids: Iterable[str],
     product_ids: Iterable[str],
-    mix: Mix | None = None,
-    worth: npt.NDArray[np.floating[Any]] | None = None,
+    weights: Weights | None = None,
+    packing_scores: npt.NDArray[np.floating[Any]] | None = None,
 ) -> list[str]:
     """One short sentence per pair: what raised its score most. The iterables go in step.
 
-    mix    weights of the parts of a score; None = those that boxes are packed by
-    worth  (n_pairs,) scores that boxes were packed for: the product's ratings may then be the reason, too
+    weights         of the parts of a score; None = those that boxes are packed by
+    packing_scores  (n_pairs,) what boxes were packed for: the product's ratings may then be the reason, too
     """
     seen = recommender.interactions
     customer_idx, item_idx = seen.customers(customer_ids), seen.products(product_ids)
-    codes, words = reason_codes(recommender, customer_idx, item_idx, mix or recommender.mixes.packing)
-    table = np.array(words, dtype=object)
-    said = list(table[codes]) if len(words) else []
-    return said if worth is None else well_rated(recommender, customer_idx, item_idx, worth, said)
+    codes, sentences = reason_codes(recommender, customer_idx, item_idx, weights or recommender.weights.packing)
+    reasons = [sentences[code] for code in codes.tolist()]
+    if packing_scores is None:
+        return reasons
+    return well_rated(recommender, customer_idx, item_idx, packing_scores, reasons)
 
 
 def reason_codes(
-    recommender: Recommender, customer_idx: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer], mix: Mix
+    recommender: Recommender, customer_idx: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer], weights: Weights
 ) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     """Reason of each pair: codes int32 (n_pairs,) into the sorted distinct sentences."""
-    kind, detail = recommender.reasoner.of_pairs(customer_idx, item_idx, mix)
+    kind, detail = recommender.reasoner.of_pairs(customer_idx, item_idx, weights)
     verb = np.where(kind == Why.PAST_ITEM, _verbs(recommender, customer_idx, detail), 0)
     # what a flag means to the sentence: 1 = the product is new, 2 = the customer has no events, 4 = others like it
     flags = recommender.new[item_idx] + 2 * ~recommender.model.warm_customers[customer_idx]
@@ -94,12 +95,12 @@ def _said(recommender: Recommender, why: Why, detail: int, kind: int, liked: boo
         return f"goes with {recommender.names.get(item) or item}, which you {verb}"
     if why is Why.ATTRIBUTE:
         values = recommender.product_values
-        where = "" if values.column[detail] in values.texts else f" in {words(values.column[detail])}"
+        where = "" if values.column[detail] in values.texts else f" in {column_in_words(values.column[detail])}"
         return f"matches your taste{where}: {values.value[detail]}"
     if why is Why.PROFILE:
         values = recommender.customer_values
         value = values.value[detail]
-        column = words(values.column[detail])
+        column = column_in_words(values.column[detail])
         which = f"who wrote: {value}" if values.column[detail] in values.texts else f"with {column}: {value}"
         return f"{'liked by' if liked else 'picked for'} customers {which}"
     return "popular this season"
@@ -108,7 +109,7 @@ def _said(recommender: Recommender, why: Why, detail: int, kind: int, liked: boo
 def alike(values: Attributes, which: int) -> str:
     """What two products share, in words: a value of a column, or a word of their names."""
     column, value = values.column[which], values.value[which]
-    return f"in common: {value}" if column in values.texts else f"the same {words(column)}: {value}"
+    return f"in common: {value}" if column in values.texts else f"the same {column_in_words(column)}: {value}"
 
 
 def _liked_by_others(
@@ -125,7 +126,7 @@ def _liked_by_others(
 def _verbs(
     recommender: Recommender, customer_idx: npt.NDArray[np.integer], past_idx: npt.NDArray[np.integer]
 ) -> npt.NDArray[np.int64]:
-    """Kind of the weightiest event of each customer with her past item, 0 where there is no past item."""
+    """Kind of the weightiest event of each customer with the past item, 0 where there is no past item."""
     events = recommender.interactions.events
     n_items = np.int64(len(recommender.interactions.product_ids))
     pair = events.customer_idx * n_items + events.item_idx

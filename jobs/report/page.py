@@ -119,7 +119,7 @@ def _stock(facts: f.Facts) -> dict[str, Any]:
         "share_used": float(products["packed"].sum() / max(1, products["available"].sum())),
         "skyline": plots.columns(list(stocked["share"]), titles, "Share of the stock used, product by product", kinds),
         "stock_rows": [_stock_row(row) for row in _rows(products.head(MOST_PRODUCTS))],
-        "ran_out": _worth(gone.head(MOST_RAN_OUT)),
+        "ran_out": _next_units(gone.head(MOST_RAN_OUT)),
         "n_ran_out": len(gone),
         "n_promises": len(promised),
         "promises": _rows(promised.head(min(MOST_MISSED, max(SOME_KEPT, broken)))),
@@ -141,7 +141,7 @@ def _stock_row(row: dict[str, Any]) -> Row:
     return Row(row["name"], row["category"], f"{packed:,} of {available:,} ({told})", drawing)
 
 
-def _worth(gone: pd.DataFrame) -> list[Row]:
+def _next_units(gone: pd.DataFrame) -> list[Row]:
     """What one more unit of each product that ran out would add."""
     values = gone["marginal_value"].to_numpy(np.float64)
     most = float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
@@ -164,7 +164,7 @@ def _fit(facts: f.Facts) -> dict[str, Any]:
         f"{words.points(low)} to {words.points(high)}: {count:,}"
         for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
-    variety, shelves = f.categories_per_box(facts), f.items_by_category(facts)
+    variety, categories = f.categories_per_box(facts), f.items_by_category(facts)
     return {
         "histogram": plots.columns([int(count) for count in counts], titles, "Scores of the items sent"),
         "score_low": float(edges[0]) if len(edges) else None,
@@ -175,8 +175,8 @@ def _fit(facts: f.Facts) -> dict[str, Any]:
             Row(words.plural(int(t.label), "category", "categories"), "", f"{t.count:,}", _bar_of(t, variety))
             for t in variety
         ],
-        "shelves": [Row(t.label, "", f"{t.count:,}", _bar_of(t, shelves)) for t in shelves[:MOST_CATEGORIES]],
-        "n_shelves": len(shelves),
+        "categories": [Row(t.label, "", f"{t.count:,}", _bar_of(t, categories)) for t in categories[:MOST_CATEGORIES]],
+        "n_categories": len(categories),
     }
 
 

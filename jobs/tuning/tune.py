@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from jobs.evaluating.evaluate import MAX_CUSTOMERS, mixes_known
+from jobs.evaluating.evaluate import MAX_CUSTOMERS, weights_known
 from jobs.evaluating.window import Window, hidden_window
 from jobs.faults import Fault, InputRefused
 from jobs.learning.recommender import Recommender
@@ -140,8 +140,8 @@ def _compared(campaign: Campaign, best: Setting, window: Window, most: int, prog
 
 def _as_a_night(campaign: Campaign, window: Window, progress: Progress | None) -> Recommender:
     """The recommender that a night on the eve of this window would have had."""
-    mixes = mixes_known(campaign, window.early, window.day_before, progress)
-    return train(campaign, window.early, as_of=window.day_before, mixes=mixes, progress=progress)
+    weights = weights_known(campaign, window.early, window.day_before, progress)
+    return train(campaign, window.early, as_of=window.day_before, weights=weights, progress=progress)
 
 
 def _told(progress: Progress | None, doing: str, at: int | None = None, of: int | None = None) -> Progress | None:

@@ -21,7 +21,7 @@ class Verdict(Enum):
     NOTHING_FOUND = "no setting tried is better"
     NOT_CONFIRMED = "the best one found is not surely better on the next window"
     WORSE_FOR_SOME = "it is, but it is surely worse for one of the questions"
-    WORSE_NOW = "it was, but on the newest window it is surely worse"
+    WORSE_NOW = "surely better on the window that confirmed it, but surely worse on the newest one: not suggested"
 
 
 @dataclass(frozen=True)

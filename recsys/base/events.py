@@ -138,9 +138,9 @@ def steps_back(events: Events) -> Array:
 
 
 def profiles(events: Events, half_life_days: float, step_back: float, floor: float) -> sp.csr_matrix:
-    """What each customer is known by when she is scored: CSR (n_customers, n_items), float32, signed.
+    """What each customer is known by when scored: CSR (n_customers, n_items), float32, signed.
 
-    Each event weighs weight x decay x max(step_back ** steps, floor), where `steps` counts her newer moments. A row's
+    Each event weighs weight x decay x max(step_back ** steps, floor), where `steps` counts newer moments. A row's
     largest absolute value is 1.
 
     step_back  in (0, 1]; 1 = the order of events does not matter

@@ -18,8 +18,8 @@ Array = npt.NDArray[Any]
 PSEUDO = 1.0
 """a: occurrences by chance that every pair is given beforehand. With 1, three coincidences prove nothing, four may.
 
-Of the demo's later orders (its last quarter hidden), 1 catches half as many pairs again as 2, which are bought together
-just as much more often than by chance; of 47,000 pairs made by chance alone, 14 are listed with 1, and 5 with 2.
+Measured on the demo, the last quarter of its orders hidden: with 1, half as many pairs again are listed as with 2, and
+in the hidden orders they go together as surely. Of 47,000 pairs made by chance alone 14 are listed with 1, 5 with 2.
 """
 DOUBT = 0.01
 """The lift is larger than its lower bound with a probability of 1 - DOUBT."""

@@ -1,6 +1,6 @@
 """What is bought together: baskets, how many customers bought each pair, and which pairs are more than chance.
 
-A basket is what one customer bought in one moment. A customer counts once per pair, by her newest basket that holds it,
+A basket is what one customer bought in one moment. A customer counts once per pair, by the newest basket that holds it,
 so that nobody's habit looks like everybody's. Popularity alone makes no pair: a pair is measured against chance.
 """
 
@@ -24,8 +24,8 @@ MOST_PRODUCTS = 30
 """A larger basket says little about any two of its products, and is not counted."""
 FEW = 3
 """A pair, or a larger set, of fewer customers is a coincidence."""
-WORTH = 1.2
-"""How much more often than by chance a pair must be bought, at the least, to be called going together."""
+LEAST_LIFT = 1.2
+"""A pair goes together when it is surely bought so many times as often as by chance, or more often."""
 PAIRS_AT_ONCE = 4_000_000
 ROUNDS = 100
 """Rounds of fitting what chance gives; a handful is enough unless one product is in nearly all pairs."""
@@ -83,7 +83,7 @@ def baskets_of(customer_idx: Array, item_idx: Array, days_ago: Array, n_items: i
 
     customer_idx, item_idx, days_ago  whole numbers >= 0, (n_purchases,), in any order
     window_days  0: a basket is what a customer bought on one day; w: on one day and in the w days before it, one basket
-                 for each day on which she bought, as old as that day
+                 for each day with a purchase, as old as that day
 
     Baskets of more than MOST_PRODUCTS items are left out.
     """
@@ -117,7 +117,7 @@ class Pairs:
 
     one, other  int64 (n_pairs,)
     customers   int64 (n_pairs,)  who bought both
-    weight      float64 (n_pairs,)  the same, each counting 0.5 ** (age of her newest basket with both / half-life)
+    weight      float64 (n_pairs,)  the same, each counting 0.5 ** (age of the newest basket with both / half-life)
     """
 
     one: Array
@@ -134,7 +134,7 @@ class Pairs:
 
 
 class Tally:
-    """Counts customers and decayed customers per code, each customer once per code by her newest basket."""
+    """Counts customers and decayed customers per code, each customer once per code by the newest basket."""
 
     def __init__(self) -> None:
         """Start with nothing counted."""
@@ -194,7 +194,7 @@ def association(pairs: Pairs) -> Association:
 
     With n the decayed customers of a pair and t_i the sum of n over the pairs of item i, chance alone gives E = a_i a_j
     (by_chance). The score is log2 of lift_bound(n, E) (recsys/base/shrink.py). Kept are pairs of at least FEW customers
-    whose bound is at least WORTH.
+    whose bound is at least LEAST_LIFT.
     """
     totals = pairs.totals
     everything = totals.sum()
@@ -202,7 +202,7 @@ def association(pairs: Pairs) -> Association:
     one, other = pairs.one[enough], pairs.other[enough]
     appeal = by_chance(totals)
     bound = lift_bound(pairs.weight[enough], appeal[one] * appeal[other])
-    kept = bound >= WORTH
+    kept = bound >= LEAST_LIFT
     one, other = one[kept], other[kept]
     ends = (np.concatenate((one, other)), np.concatenate((other, one)))
     shape = (pairs.n_items, pairs.n_items)

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 
 from recsys.base.events import decay
 from recsys.base.shrink import lift_bound, shrunk_lift
-from recsys.baskets.baskets import FEW, WORTH, Association, Baskets, Pairs, Tally
+from recsys.baskets.baskets import FEW, LEAST_LIFT, Association, Baskets, Pairs, Tally
 from recsys.baskets.kernels import followers_in, triples_in
 
 Array = npt.NDArray[Any]
@@ -118,8 +118,11 @@ def _csr(values: Array, cells: tuple[Array, Array], shape: tuple[int, int]) -> s
 
 
 def _keys(sets: Sets) -> tuple[Array, Array, Array, Array]:
-    """What the kernel looks sets up by: all leading pairs, rising, and the set each is (-1 = only part of one); then
-    triples by (position of the leading pair) x n_items + third, rising, and the set of each."""
+    """Four arrays by which the kernel looks sets up, keys rising.
+
+    All leading pairs, and the set that each is (-1 = only part of one); then the triples, as (position of the leading
+    pair) x n_items + third, and the set of each.
+    """
     one, other, third = sets.members.T
     lead = one * np.int64(sets.n_items) + other
     pair_keys = np.unique(lead)
@@ -169,11 +172,11 @@ def _outside(sets: Sets, share: Array) -> Array:
 
 
 def _together(sets: Sets, found: Followers, share: Array) -> sp.csr_matrix:
-    """bool CSR: what goes with a whole set by the law of pairs (recsys.baskets.association), the set being one item."""
+    """bool CSR: what goes with a whole set by the law of pairs (`association`), the set taken as one item."""
     weight = found.weight
     row = np.repeat(np.arange(weight.shape[0]), np.diff(weight.indptr))
     n_found = np.asarray(weight.sum(axis=1)).ravel()
-    sure = lift_bound(weight.data, n_found[row] * share[weight.indices] / _outside(sets, share)[row]) >= WORTH
+    sure = lift_bound(weight.data, n_found[row] * share[weight.indices] / _outside(sets, share)[row]) >= LEAST_LIFT
     sure &= found.customers.data >= FEW
     return _csr(np.ones(int(sure.sum()), bool), (row[sure], weight.indices[sure]), weight.shape)
 

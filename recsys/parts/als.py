@@ -110,9 +110,8 @@ def fit(
 ) -> Fitted:
     """Fit on `strengths`; the factors are what the last sweep left.
 
-    Its customers were solved against the items of the sweep before, and its items against these customers, so the items
-    may be solved again against them (recsys/parts/fold_in.py); customers are solved again for the row they are
-    scored by.
+    A sweep solves customers against the items of the sweep before, then items against these customers. So both sides
+    can be solved once more (recsys/parts/fold_in.py): items against these customers, then customers against the items.
 
     strengths       CSR (n_customers, n_items), signed
     customer_seeds  uint64 (n_customers,); item_seeds likewise: the starts, one per id

@@ -1,4 +1,4 @@
-"""Rows of factors solved against the other side's, with a prior: from "what is said of it" to "what people did".
+"""Each row of factors solved against the factors of the other side, and pulled to a prior: what is said of the row.
 
 A row without events is its prior, exactly; with every event the data weighs more. This is the row step of implicit ALS
 (Hu, Koren, Volinsky 2008) with the regularization pulling to the prior instead of to zero, and with the pairs that
@@ -19,8 +19,8 @@ from recsys.kernels import jit
 Floats = npt.NDArray[np.float32]
 
 HALF_TRUST = 1.0
-"""Events after which what was not chosen counts half; what larger ones do: `python -m benchmarks.public first-ratings`
-and docs/recommending.md."""
+"""After so many events what was not chosen counts half. Larger numbers are measured in docs/recommending.md, by
+`python -m benchmarks.public first-ratings`."""
 
 
 def fold_in(
@@ -32,7 +32,7 @@ def fold_in(
 ) -> Floats:
     """Factors of every row: float32 (n_rows, f).
 
-    confidence      CSR (n_rows, n_others), sign x confidence as in recsys.als.confidences
+    confidence      CSR (n_rows, n_others), sign x confidence as in recsys.parts.als.confidences
     other           float32 (n_others, f)
     regularization  r > 0
     prior           float32 (n_rows, f) m; None = zeros, and what was not chosen counts whole: plain implicit ALS

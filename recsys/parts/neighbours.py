@@ -12,7 +12,7 @@ import scipy.sparse as sp
 def bm25(matrix: sp.csr_matrix, k1: float = 1.0, b: float = 0.1) -> sp.csr_matrix:
     """BM25 weights of a customers x items matrix of counts >= 0, customers being the documents' terms (as in implicit).
 
-    Each item is a document of length = its total; each customer a term, rare when she chose little:
+    Each item is a document of length = its total; each customer a term, rare when little was chosen:
     idf(c) x count x (k1 + 1) / (k1 x (1 - b + b x length / mean length) + count).
     """
     n_customers, n_items = matrix.shape

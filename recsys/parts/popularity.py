@@ -35,9 +35,9 @@ def shrunk_shares(
     """Each item's share of a segment's events, drawn towards its share of everyone's: float64 (n_segments, n_items).
 
     With n_i the events of a segment, N their sum and p_i the item's share of everyone's: (n_i + m p_i) / (N + m), the
-    mean of a Dirichlet with m events given beforehand, spread as everyone's are. m is such that the k-th best seller of
-    all is given `head_start` of them (the last that sells at all, where fewer do), so that the noise of a few events
-    does not reach the head of a list of k, however large the catalogue. Everyone's own shares stay as they are.
+    mean of a Dirichlet with m events given beforehand, spread as everyone's are. m is chosen so that `head_start` of
+    them go to the k-th best seller of all (or to the last item that sells at all, where fewer than k do). Then a few
+    chance events of a segment do not reach the head of a list of k, however large the catalogue is.
 
     counted   float64 (n_segments, n_items) >= 0; everyone (n_items,) likewise
     """

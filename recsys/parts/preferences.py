@@ -1,9 +1,9 @@
-"""Which attributes people who know such attributes, and give such answers, choose next: for new items and new people.
+"""Preferences: from the attributes of past items and from profile answers to the attributes of what is chosen next.
 
 A ridge regression over pairs (Kronecker regularized least squares, Pahikkala et al. 2014): the wish of a customer
 described by x for an item described by a is x' M a, fitted in closed form, cut to a few directions, and so a second
-pair of factor arrays. Unlike a cosine it learns that who buys combs buys oil; unlike a map of factors it needs no
-events of the item at all, and none of the customer where her profile says something.
+pair of factor arrays. Unlike a cosine it learns that who buys combs buys oil. Unlike a map of factors it needs no
+events of the item, nor of a customer whose profile says something: it serves new items and new customers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 STEP_BACK = 0.9
-"""How much less each older moment says about what she leans to."""
+"""What each older moment of a customer keeps of the weight of the one after it."""
 REACH = 15
 """Earlier events looked at per event."""
 MOST_EVENTS = 300_000
@@ -38,13 +38,13 @@ STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Leanings:
+class Preferences:
     """wish(c, i) = customer[c] @ item[i].
 
     customer    float32 (n_customers, f); rows of zeros where nothing is known
     item        float32 (n_items, f); likewise
     attribute   float32 (n_attributes, f)  what one attribute of an item adds to the item's row
-    past_item   float32 (n_items, f)  what one past item adds to her row, before the row is divided by `length`
+    past_item   float32 (n_items, f)  what one past item adds to a customer's row before it is divided by `length`
     answer      float32 (n_profile_values, f)  what one answer adds, likewise
     length      float32 (n_customers,) > 0
     """
@@ -73,7 +73,7 @@ class _Pairs:
         return _Pairs(self.gram + other.gram, self.right + other.right)
 
 
-def fit_leanings(
+def fit_preferences(
     events: Events,
     half_life_days: float,
     attributes: sp.csr_matrix,
@@ -81,12 +81,12 @@ def fit_leanings(
     customer_features: sp.csr_matrix,
     customer_seeds: npt.NDArray[np.uint64],
     n_factors: int,
-) -> Leanings:
+) -> Preferences:
     """Fit M and cut it to `n_factors` directions.
 
-    attributes         CSR (n_items, n_attributes), rows of length 1 or 0: how her past items describe her
+    attributes         CSR (n_items, n_attributes), rows of length 1 or 0: how past items describe a customer
     item_features      CSR (n_items, n_attributes): how the next item is described
-    customer_features  CSR (n_customers, n_profile_values): her answers, which describe her too
+    customer_features  CSR (n_customers, n_profile_values): the answers, which describe the customer too
 
     An event counts by 1 / sqrt(customers of its item), so that M tells who wants an item rather than what is popular.
     The regularization is the one with the least squared error over the pairs of a fifth of the customers, by hash.
@@ -102,7 +102,7 @@ def fit_leanings(
         described = sp.csr_matrix(sp.hstack((unit_rows(past), answers)))
         length = row_lengths(described)
         customer = (described @ M_in) / length[:, None]
-        return Leanings(
+        return Preferences(
             customer=np.asarray(customer, np.float32),
             item=np.asarray(item_features @ M_out, np.float32),
             attribute=np.asarray(M_out, np.float32),

@@ -31,7 +31,7 @@ def hits(idx: Array, truth: sp.csr_matrix) -> npt.NDArray[np.bool_]:
 
 
 def recall(hit: npt.NDArray[np.bool_], n_relevant: Array) -> npt.NDArray[np.float64]:
-    """Share of what she took later that her list holds: float64 (n,), 0..1."""
+    """Share of what each customer took later that the list holds: float64 (n,), 0..1."""
     return np.asarray(hit.sum(axis=1) / n_relevant, np.float64)
 
 

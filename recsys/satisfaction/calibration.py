@@ -15,9 +15,12 @@ from scipy.special import expit
 Doubles = npt.NDArray[np.float64]
 
 SHIFT_PRECISION, SLOPE_PRECISION = 60.0, 5.0
-"""How strongly both are held at 0, so that a handful of opinions keeps everybody at the base rate. On 30 made-up shops
-each (tests/recsys/opinion_worlds.py) the log loss was on average .0004 above the base rate's at 5 and 20 opinions, .002
-below it at 60; at 600 and 2,000 these numbers changed it by .001 at most."""
+"""How strongly both are held at 0, so that a handful of opinions keeps everybody at the base rate.
+
+Measured on 30 made-up worlds of each size (opinion_worlds.py of the tests), mean log loss against that of the base
+rate: .0004 above it with 5 and with 20 opinions, .002 below it with 60. With 600 and with 2,000 opinions the loss
+differs by .001 at most from that without any hold.
+"""
 SMALLEST = 1e-6
 MOST_STEPS = 50
 N_BINS = 10
@@ -50,24 +53,24 @@ def calibrate(base: Doubles, effect: Doubles, like: Doubles) -> Calibration:
 def _maximum(base: Doubles, columns: Doubles, like: Doubles, n_free: int) -> tuple[float, float]:
     """Shift and slope; with one free number the slope stays 0."""
     precision = np.array([SHIFT_PRECISION, SLOPE_PRECISION])
-    at, worth = np.zeros(2), _worth(np.zeros(2), base, columns, like, precision)
+    at, best = np.zeros(2), _log_posterior(np.zeros(2), base, columns, like, precision)
     for _ in range(MOST_STEPS):
         p = expit(base + at @ columns)
         gradient = ((like - p) * columns).sum(axis=1) - precision * at
         hessian = np.diag(precision) + (p * (1 - p) * columns) @ columns.T
         step = np.zeros(2)
         step[:n_free] = np.linalg.solve(hessian[:n_free, :n_free], gradient[:n_free])
-        tried = _worth(at + step, base, columns, like, precision)
-        while tried < worth and np.abs(step).max() > SMALLEST:
+        tried = _log_posterior(at + step, base, columns, like, precision)
+        while tried < best and np.abs(step).max() > SMALLEST:
             step = step / 2
-            tried = _worth(at + step, base, columns, like, precision)
-        at, worth = at + step, tried
+            tried = _log_posterior(at + step, base, columns, like, precision)
+        at, best = at + step, tried
         if np.abs(step).max() <= SMALLEST:
             break
     return float(at[0]), float(at[1])
 
 
-def _worth(at: Doubles, base: Doubles, columns: Doubles, like: Doubles, precision: Doubles) -> float:
+def _log_posterior(at: Doubles, base: Doubles, columns: Doubles, like: Doubles, precision: Doubles) -> float:
     x = base + at @ columns
     return float((like * x - np.logaddexp(0, x)).sum() - (precision * at**2).sum() / 2)
 

@@ -27,7 +27,7 @@ LEARNING_SWEEPS = 12
 MAP_SWEEPS = (2, 6)
 """Learning sweeps at whose end the regularization of the maps is chosen."""
 PRIOR_VARIANCE, PRIOR_ROWS = 0.1, 4.0
-"""The variance of effects before any was seen, and how many rows' evidence that is worth."""
+"""The variance of effects before any was seen, and how many rows of evidence it counts as."""
 VARIANCES = (1e-4, 9.0)
 
 
@@ -35,8 +35,8 @@ VARIANCES = (1e-4, 9.0)
 class Spread:
     """How far the effects of one side spread.
 
-    variance        > 0, of the effects around what the map predicts; 1 / (variance p (1 - p)) opinions of a row count
-                    as much as the prediction, e.g. 25 at variance 0.25 and a like rate p of 0.8
+    variance        > 0, of the effects around what the map predicts. With a like rate of p, 1 / (variance p (1 - p))
+                    opinions of a row count as much as the prediction: 25 at variance 0.25 and p = 0.8
     regularization  > 0, of the map; 1 / (variance of one coefficient)
     """
 
@@ -72,7 +72,7 @@ class Side:
     starts    int64 (n_rows + 1,)  opinions starts[r]..starts[r + 1] are of row r
     other     int32 (n,)           who or what stands on the other side; like float32 (n,)
     features  CSR float64 (n_rows, n_features)
-    seen      rows with opinions; seen_features theirs, with an empty row after them for the mean's own two opinions
+    seen      rows with opinions; seen_features those rows, then an empty one for the two opinions given to the mean
     """
 
     starts: npt.NDArray[np.int64]

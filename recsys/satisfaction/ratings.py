@@ -1,6 +1,6 @@
-"""Opinions as arrays: who said of which item that she likes it. One opinion per customer and item, the newest.
+"""Opinions as arrays: which customer likes which item, or not. One opinion per customer and item, the newest.
 
-An opinion is not an event: a purchase says what somebody chose, an opinion how it was once she had it.
+An opinion is not an event: a purchase says what somebody chose, an opinion how it was after it arrived.
 """
 
 from __future__ import annotations

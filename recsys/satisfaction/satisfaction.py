@@ -1,7 +1,7 @@
-"""Given that she receives it, will she like it? A chance for every customer and item, learned from opinions alone.
+"""How likely a customer is to like an item once it has come: a chance for every pair, learned from opinions alone.
 
-What somebody chose says little about what she likes of what she is sent; what others said of the item, and how she
-judges in general, says more. New items are told by attributes, new customers by profile (docs/recommending.md).
+What somebody chose tells little about that; what others said of the item, and how the customer judges in general, tells
+more. New items are told by attributes, new customers by profile (docs/recommending.md).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ KINDS = ("known", "new item", "new customer", "both new")
 
 @dataclass(frozen=True, eq=False)
 class Satisfaction:
-    """How likely each customer likes each item once she has it: log-odds = base + item_effect + customer_effect.
+    """How likely each customer likes each item once it has come: log-odds = base + item_effect + customer_effect.
 
     item_effect      float32 (n_items,), calibrated; customer_effect float32 (n_customers,) likewise
     base             log-odds of a like where both effects are 0

@@ -1,7 +1,7 @@
-"""What a pair is worth in a box: would she choose it, and would she like it once it is hers, on one scale.
+"""The packing score of a pair: would the customer choose the item, and like it once it has come, on one scale.
 
-The scale is the chance of a like. The odds that she likes it, as opinions tell, are moved by the odds of her taste; so
-the sum over all boxes means "expected likes". Without opinions and with weight 1 for taste, it is her score itself.
+The scale is the chance of a like. The odds of a like, as opinions tell them, are moved by the odds of taste; so the sum
+over all boxes means "expected likes". Without opinions and with weight 1 for taste, it is the score itself.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Floats = npt.NDArray[np.float32]
 class Balance:
     """How much each side counts, as powers of its odds; both >= 0, one at least > 0.
 
-    affinity      of her taste: score / (1 - score); 1 for a product that is average for her
-    satisfaction  of the opinions: her odds of liking it over those of an average pair
+    affinity      of taste: score / (1 - score); 1 for an item that is average for the customer
+    satisfaction  of the opinions: the odds of a like over those of an average pair
     """
 
     affinity: float = 1.0
@@ -37,12 +37,12 @@ class Balance:
 
 
 def expected_likes(score: Floats, log_odds: Floats, base_rate: float, balance: Balance) -> Floats:
-    """Worth of each pair in likes: float32, in (0, 1), shaped like `score`.
+    """Packing score of each pair, in likes: float32, in (0, 1), shaped like `score`.
 
     logit u = logit b + w_satisfaction (log_odds - logit b) + w_affinity logit(score), b the base rate.
 
-    score      float32 (n, m) in (0, 1), 0.5 = average for her: recsys.model.Model.scores
-    log_odds   float32 (n, m) of a like: recsys.satisfaction.Satisfaction.log_odds
+    score      float32 (n, m) in (0, 1), 0.5 = average for the customer: recsys.scoring.model.Model.scores
+    log_odds   float32 (n, m) of a like: recsys.satisfaction.satisfaction.Satisfaction.log_odds
     base_rate  share of likes among the opinions, in (0, 1); 0.5 without opinions
     """
     base = np.float32(logit(base_rate))

@@ -1,1 +1,1 @@
-"""Parts mixed into one score, and the weights that the past speaks for."""
+"""From the parts to one score, and the weights of the parts fitted to the past."""

@@ -1,7 +1,7 @@
 """From parts on their own scales to one documented score in 0..1, comparable between customers.
 
-Each part is standardised per customer over the same reference items, the parts are averaged with the weights of a mix,
-and the average is squashed: 0.5 is an item that is average for this customer, higher is better, 1 is never reached.
+Each part is standardised per customer over the same reference items, the parts are averaged with their weights, and
+the average is squashed: 0.5 is an item that is average for this customer, higher is better, 1 is never reached.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-PERSONAL = ("affinity", "leanings", "attributes", "neighbours", "sequence", "ease")
+PERSONAL = ("affinity", "preferences", "attributes", "neighbours", "sequence", "ease")
 """The parts that know the customer, in the order of every array of parts."""
 OF_NEW = PERSONAL[:3]
 """Those that items without events have too."""
@@ -22,20 +22,20 @@ OF_COLD = PERSONAL[:2]
 
 
 @dataclass(frozen=True)
-class Weights:
+class PartWeights:
     """One weight per part, each >= 0.
 
-    affinity    factors (fitted, or mapped from attributes or profile)
-    leanings    what attributes people like her choose next
-    attributes  cosine of attributes with her past items
-    neighbours  items chosen by the same customers as her past items
-    sequence    items chosen after her latest items
-    ease        items that all her past items together point to
-    popularity  recent popularity; for items without events, predicted from attributes
+    affinity     factors (fitted, or mapped from attributes or profile)
+    preferences  what attributes people like the customer choose next
+    attributes   cosine of attributes with the customer's past items
+    neighbours   items chosen by the same customers as the past items
+    sequence     items chosen after the latest items
+    ease         items that all past items together point to
+    popularity   recent popularity; for items without events, predicted from attributes
     """
 
     affinity: float = 0.0
-    leanings: float = 0.0
+    preferences: float = 0.0
     attributes: float = 0.0
     neighbours: float = 0.0
     sequence: float = 0.0
@@ -59,29 +59,31 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Mix:
-    """Weights for the three cases; all are divided by the sum of `known`, so that less knowledge stays closer to 0.5.
+class Weights:
+    """The weights of the parts in three cases.
+
+    All are divided by the sum of `known`, so that with less knowledge scores stay closer to 0.5.
 
     known  customers and items with events
-    new    customers with events, items without: affinity, leanings, attributes, popularity
-    cold   customers without events: affinity, leanings, popularity (of items without events: the one of `new`)
+    new    customers with events, items without: affinity, preferences, attributes, popularity
+    cold   customers without events: affinity, preferences, popularity (of items without events: the one of `new`)
 
     An item of few events stands between `known` and `new` (how_known).
     """
 
-    known: Weights
-    new: Weights
-    cold: Weights
+    known: PartWeights
+    new: PartWeights
+    cold: PartWeights
 
     def __post_init__(self) -> None:
-        """A mix without any weight means nothing."""
+        """Weights that are all zero mean nothing."""
         if self.total <= 0:
-            raise ValueError(f"mix: expected weights with a positive sum, got {self.known.all}")
+            raise ValueError(f"weights: expected a positive sum, got {self.known.all}")
 
     @classmethod
-    def of(cls, **weights: float) -> Mix:
+    def of(cls, **weights: float) -> Weights:
         """The same weights in all three cases."""
-        same = Weights(**weights)
+        same = PartWeights(**weights)
         return cls(same, same, same)
 
     @property
@@ -90,17 +92,19 @@ class Mix:
         return sum(self.known.all)
 
 
-PACKING = Mix(
-    known=Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.7, sequence=0.5, ease=0.3),
-    new=Weights(affinity=1.0, leanings=1.0, attributes=0.7),
-    cold=Weights(affinity=1.0, leanings=0.7, popularity=0.5),
+PACKING = Weights(
+    known=PartWeights(affinity=1.0, preferences=0.3, attributes=0.7, neighbours=0.7, sequence=0.5, ease=0.3),
+    new=PartWeights(affinity=1.0, preferences=1.0, attributes=0.7),
+    cold=PartWeights(affinity=1.0, preferences=0.7, popularity=0.5),
 )
 """Which customers should get this item: personal parts only. The price of stock already stands for popularity."""
 
-LISTS = Mix(
-    known=Weights(affinity=1.0, leanings=0.3, attributes=0.7, neighbours=0.7, sequence=0.5, ease=0.3, popularity=1.0),
-    new=Weights(affinity=1.0, leanings=1.0, attributes=0.7, popularity=0.25),
-    cold=Weights(affinity=1.0, leanings=0.7, popularity=1.0),
+LISTS = Weights(
+    known=PartWeights(
+        affinity=1.0, preferences=0.3, attributes=0.7, neighbours=0.7, sequence=0.5, ease=0.3, popularity=1.0
+    ),
+    new=PartWeights(affinity=1.0, preferences=1.0, attributes=0.7, popularity=0.25),
+    cold=PartWeights(affinity=1.0, preferences=0.7, popularity=1.0),
 )
 """Which items should this customer see: popularity helps."""
 

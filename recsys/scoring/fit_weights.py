@@ -1,4 +1,4 @@
-"""The weights of a mix, fitted to what customers did: which weighted sum of the parts puts right what they took.
+"""The weights of the parts, fitted to what customers did: which weighted sum puts first what they took.
 
 Lists ask which items a customer takes next, packing which customers take an item: the same search, along rows of
 customers or rows of items. A step is taken as far as it surely helps, never all or nothing: a day more of events then
@@ -67,14 +67,17 @@ class Fit:
     n_rows: int
 
 
-def fit_weights(question: Question, start: Floats, movable: npt.NDArray[np.bool_], *, by_place: bool) -> Fit:
-    """Part by part, ROUNDS times: a weight becomes the mean of its steps, each counting exp(z / 2), z being its mean
-    gain over staying in standard errors of that gain, rows taken in pairs.
+def fit_part_weights(question: Question, start: Floats, movable: npt.NDArray[np.bool_], *, by_place: bool) -> Fit:
+    """Fit the weights of the parts, one part after the other, ROUNDS times.
+
+    A weight becomes the mean of all that STEPS makes of it. Each step counts exp(z / 2), where z is its mean gain in
+    quality over the present weight, in standard errors of that gain; rows are compared in pairs.
 
     start     float32 (n_parts,) >= 0
     movable   bool (n_parts,)  the others keep their weight
-    by_place  True = lists: a thing at place r (0 = first) is worth 1 / log2(r + 2), over the same for the best places;
-              False = who: the share of what was not right that is ranked below what was (AUC)
+    by_place  True, for lists: the quality of a row is the sum of 1 / log2(r + 2) over the places r of what was right
+              (0 = first), as a share of the best sum possible.
+              False, for packing: the share of what was not right that is ranked below what was (AUC)
     """
     n_rows = question.truth.shape[0]
     weights = np.array(start, np.float32)

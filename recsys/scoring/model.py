@@ -15,8 +15,8 @@ import scipy.sparse as sp
 
 from recsys.base.inner_loops import dense_product
 from recsys.base.threads import one_numpy_thread
-from recsys.parts.preferences import Leanings
-from recsys.scoring.blend import PERSONAL, Floats, Mix, Moments, Weights
+from recsys.parts.preferences import Preferences
+from recsys.scoring.blend import PERSONAL, Floats, Moments, PartWeights, Weights
 from recsys.scoring.score_kernels import Rows, Table, blend, linked_moments, product_moments, rows_of
 
 Ints = npt.NDArray[np.integer]
@@ -34,7 +34,7 @@ class Model:
     warm_customers     bool (n_customers,)       has at least one like
     item_known         float32 (n_items,)        how far it weighs as a known item: 0 without likes, below 1 always
     profiles           CSR (n_customers, n_items)  signed, newest events up: what a customer is known by
-    leanings           a second pair of factor arrays, from attributes and answers alone
+    preferences        a second pair of factor arrays, from attributes and answers alone
     attributes         CSR (n_items, n_attributes) rows of length 1 (or 0: nothing known)
     taste              CSR (n_customers, n_attributes) = profiles @ attributes
     similarity         CSR (n_items, n_items)    item neighbours; rows and columns of cold items are empty
@@ -50,7 +50,7 @@ class Model:
     warm_customers: npt.NDArray[np.bool_]
     item_known: Floats
     profiles: sp.csr_matrix
-    leanings: Leanings
+    preferences: Preferences
     attributes: sp.csr_matrix
     taste: sp.csr_matrix
     similarity: sp.csr_matrix
@@ -70,35 +70,34 @@ class Model:
         """Items with at least one like: bool (n_items,)."""
         return np.asarray(self.item_known > 0)
 
-    def scores(self, customer_idx: Ints, item_idx: Ints, mix: Mix) -> Floats:
+    def scores(self, customer_idx: Ints, item_idx: Ints, weights: Weights) -> Floats:
         """Scores in (0, 1), float32 (len(customer_idx), len(item_idx)); recsys/scoring/blend.py says what they mean."""
         out = np.empty((len(customer_idx), len(item_idx)), np.float32)
-        for lo, hi, block in self.score_blocks(customer_idx, item_idx, mix):
+        for lo, hi, block in self.score_blocks(customer_idx, item_idx, weights):
             out[lo:hi] = block
         return out
 
-    def score_blocks(self, customer_idx: Ints, item_idx: Ints, mix: Mix) -> Iterator[tuple[int, int, Floats]]:
+    def score_blocks(self, customer_idx: Ints, item_idx: Ints, weights: Weights) -> Iterator[tuple[int, int, Floats]]:
         """The same by blocks of GRID customers: (lo, hi, float32 (hi - lo, n_items))."""
         columns = Columns.of(self, item_idx)
         for lo in range(0, len(customer_idx), GRID):
             hi = min(lo + GRID, len(customer_idx))
-            yield lo, hi, self.score_with(np.asarray(customer_idx[lo:hi]), columns, mix)
+            yield lo, hi, self.score_with(np.asarray(customer_idx[lo:hi]), columns, weights)
 
-    def score_with(self, customers: Ints, columns: Columns, mix: Mix) -> Floats:
+    def score_with(self, customers: Ints, columns: Columns, weights: Weights) -> Floats:
         """Scores of at most GRID customers for prepared columns."""
-        weights = np.stack((columns.weights(mix.known, mix.new), columns.weights(mix.cold, mix.cold)))
-        weights *= columns.present / np.float32(mix.total)
-        popular = [
-            columns.between(one.popularity, mix.new.popularity) / np.float32(mix.total) for one in (mix.known, mix.cold)
-        ]
+        known, new, cold, total = weights.known, weights.new, weights.cold, np.float32(weights.total)
+        by_case = np.stack((columns.weights(known, new), columns.weights(cold, cold)))
+        by_case *= columns.present / total
+        popular = [columns.between(one.popularity, new.popularity) / total for one in (known, cold)]
         return blend(
-            columns.products(self, customers, (weights != 0).any(axis=(0, 2))),
+            columns.products(self, customers, (by_case != 0).any(axis=(0, 2))),
             columns.known_by(self, customers),
             columns.tables,
             self.moments.mean[:, customers],
             self.moments.scale[:, customers],
             (~self.warm_customers[customers]).astype(np.int64),
-            weights,
+            by_case,
             columns.popularity * np.stack(popular),
         )
 
@@ -117,7 +116,7 @@ class Columns:
 
     known       float32 (m,)  how far each is known: 0 without likes, below 1 always
     popularity  float32 (m,) standard scores
-    factors     float32 (f, m) of the affinity, and of the leanings
+    factors     float32 (f, m) of the affinity, and of the preferences
     links       CSR tables of attributes, neighbours, sequence and ease, columns cut to these items
     tables      the same as the kernels read them
     present     bool (n_parts, m)  which items have each personal part at all; absence is neutral, never a low score
@@ -143,7 +142,7 @@ class Columns:
             item_idx=idx,
             known=model.item_known[idx],
             popularity=model.popularity[idx],
-            factors=tuple(np.ascontiguousarray(one[idx].T) for one in (model.item_factors, model.leanings.item)),  # type: ignore[arg-type]
+            factors=tuple(np.ascontiguousarray(one[idx].T) for one in (model.item_factors, model.preferences.item)),  # type: ignore[arg-type]
             links=links,
             tables=tuple(Table.of(link) for link in links),
             present=np.stack((np.ones(len(idx), bool), described, described, warm, warm, warm)),
@@ -169,7 +168,7 @@ class Columns:
     def products(self, model: Model, customers: Ints, wanted: npt.NDArray[np.bool_]) -> tuple[Floats, ...]:
         """The wanted ones of the factor parts, float32 (n, m); (0, 0) for the others."""
         out = []
-        for part, left in enumerate((model.customer_factors, model.leanings.customer)):
+        for part, left in enumerate((model.customer_factors, model.preferences.customer)):
             if not wanted[part]:
                 out.append(np.zeros((0, 0), np.float32))
                 continue
@@ -184,7 +183,7 @@ class Columns:
         past = rows_of(model.profiles, customers)
         return (rows_of(model.taste, customers), *(past for _ in self.tables[1:]))
 
-    def weights(self, known: Weights, new: Weights) -> Floats:
+    def weights(self, known: PartWeights, new: PartWeights) -> Floats:
         """Weight of each personal part for each item: float32 (n_parts, m)."""
         pairs = zip(known.personal.tolist(), new.personal.tolist(), strict=True)
         return np.stack([self.between(one, other) for one, other in pairs])
@@ -197,7 +196,7 @@ class Columns:
 def personal_moments(model: Model) -> Moments:
     """Mean and scale of each personal part over the model's reference items, for every customer.
 
-    Those of recsys.blend.moments_of, without keeping the parts.
+    Those of recsys.scoring.blend.moments_of, without keeping the parts.
     """
     columns = Columns.of(model, model.reference)
     present = columns.present.astype(np.float32)

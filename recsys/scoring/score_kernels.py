@@ -31,7 +31,7 @@ MOST_CELLS = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What one item (or attribute) of a customer adds to her row of scores, in the form that is added fastest.
+    """What one item (or attribute) of a customer adds to the row of scores, in the form that is added fastest.
 
     dense    float32 (n_rows, m), or of shape (0, 0) where the table is large or hardly filled
     sparse   the same as CSR: row starts, columns, values
@@ -65,7 +65,7 @@ def rows_of(matrix: sp.csr_matrix, rows: Array) -> Rows:
 
 @jit(fastmath={"contract"})
 def _add_rows(raw, begin, end, columns, values, dense, starts, to, weights):  # type: ignore[no-untyped-def]
-    """raw = sum over her entries of value x row of the table; dense rows four at a time, to read raw less often."""
+    """raw = sum over the entries of value x row of the table; dense rows four at a time, to read raw less often."""
     m = len(raw)
     raw[:] = 0
     if not dense.shape[0]:
@@ -147,7 +147,7 @@ def _blend(  # type: ignore[no-untyped-def]
 
 @jit(parallel=True, fastmath={"contract", "reassoc", "nsz"})
 def product_moments(product, present, mean, scale):  # type: ignore[no-untyped-def]
-    """Mean and scale of each row of (n, m) over the present columns (float32, 0 or 1), as recsys.blend.moments_of."""
+    """Mean and scale of each row of (n, m) over the present columns (float32, 0 or 1), as blend.moments_of."""
     for row in numba.prange(len(mean)):
         mean[row], scale[row] = _moments(product[row], present)
 

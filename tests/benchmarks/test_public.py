@@ -19,7 +19,7 @@ from benchmarks.public_data import Ordered, read_beauty
 from jobs.faults import UsageRefused
 from recsys.base.seeds import keyed
 from recsys.parts.als import AlsSettings
-from recsys.scoring.blend import Weights
+from recsys.scoring.blend import PartWeights
 from recsys.training import Settings
 
 BEAUTY = Path(os.environ.get("BOXWISE_BEAUTY", ""))
@@ -110,7 +110,7 @@ def test_the_search_never_ends_below_its_start_and_tells_its_gain(seed: int) -> 
     start = public_beauty.START
     weights, best = public_beauty.search(parts, seen, truth, start)
 
-    def gained(one: Weights) -> float:
+    def gained(one: PartWeights) -> float:
         total = sum(np.float32(w) * part for w, part in zip(one.all, parts, strict=True))
         return public_beauty.gain(public_beauty.ranks(total, seen, truth))
 
@@ -127,7 +127,7 @@ def test_the_search_keeps_what_tells_and_drops_what_misleads() -> None:
     parts = np.zeros((N_PARTS, 50, 20), np.float32)
     parts[0, np.arange(50), truth] = 1
     parts[2] = -3 * parts[0]
-    weights, best = public_beauty.search(parts, np.zeros((50, 20), bool), truth, Weights(affinity=1, attributes=1))
+    weights, best = public_beauty.search(parts, np.zeros((50, 20), bool), truth, PartWeights(affinity=1, attributes=1))
 
     assert weights.affinity > 3 * weights.attributes
     assert best == 1
@@ -151,7 +151,7 @@ def test_scores_of_the_model_rank_as_the_parts_do(beauty: Path) -> None:
     for part, name in enumerate(public_beauty.PARTS):
         alone = public_beauty.standard_parts(model, who)[part]
         by_parts = public_beauty.ranks(alone, seen.toarray() > 0, truth)
-        by_model = public_beauty.ranks_of(model, who, seen, truth, Weights(**{name: 1.0}))
+        by_model = public_beauty.ranks_of(model, who, seen, truth, PartWeights(**{name: 1.0}))
 
         assert (by_parts == by_model).mean() > 0.9, name  # squashing may merge two floats
 

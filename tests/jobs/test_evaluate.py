@@ -12,12 +12,12 @@ import pytest
 import scipy.sparse as sp
 
 from jobs.evaluating.evaluate import Evaluation, evaluate, table_lines
-from jobs.evaluating.fit_weights import mix_lines
+from jobs.evaluating.fit_weights import weight_lines
 from jobs.evaluating.judge import judge
 from jobs.evaluating.questions import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
 from jobs.evaluating.sentences import sentences_of
 from jobs.evaluating.window import first_hidden_day
-from jobs.learning.weights import Mixes
+from jobs.learning.weights import BoxAndListWeights
 from recsys.scoring.fit_weights import Fit
 from tests.jobs.small_shop import Shop, campaign, shop, without_events
 
@@ -208,14 +208,16 @@ def test_few_or_equal_ratings_are_told_as_they_are() -> None:
 def test_weights_that_were_not_fitted_are_not_called_fitted() -> None:
     enough, too_few = Fit(np.ones(7, np.float32), 0.1, 0.2, 60), Fit(np.ones(7, np.float32), np.nan, np.nan, 0)
     fits = (("packing", "known", too_few), ("lists", "known", enough), ("lists", "new", too_few))
-    lines = mix_lines(Mixes(fits=fits, since=date(2026, 9, 1), until=date(2026, 12, 5)))
+    lines = weight_lines(BoxAndListWeights(fits=fits, since=date(2026, 9, 1), until=date(2026, 12, 5)))
 
     kept = {
         line.split(":")[0].strip() for line in lines if line.endswith(" (as in a new shop: too little past to fit)")
     }
     assert len(lines) == 7
     assert kept == {
-        f"{mix}, {case}" for mix in ("boxes", "lists") for case in ("known products", "new products", "new subscribers")
+        f"{what}, {case}"
+        for what in ("boxes", "lists")
+        for case in ("known products", "new products", "new subscribers")
     } - {"lists, known products"}
 
 

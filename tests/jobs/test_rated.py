@@ -38,21 +38,21 @@ def rated(request: pytest.FixtureRequest) -> Recommender:
 
 def everything(recommender: Recommender) -> tuple[list[str], list[str], np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
     customers, products = [f"c{number:03d}" for number in range(60)], sorted(recommender.names)
-    worth = recommender.score_blocks(customers, products).block(0, 60)
+    packing_scores = recommender.score_blocks(customers, products).block(0, 60)
     idx = recommender.interactions.customers(customers), recommender.interactions.products(products)
     return (
         np.repeat(customers, len(products)).tolist(),
         products * 60,
-        worth.ravel(),
+        packing_scores.ravel(),
         np.repeat(idx[0], len(products)),
         np.tile(idx[1], 60),
     )
 
 
 def test_taste_and_ratings_are_taken_apart_again(rated: Recommender) -> None:
-    customers, products, worth, customer_idx, item_idx = everything(rated)
-    taste, by_ratings = pushes(rated, customer_idx, item_idx, worth)
-    alone = rated.score_blocks(sorted(set(customers)), sorted(set(products)), rated.mixes.packing).block(0, 60)
+    customers, products, packing_scores, customer_idx, item_idx = everything(rated)
+    taste, by_ratings = pushes(rated, customer_idx, item_idx, packing_scores)
+    alone = rated.score_blocks(sorted(set(customers)), sorted(set(products)), rated.weights.packing).block(0, 60)
     weights = rated.campaign.utility
 
     assert taste == pytest.approx(weights.affinity * logit(alone.astype(float)).ravel(), abs=0.02)
@@ -60,10 +60,10 @@ def test_taste_and_ratings_are_taken_apart_again(rated: Recommender) -> None:
 
 
 def test_only_a_product_that_many_rated_and_more_than_usual_like_is_told_with_its_counts(rated: Recommender) -> None:
-    customers, products, worth, customer_idx, item_idx = everything(rated)
-    said = reasons_of(rated, customers, products, worth=worth)
+    customers, products, packing_scores, customer_idx, item_idx = everything(rated)
+    said = reasons_of(rated, customers, products, packing_scores=packing_scores)
     plain = reasons_of(rated, customers, products)
-    taste, by_ratings = pushes(rated, customer_idx, item_idx, worth)
+    taste, by_ratings = pushes(rated, customer_idx, item_idx, packing_scores)
     changed = {product for product, one, other in zip(products, said, plain, strict=True) if one != other}
 
     assert changed == {BELOVED}
@@ -78,6 +78,8 @@ def test_only_a_product_that_many_rated_and_more_than_usual_like_is_told_with_it
 
 def test_without_ratings_nothing_is_said_of_them() -> None:
     recommender = train(campaign(), shop())  # type: ignore[arg-type]
-    customers, products, worth, *_ = everything(recommender)
+    customers, products, packing_scores, *_ = everything(recommender)
 
-    assert reasons_of(recommender, customers, products, worth=worth) == reasons_of(recommender, customers, products)
+    assert reasons_of(recommender, customers, products, packing_scores=packing_scores) == reasons_of(
+        recommender, customers, products
+    )

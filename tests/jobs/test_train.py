@@ -16,7 +16,7 @@ from jobs.learning.seeds import id_seeds
 from jobs.learning.train import train
 from jobs.recommending.reasons import reasons_of
 from recsys.satisfaction.utility import Balance, expected_likes
-from recsys.scoring.blend import LISTS, Mix
+from recsys.scoring.blend import LISTS, Weights
 from recsys.scoring.model import GRID
 from tests.jobs.small_shop import Shop, campaign, shipments, shop, without_events
 
@@ -34,7 +34,7 @@ def scores(recommender: Recommender, given: Shop) -> Any:
 def tastes(recommender: Recommender, given: Shop) -> Any:
     """Scores without what ratings say."""
     ids = given.customers["customer_id"], given.products["product_id"]
-    blocks = recommender.score_blocks(*ids, recommender.mixes.packing)
+    blocks = recommender.score_blocks(*ids, recommender.weights.packing)
     return blocks.block(0, blocks.shape[0])
 
 
@@ -253,8 +253,8 @@ def test_what_customers_wrote_is_a_reason_where_the_campaign_reads_it() -> None:
 
     recommender = train(one, replace(given, customers=customers))  # type: ignore[arg-type]
 
-    mix = Mix.of(affinity=1)
-    assert reasons_of(recommender, ["c058"], ["p02"], mix) == ["liked by customers who wrote: straight"]
+    weights = Weights.of(affinity=1)
+    assert reasons_of(recommender, ["c058"], ["p02"], weights) == ["liked by customers who wrote: straight"]
     assert not train(campaign(), replace(given, customers=customers)).customer_values.column  # type: ignore[arg-type]
 
 
@@ -269,7 +269,7 @@ def test_a_customer_who_never_told_is_not_called_by_an_empty_answer() -> None:
     silent = given.customers.assign(hair=given.customers["hair"].where(given.customers["customer_id"] < "c050", ""))
     recommender = train(campaign(), replace(given, customers=silent))  # type: ignore[arg-type]
     products = given.products["product_id"]
-    said = reasons_of(recommender, ["c058"] * 20, products, Mix.of(affinity=1))
+    said = reasons_of(recommender, ["c058"] * 20, products, Weights.of(affinity=1))
 
     assert not any(why.endswith(": ") for why in said)
 

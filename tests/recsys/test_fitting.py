@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.scoring.fit_weights import FEWEST_ROWS, Question, fit_weights, quality
+from recsys.scoring.fit_weights import FEWEST_ROWS, Question, fit_part_weights, quality
 
 WHOLE = st.integers(-3, 3)
 
@@ -60,7 +60,9 @@ def test_quality_is_what_its_words_say(data: st.DataObject, by_place: bool) -> N
 
 @pytest.mark.parametrize("by_place", [True, False])
 def test_the_part_that_tells_is_found(by_place: bool) -> None:
-    fit = fit_weights(question(300, 20, 3, 1, telling=2), np.ones(3, np.float32), np.ones(3, bool), by_place=by_place)
+    fit = fit_part_weights(
+        question(300, 20, 3, 1, telling=2), np.ones(3, np.float32), np.ones(3, bool), by_place=by_place
+    )
 
     assert fit.weights[2] > 4 * fit.weights[:2].max()
     assert fit.after > fit.before + 0.05
@@ -70,7 +72,7 @@ def test_the_part_that_tells_is_found(by_place: bool) -> None:
 
 def test_weights_that_may_not_move_stay_in_proportion() -> None:
     movable = np.array([True, False, False])
-    fit = fit_weights(question(300, 20, 3, 1, telling=2), np.float32([1, 2, 1]), movable, by_place=True)
+    fit = fit_part_weights(question(300, 20, 3, 1, telling=2), np.float32([1, 2, 1]), movable, by_place=True)
 
     assert fit.weights[1] == pytest.approx(2 * fit.weights[2], rel=1e-4)
     assert fit.weights[0] < 0.2 * fit.weights[2]
@@ -80,7 +82,7 @@ def test_chance_moves_little_and_one_row_more_hardly_anything() -> None:
     """The answers say nothing about the parts: no weight may run away, and tomorrow's are close to today's."""
     today = question(2_000, 12, 3, 5)
     tomorrow = Question(today.parts[:, :-20], today.allowed[:-20], sp.csr_matrix(today.truth[:-20]))
-    fits = [fit_weights(q, np.ones(3, np.float32), np.ones(3, bool), by_place=True) for q in (today, tomorrow)]
+    fits = [fit_part_weights(q, np.ones(3, np.float32), np.ones(3, bool), by_place=True) for q in (today, tomorrow)]
 
     assert fits[0].weights.max() < 6 * fits[0].weights.min()
     assert fits[0].weights == pytest.approx(fits[1].weights, abs=0.15)
@@ -88,7 +90,7 @@ def test_chance_moves_little_and_one_row_more_hardly_anything() -> None:
 
 def test_too_few_rows_change_nothing() -> None:
     start = np.float32([1, 2, 3])
-    fit = fit_weights(question(FEWEST_ROWS - 1, 9, 3, 1, telling=2), start, np.ones(3, bool), by_place=True)
+    fit = fit_part_weights(question(FEWEST_ROWS - 1, 9, 3, 1, telling=2), start, np.ones(3, bool), by_place=True)
 
     assert fit.weights.tolist() == start.tolist()
     assert fit.n_rows == 0
@@ -106,7 +108,7 @@ def test_turned_asks_which_rows_took_a_column() -> None:
 
 def test_the_same_bytes_again() -> None:
     fits = [
-        fit_weights(question(200, 15, 3, 2, telling=0), np.ones(3, np.float32), np.ones(3, bool), by_place=False)
+        fit_part_weights(question(200, 15, 3, 2, telling=0), np.ones(3, np.float32), np.ones(3, bool), by_place=False)
         for _ in range(2)
     ]
     assert fits[0].weights.tobytes() == fits[1].weights.tobytes()

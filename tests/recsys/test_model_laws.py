@@ -1,4 +1,4 @@
-"""Laws that the fitted recommender obeys on every mix, and an oracle that can be computed in the head."""
+"""Laws that the fitted recommender obeys whatever the weights, and an oracle that can be computed in the head."""
 
 from __future__ import annotations
 
@@ -10,14 +10,28 @@ import scipy.sparse as sp
 
 from recsys.base.events import Events
 from recsys.base.rows import unit_rows
-from recsys.scoring.blend import LISTS, PACKING, Mix, Weights, how_known, moments_of, squash, standard_scores, unsquash
+from recsys.scoring.blend import (
+    LISTS,
+    PACKING,
+    PartWeights,
+    Weights,
+    how_known,
+    moments_of,
+    squash,
+    standard_scores,
+    unsquash,
+)
 from recsys.scoring.blend import PERSONAL as PERSONAL_PARTS
 from recsys.scoring.model import GRID, Columns, Model
 from recsys.training import Inputs, train, weigh_telling
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers
 
-MIXES = (PACKING, LISTS, *(Mix.of(**{part: 1.0}) for part in (*PERSONAL_PARTS, "popularity")))
-PERSONAL = (replace(PACKING, cold=Weights(affinity=1, leanings=1)), Mix.of(affinity=1), Mix.of(leanings=1))
+WEIGHTS = (PACKING, LISTS, *(Weights.of(**{part: 1.0}) for part in (*PERSONAL_PARTS, "popularity")))
+PERSONAL = (
+    replace(PACKING, cold=PartWeights(affinity=1, preferences=1)),
+    Weights.of(affinity=1),
+    Weights.of(preferences=1),
+)
 
 
 def model_of(given: Inputs) -> Model:
@@ -29,43 +43,45 @@ def model() -> Model:
     return model_of(parity())
 
 
-def everything(model: Model, mix: Mix) -> np.ndarray:  # type: ignore[type-arg]
-    return model.scores(np.arange(model.shape[0]), np.arange(model.shape[1]), mix)
+def everything(model: Model, weights: Weights) -> np.ndarray:  # type: ignore[type-arg]
+    return model.scores(np.arange(model.shape[0]), np.arange(model.shape[1]), weights)
 
 
-@pytest.mark.parametrize("mix", MIXES)
-def test_scores_are_finite_and_inside_zero_and_one(model: Model, mix: Mix) -> None:
-    scores = everything(model, mix)
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_scores_are_finite_and_inside_zero_and_one(model: Model, weights: Weights) -> None:
+    scores = everything(model, weights)
 
     assert scores.dtype == np.float32
     assert np.isfinite(scores).all()
     assert 0 < scores.min() <= scores.max() < 1
 
 
-@pytest.mark.parametrize("mix", MIXES)
-def test_the_same_inputs_give_the_same_bytes(model: Model, mix: Mix) -> None:
-    assert everything(model_of(parity()), mix).tobytes() == everything(model, mix).tobytes()
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_the_same_inputs_give_the_same_bytes(model: Model, weights: Weights) -> None:
+    assert everything(model_of(parity()), weights).tobytes() == everything(model, weights).tobytes()
 
 
-@pytest.mark.parametrize("mix", MIXES)
-def test_scores_do_not_depend_on_who_else_is_asked_for(model: Model, mix: Mix) -> None:
-    some = model.scores(np.array([7, 3, 39]), np.array([15, 0, 4]), mix)
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_scores_do_not_depend_on_who_else_is_asked_for(model: Model, weights: Weights) -> None:
+    some = model.scores(np.array([7, 3, 39]), np.array([15, 0, 4]), weights)
 
-    assert some == pytest.approx(everything(model, mix)[np.ix_([7, 3, 39], [15, 0, 4])], abs=1e-6)
+    assert some == pytest.approx(everything(model, weights)[np.ix_([7, 3, 39], [15, 0, 4])], abs=1e-6)
 
 
-@pytest.mark.parametrize("mix", MIXES)
-def test_the_order_of_customers_does_not_matter(model: Model, mix: Mix) -> None:
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_the_order_of_customers_does_not_matter(model: Model, weights: Weights) -> None:
     order = np.random.default_rng(9).permutation(40)
 
-    assert everything(model_of(permuted_customers(parity(), order)), mix) == pytest.approx(
-        everything(model, mix)[order], abs=1e-3
+    assert everything(model_of(permuted_customers(parity(), order)), weights) == pytest.approx(
+        everything(model, weights)[order], abs=1e-3
     )
 
 
-@pytest.mark.parametrize("mix", PERSONAL)
-def test_everybody_scores_her_own_parity_higher_even_what_and_who_has_no_events(model: Model, mix: Mix) -> None:
-    scores = everything(model, mix)
+@pytest.mark.parametrize("weights", PERSONAL)
+def test_everybody_scores_their_own_parity_higher_even_what_and_who_has_no_events(
+    model: Model, weights: Weights
+) -> None:
+    scores = everything(model, weights)
     same = (np.arange(40)[:, None] - np.arange(16)[None, :]) % 2 == 0
 
     assert (scores[same].reshape(40, 8).min(axis=1) > scores[~same].reshape(40, 8).max(axis=1)).all()
@@ -102,8 +118,12 @@ def test_the_first_likes_move_an_item_some_of_the_way_and_not_all(model: Model, 
         for share in (how_known(np.array([n_likes]))[0], 1e-9, 1.0)
     )
 
-    for mix in (PACKING, LISTS, Mix(Weights(affinity=1, ease=2), Weights(leanings=1), Weights(popularity=1))):
-        before, now, later = (unsquash(everything(one, mix)) for one in (none, few, many))
+    for weights in (
+        PACKING,
+        LISTS,
+        Weights(PartWeights(affinity=1, ease=2), PartWeights(preferences=1), PartWeights(popularity=1)),
+    ):
+        before, now, later = (unsquash(everything(one, weights)) for one in (none, few, many))
         share = float(few.item_known[0])
         assert now == pytest.approx((1 - share) * before + share * later, rel=1e-3, abs=1e-4)
 
@@ -112,7 +132,7 @@ def test_without_profile_a_new_customer_gets_what_is_popular() -> None:
     world = replace(parity(), customer_features=sp.csr_matrix((40, 2), dtype=np.float32))
     model = model_of(world)
 
-    scores = model.scores(np.array([38]), np.arange(14), Mix.of(affinity=1, popularity=5))[0]
+    scores = model.scores(np.array([38]), np.arange(14), Weights.of(affinity=1, popularity=5))[0]
 
     assert np.argmax(scores) in np.flatnonzero(model.popularity[:14] >= np.sort(model.popularity[:14])[-3])
     assert scores.std() > 0
@@ -126,7 +146,7 @@ def test_popularity_lifts_lists_and_never_the_packing_of_customers_with_a_histor
 
 
 def test_a_customer_is_average_at_one_half(model: Model) -> None:
-    t = unsquash(everything(model, Mix.of(affinity=1))[:36])
+    t = unsquash(everything(model, Weights.of(affinity=1))[:36])
 
     assert np.abs(t.mean(axis=1)).max() < 1e-3
     assert t.std(axis=1) == pytest.approx(np.ones(36), abs=1e-2)
@@ -144,8 +164,8 @@ def test_a_shop_on_its_first_day_is_neutral() -> None:
     nothing = np.zeros(0)
     world = replace(parity(), events=Events(nothing, nothing, nothing, nothing, 40, 16))
 
-    for mix in MIXES:
-        assert (everything(model_of(world), mix) == 0.5).all()
+    for weights in WEIGHTS:
+        assert (everything(model_of(world), weights) == 0.5).all()
 
 
 def test_squash_rises_without_end_and_back() -> None:
@@ -185,20 +205,20 @@ def test_rows_of_length_one() -> None:
 
 
 def test_mixes_that_mean_nothing_are_refused() -> None:
-    with pytest.raises(ValueError, match="mix: expected weights with a positive sum"):
-        Mix.of(affinity=0)
+    with pytest.raises(ValueError, match="weights: expected a positive sum"):
+        Weights.of(affinity=0)
     with pytest.raises(ValueError, match="weights: expected >= 0"):
-        Mix.of(affinity=1, ease=-1)
+        Weights.of(affinity=1, ease=-1)
 
 
-@pytest.mark.parametrize("mix", MIXES)
-def test_worlds_without_attributes_or_with_one_event_are_scored(mix: Mix) -> None:
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_worlds_without_attributes_or_with_one_event_are_scored(weights: Weights) -> None:
     one = np.zeros(1)
     bare = replace(parity(), item_features=sp.csr_matrix((16, 2), dtype=np.float32))
     single = replace(parity(), events=Events(one, one, one + 1, one, 40, 16))
 
     for world in (bare, single):
-        scores = everything(model_of(world), mix)
+        scores = everything(model_of(world), weights)
         assert np.isfinite(scores).all()
         assert 0 < scores.min() <= scores.max() < 1
 
@@ -210,8 +230,8 @@ def test_every_pair_is_weighed_by_what_is_known_of_its_customer_and_its_item(mod
     """
     model = replace(model, item_known=model.item_known * np.linspace(0.02, 1, 16).astype(np.float32))
     rng = np.random.default_rng(4)
-    known, new, cold = (Weights(*rng.uniform(0.1, 2, 7).tolist()) for _ in range(3))
-    mix = Mix(known, new, cold)
+    known, new, cold = (PartWeights(*rng.uniform(0.1, 2, 7).tolist()) for _ in range(3))
+    weights = Weights(known, new, cold)
     columns = Columns.of(model, np.arange(16))
     parts = [model.standard(part, np.arange(40), columns) for part in range(len(PERSONAL_PARTS))]
     t = np.zeros((40, 16))
@@ -220,9 +240,9 @@ def test_every_pair_is_weighed_by_what_is_known_of_its_customer_and_its_item(mod
             share = float(model.item_known[item])
             rest = (cold if customer >= 36 else new).all[:-1]
             well, popular = (cold, cold.popularity) if customer >= 36 else (known, known.popularity)
-            weights = [share * one + (1 - share) * other for one, other in zip(well.all[:-1], rest, strict=True)]
-            t[customer, item] = sum(w * z[customer, item] for w, z in zip(weights, parts, strict=True))
+            mine = [share * one + (1 - share) * other for one, other in zip(well.all[:-1], rest, strict=True)]
+            t[customer, item] = sum(w * z[customer, item] for w, z in zip(mine, parts, strict=True))
             t[customer, item] += (share * popular + (1 - share) * new.popularity) * model.popularity[item]
 
-    assert everything(model, mix) == pytest.approx(squash(t / mix.total), abs=1e-5)
+    assert everything(model, weights) == pytest.approx(squash(t / weights.total), abs=1e-5)
     assert np.abs(parts[3][:, 14:]).max() == np.abs(parts[4][:, 14:]).max() == np.abs(parts[5][:, 14:]).max() == 0

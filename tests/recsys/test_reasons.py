@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from recsys.base.events import Events
 from recsys.reasons import Reasoner, Why
-from recsys.scoring.blend import LISTS, PACKING, Mix, Weights, unsquash
+from recsys.scoring.blend import LISTS, PACKING, PartWeights, Weights, unsquash
 from recsys.training import Trained, train
 from tests.recsys.worlds import SETTINGS, parity
 
@@ -25,12 +25,14 @@ def pairs(customers: list[int], items: list[int]) -> tuple[np.ndarray, np.ndarra
     return np.repeat(customers, len(items)), np.tile(items, len(customers))
 
 
-@pytest.mark.parametrize("mix", [PACKING, LISTS, Mix.of(affinity=1), Mix.of(neighbours=1)])
-def test_a_score_below_average_is_never_given_a_personal_reason(known: tuple[Trained, Reasoner], mix: Mix) -> None:
+@pytest.mark.parametrize("weights", [PACKING, LISTS, Weights.of(affinity=1), Weights.of(neighbours=1)])
+def test_a_score_below_average_is_never_given_a_personal_reason(
+    known: tuple[Trained, Reasoner], weights: Weights
+) -> None:
     trained, reasoner = known
     customers, items = pairs(list(range(40)), list(range(16)))
-    kind, detail = reasoner.of_pairs(customers, items, mix)
-    t = unsquash(trained.model.scores(np.arange(40), np.arange(16), mix)).ravel()
+    kind, detail = reasoner.of_pairs(customers, items, weights)
+    t = unsquash(trained.model.scores(np.arange(40), np.arange(16), weights)).ravel()
 
     assert (kind[t < -1e-3] == Why.OTHER).all()
     assert (kind[t > 1e-3] != Why.OTHER).mean() > 0.95
@@ -53,7 +55,7 @@ def test_the_past_item_is_the_one_whose_neighbourhood_says_most(known: tuple[Tra
     """With neighbours alone, contributions are profile x similarity, and nothing else."""
     trained, reasoner = known
     customers, items = pairs(list(range(36)), list(range(14)))
-    kind, detail = reasoner.of_pairs(customers, items, Mix.of(neighbours=1))
+    kind, detail = reasoner.of_pairs(customers, items, Weights.of(neighbours=1))
     profiles, similarity = trained.model.profiles.toarray(), trained.model.similarity.toarray()
 
     for c, i, why, what in zip(customers, items, kind, detail, strict=True):
@@ -81,7 +83,7 @@ def test_new_items_are_explained_by_attributes_and_new_customers_by_answers(know
     for customer in (0, 1):
         kind, detail = reasoner.of_pairs(np.array([customer]), np.array([14 + customer]), PACKING)
         assert (kind[0], detail[0]) == (Why.ATTRIBUTE, customer)
-        kind, detail = reasoner.of_pairs(np.array([36 + customer]), np.array([2 + customer]), Mix.of(affinity=1))
+        kind, detail = reasoner.of_pairs(np.array([36 + customer]), np.array([2 + customer]), Weights.of(affinity=1))
         assert (kind[0], detail[0]) == (Why.PROFILE, customer)
 
 
@@ -114,7 +116,7 @@ def test_an_attribute_is_named_only_where_what_she_chose_has_it() -> None:
 def test_popularity_is_the_reason_where_it_outweighs_everything(known: tuple[Trained, Reasoner]) -> None:
     trained, reasoner = known
     popular = int(np.argmax(trained.model.popularity[:14]))
-    kind, _ = reasoner.of_pairs(np.array([39]), np.array([popular]), replace(PACKING, cold=Weights(popularity=1e6)))
+    kind, _ = reasoner.of_pairs(np.array([39]), np.array([popular]), replace(PACKING, cold=PartWeights(popularity=1e6)))
 
     assert kind[0] == Why.POPULAR
 

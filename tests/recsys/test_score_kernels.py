@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.scoring import score_kernels
-from recsys.scoring.blend import PERSONAL, Mix, Weights, moments_of, squash
+from recsys.scoring.blend import PERSONAL, PartWeights, Weights, moments_of, squash
 from recsys.scoring.model import Columns, Model, personal_moments
 from recsys.scoring.score_kernels import Table, blend, linked_moments, product_moments, rows_of
 from recsys.training import train
@@ -76,15 +76,15 @@ def test_moments_are_those_of_the_written_out_part(seed: int, filled: float, shi
 
 
 def test_the_form_of_a_table_changes_nothing_but_the_last_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    model, mix = train(parity(), SETTINGS).model, Mix.of(**dict.fromkeys(PERSONAL, 1.0))
+    model, weights = train(parity(), SETTINGS).model, Weights.of(**dict.fromkeys(PERSONAL, 1.0))
     everything = np.arange(40), np.arange(16)
-    dense, dense_moments = model.scores(*everything, mix), personal_moments(model)
+    dense, dense_moments = model.scores(*everything, weights), personal_moments(model)
     assert any(len(table.dense) for table in Columns.of(model, everything[1]).tables)
     monkeypatch.setattr(score_kernels, "MOST_CELLS", 0)
     assert not any(len(table.dense) for table in Columns.of(model, everything[1]).tables)
     sparse_moments = personal_moments(model)
 
-    assert model.scores(*everything, mix) == pytest.approx(dense, abs=1e-6)
+    assert model.scores(*everything, weights) == pytest.approx(dense, abs=1e-6)
     assert sparse_moments.mean == pytest.approx(dense_moments.mean, abs=1e-6)
     assert sparse_moments.scale == pytest.approx(dense_moments.scale, rel=1e-5)
 
@@ -93,21 +93,21 @@ def test_the_form_of_a_table_changes_nothing_but_the_last_bits(monkeypatch: pyte
 def test_a_model_scores_what_its_standardised_parts_say(part: int) -> None:
     """The slow twin: Model.standard makes each part by itself."""
     model: Model = train(parity(), SETTINGS).model
-    mix = Mix(*(Weights(**{PERSONAL[part]: weight}) for weight in (1.0, 0.5, 0.25)))
+    weights = Weights(*(PartWeights(**{PERSONAL[part]: weight}) for weight in (1.0, 0.5, 0.25)))
     z = model.standard(part, np.arange(40), Columns.of(model, np.arange(16)))
     weight = np.where(np.arange(40)[:, None] >= 36, 0.25, 0.5 + 0.5 * model.item_known)
 
-    assert model.scores(np.arange(40), np.arange(16), mix) == pytest.approx(squash(weight * z), abs=1e-6)
+    assert model.scores(np.arange(40), np.arange(16), weights) == pytest.approx(squash(weight * z), abs=1e-6)
 
 
 def test_the_same_bytes_on_any_number_of_threads_and_in_any_company() -> None:
     model = train(parity(), SETTINGS).model
-    mix = Mix.of(**dict.fromkeys(PERSONAL, 1.0))
-    most = model.scores(np.arange(40), np.arange(16), mix)
+    weights = Weights.of(**dict.fromkeys(PERSONAL, 1.0))
+    most = model.scores(np.arange(40), np.arange(16), weights)
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
-        alone = model.scores(np.arange(40), np.arange(16), mix)
+        alone = model.scores(np.arange(40), np.arange(16), weights)
         moments = personal_moments(replace(model))
     finally:
         numba.set_num_threads(before)

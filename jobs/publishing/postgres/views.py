@@ -22,8 +22,8 @@ NEVER_FILTERED = frozenset({"boxes"})
 WAIT_MS = 100
 """What a reader may have to wait for the views because a turn waits for other readers."""
 WAIT_MORE_MS = 20
-"""Of that, for each view after the first: a wait is most likely one in a circle, a reader of several views waiting for
-us with a view that we wait for."""
+"""Of that, for each view after the first. A longer wait is most likely a circle: a reader holds the view that we wait
+for, and waits for one that we hold."""
 PAUSES_S = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
 """Between attempts, the last one again and again: readers that queued get through meanwhile."""
 PATIENCE_S = 60.0

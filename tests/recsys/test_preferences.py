@@ -1,4 +1,4 @@
-"""Leanings: what was known before an event against a loop, and the fit against a direct Kronecker ridge solve."""
+"""Preferences: what was known before an event against a loop, and the fit against a direct Kronecker ridge solve."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import scipy.sparse as sp
 from recsys.base.events import Events
 from recsys.base.rows import unit_rows
 from recsys.base.seeds import keyed
-from recsys.parts import preferences as leanings
-from recsys.parts.preferences import REACH, STEP_BACK, STRENGTHS, Leanings, before, fit_leanings
+from recsys.parts import preferences
+from recsys.parts.preferences import REACH, STEP_BACK, STRENGTHS, Preferences, before, fit_preferences
 from recsys.parts.sequence import liked_in_order
 from tests.recsys.worlds import parity, seeds
 
@@ -48,7 +48,7 @@ def unit(rows):  # type: ignore[no-untyped-def]
 def test_the_fit_is_a_kronecker_ridge(seed: int) -> None:
     events, features, answers = world(seed)
     A, own = features.toarray(), unit_rows(features)
-    found = fit_leanings(events, 30.0, own, features, answers, seeds(30), 99)
+    found = fit_preferences(events, 30.0, own, features, answers, seeds(30), 99)
     customer, item, age = liked_in_order(events)
     U = unit(answers.toarray())
     X = unit(np.hstack((unit(known_slowly(customer, item, age, own.toarray())), U[customer])))
@@ -79,8 +79,8 @@ def sum_of_past(events, attributes):  # type: ignore[no-untyped-def]
     return out
 
 
-def fitted(events: Events, features: sp.csr_matrix, answers: sp.csr_matrix) -> Leanings:
-    return fit_leanings(events, 30.0, unit_rows(features), features, answers, seeds(events.n_customers), 9)
+def fitted(events: Events, features: sp.csr_matrix, answers: sp.csr_matrix) -> Preferences:
+    return fit_preferences(events, 30.0, unit_rows(features), features, answers, seeds(events.n_customers), 9)
 
 
 def test_the_same_bytes_twice_and_even_customers_lean_to_even_items() -> None:
@@ -109,12 +109,12 @@ def test_few_directions_are_the_same_ridge_on_what_lies_in_them(most: int, monke
     """The strongest directions of either side alone: features put on them give the same M, worked out by `solve`."""
     rng = np.random.default_rng(most)
     X, A, R = rng.random((40, 5)), rng.random((9, 4)), rng.random((40, 4))
-    pairs = leanings._Pairs(X.T @ X, X.T @ R)
-    nothing = leanings._Pairs(np.zeros((5, 5)), np.zeros((5, 4)))
-    monkeypatch.setattr(leanings, "MOST_DIRECTIONS", most)
-    left, right = leanings._solved(pairs, nothing, A.T @ A, 99)
+    pairs = preferences._Pairs(X.T @ X, X.T @ R)
+    nothing = preferences._Pairs(np.zeros((5, 5)), np.zeros((5, 4)))
+    monkeypatch.setattr(preferences, "MOST_DIRECTIONS", most)
+    left, right = preferences._solved(pairs, nothing, A.T @ A, 99)
 
-    strength = leanings._strength(pairs, nothing, A.T @ A)
+    strength = preferences._strength(pairs, nothing, A.T @ A)
     Ux, Ua = (np.linalg.eigh(gram)[1][:, ::-1][:, :most] for gram in (X.T @ X, A.T @ A))
     x, a = X @ Ux, A @ Ua
     core = np.linalg.solve(
@@ -127,9 +127,9 @@ def test_cut_to_few_factors_it_is_the_nearest_in_what_it_says() -> None:
     """No other M of that rank comes nearer in X M A', over all customers and items (Eckart and Young 1936)."""
     rng = np.random.default_rng(0)
     X, A, R = rng.random((40, 5)), rng.random((9, 4)), rng.random((40, 4))
-    pairs = leanings._Pairs(X.T @ X, X.T @ R)
-    nothing = leanings._Pairs(np.zeros((5, 5)), np.zeros((5, 4)))
-    whole, (left, right) = (leanings._solved(pairs, nothing, A.T @ A, f) for f in (99, 2))
+    pairs = preferences._Pairs(X.T @ X, X.T @ R)
+    nothing = preferences._Pairs(np.zeros((5, 5)), np.zeros((5, 4)))
+    whole, (left, right) = (preferences._solved(pairs, nothing, A.T @ A, f) for f in (99, 2))
     wish, cut = X @ whole[0] @ whole[1].T @ A.T, X @ left @ right.T @ A.T
     lost = np.linalg.svd(wish, compute_uv=False)[2:]
 
@@ -141,7 +141,7 @@ def test_cut_to_few_factors_it_is_the_nearest_in_what_it_says() -> None:
 def test_too_many_events_are_cut_by_whole_customers_drawn_by_hash(most: int) -> None:
     rng = np.random.default_rng(1)
     customer, weight = rng.integers(0, 30, 260), np.repeat([1.0, -1.0, 0.0], [200, 40, 20])
-    drawn = leanings._drawn(Events(customer, customer % 5, weight, weight + 1, 30, 5), seeds(30), most)
+    drawn = preferences._drawn(Events(customer, customer % 5, weight, weight + 1, 30, 5), seeds(30), most)
     customer = customer[:200]  # those that count
     keep = drawn[customer]
 

@@ -1,7 +1,7 @@
-"""Which mix of parts is best, on a window before the one that is reported: `python -m benchmarks.mixes CAMPAIGN`.
+"""Which weights are best, on a window before the one that is reported: `python -m benchmarks.weights CAMPAIGN`.
 
 Prints nDCG@20 per question and, for new products, the item AUC: how well customers who took a product are told from
-those who did not, which is what packing asks. The mixes in recsys/scoring/blend.py were chosen from these tables.
+those who did not, which is what packing asks. The weights in recsys/scoring/blend.py were chosen from these tables.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from jobs.learning.interactions import interactions
 from jobs.learning.train import train
 from recsys.ranking.metrics import hits, item_auc, ndcg
 from recsys.ranking.rank import top_k
-from recsys.scoring.blend import LISTS, PACKING, PERSONAL, Mix
+from recsys.scoring.blend import LISTS, PACKING, PERSONAL, Weights
 from recsys.scoring.model import Model
 
-MIXES = {
+TRIED = {
     "packing": PACKING,
     "lists": LISTS,
-    **{f"{part} only": Mix.of(**{part: 1.0}) for part in (*PERSONAL, "popularity")},
+    **{f"{part} only": Weights.of(**{part: 1.0}) for part in (*PERSONAL, "popularity")},
     **{f"lists without {part}": replace(LISTS, known=replace(LISTS.known, **{part: 0.0})) for part in PERSONAL},
-    "packing, new without leanings": replace(PACKING, new=replace(PACKING.new, leanings=0.0)),
+    "packing, new without preferences": replace(PACKING, new=replace(PACKING.new, preferences=0.0)),
     "cold popularity 0": replace(LISTS, cold=replace(LISTS.cold, popularity=0.0)),
-    "cold leanings 0": replace(LISTS, cold=replace(LISTS.cold, leanings=0.0)),
+    "cold preferences 0": replace(LISTS, cold=replace(LISTS.cold, preferences=0.0)),
 }
 
 
 def judged(campaign_path: Path, max_customers: int) -> pd.DataFrame:
-    """One row per mix: its weights, nDCG per part, item AUC of new products."""
+    """One row for each of TRIED: nDCG per part, item AUC of new products."""
     campaign = load(campaign_path)
     tables = read(campaign)
     reported = first_hidden_day(tables, campaign.ship_date)
@@ -52,30 +52,30 @@ def judged(campaign_path: Path, max_customers: int) -> pd.DataFrame:
     later = interactions(campaign, replace(tables, events=tables.events[late]), reported - timedelta(days=1))
     asked = list(parts(recommender, later, campaign.seed, max_customers))
     rows = []
-    for name, mix in MIXES.items():
-        row: dict[str, object] = {"mix": name}
+    for name, weights in TRIED.items():
+        row: dict[str, object] = {"weights": name}
         for part in asked:
-            row[f"{part.name} (n={len(part.customers)})"] = _ndcg(recommender.model, part, mix)
+            row[f"{part.name} (n={len(part.customers)})"] = _ndcg(recommender.model, part, weights)
             if part.name == NEW_PRODUCTS:
-                row["item AUC"] = _auc(recommender.model, part, mix)
+                row["item AUC"] = _auc(recommender.model, part, weights)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _ndcg(model: Model, part: Part, mix: Mix) -> float:
+def _ndcg(model: Model, part: Part, weights: Weights) -> float:
     if not len(part.customers):
         return float("nan")
     idx = np.empty((len(part.customers), K), np.int32)
-    for lo, hi, block in model.score_blocks(part.customers, part.items, mix):
+    for lo, hi, block in model.score_blocks(part.customers, part.items, weights):
         idx[lo:hi], _ = top_k(block, K, part.seen[lo:hi].toarray() == 0)
     return float(ndcg(hits(idx, part.truth), np.diff(part.truth.indptr)).mean())
 
 
-def _auc(model: Model, part: Part, mix: Mix) -> float:
+def _auc(model: Model, part: Part, weights: Weights) -> float:
     """Mean over new products, weighted by how many took each, among the customers of this part."""
     if not len(part.customers):
         return float("nan")
-    scores, took = model.scores(part.customers, part.items, mix), part.truth.toarray() > 0
+    scores, took = model.scores(part.customers, part.items, weights), part.truth.toarray() > 0
     each = np.array([item_auc(scores[:, item], took[:, item]) for item in range(len(part.items))])
     weight = np.where(np.isnan(each), 0, took.sum(axis=0))
     return float(np.nansum(each * weight) / weight.sum())
@@ -83,7 +83,9 @@ def _auc(model: Model, part: Part, mix: Mix) -> float:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.mixes", description="Mixes on an earlier window.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.weights", description="Weights of the parts on an earlier window."
+    )
     parser.add_argument("campaign", type=Path)
     parser.add_argument("--customers", type=int, default=8_000, help="customers per question at most")
     given = parser.parse_args()
