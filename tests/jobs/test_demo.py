@@ -13,7 +13,7 @@ import pytest
 from jobs.config.load import load
 from jobs.datasets import demo_source
 from jobs.datasets.demo import write_demo
-from jobs.datasets.demo_words import SOURCE_CATEGORIES, brand_words, shelf_of, size_words
+from jobs.datasets.demo_words import SOURCE_CATEGORIES, brand_words, kinds_of_types, size_words
 from jobs.faults import UsageRefused
 from jobs.inputs.tables import Tables, check, read
 
@@ -168,15 +168,15 @@ def test_without_the_package_it_says_how_to_install_it(monkeypatch: pytest.Monke
 def test_a_source_type_belongs_to_one_shelf() -> None:
     kinds = [kind for shelf in (demo_words_types()) for kind in shelf]
 
-    assert len(kinds) == len(set(kinds)) == len(shelf_of())
+    assert len(kinds) == len(set(kinds)) == len(kinds_of_types())
     assert "BABY FOODS" not in SOURCE_CATEGORIES
 
 
 def demo_words_types() -> list[tuple[str, ...]]:
     """The source's types, shelf by shelf."""
-    from jobs.datasets.demo_words import SHELVES
+    from jobs.datasets.demo_words import KINDS
 
-    return [sources for kinds in SHELVES.values() for sources in kinds.values()]
+    return [sources for kinds in KINDS.values() for sources in kinds.values()]
 
 
 def test_words_for_brands_and_sizes() -> None:

@@ -13,7 +13,16 @@ from scipy.stats import gamma
 
 from recsys.base.shrink import lift_bound, shrunk_lift
 from recsys.baskets import baskets as module
-from recsys.baskets.baskets import FEW, MOST_PRODUCTS, WORTH, Baskets, association, baskets_of, by_chance, count_pairs
+from recsys.baskets.baskets import (
+    FEW,
+    LEAST_LIFT,
+    MOST_PRODUCTS,
+    Baskets,
+    association,
+    baskets_of,
+    by_chance,
+    count_pairs,
+)
 from recsys.baskets.sets import completions, followers, frequent_sets, strongest_member, whole_set_customers
 
 HALF_LIFE = 100.0
@@ -96,7 +105,7 @@ def test_the_bound_is_the_quantile_of_a_gamma_and_below_the_mean() -> None:
 
 def test_three_coincidences_prove_nothing_and_four_may() -> None:
     assert lift_bound(np.array([3.0]), np.array([0.0]))[0] < 1
-    assert lift_bound(np.array([4.0]), np.array([0.0]))[0] > WORTH
+    assert lift_bound(np.array([4.0]), np.array([0.0]))[0] > LEAST_LIFT
 
 
 def independent(n_customers: int, seed: int) -> list[tuple[int, int, int]]:
