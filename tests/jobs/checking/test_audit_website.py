@@ -14,9 +14,9 @@ import pytest
 from jobs.checking.audit import audit
 from jobs.checking.audit_bought import audit_bought
 from jobs.config.campaign import Signal
+from tests.jobs.checking.test_audit import assert_found, edit_input, edit_toml
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
-from tests.jobs.test_audit import assert_found, edit_input, edit_toml
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from tests.jobs.small_run import publish_small
 from tests.jobs.website_runs import write_manifest, write_run
 
 NAMES = count()
-OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
+OPERATING = Path(__file__).parents[3] / "docs" / "operating.md"
 ROLES = ("boxwise", "website", "merchandising")
 
 

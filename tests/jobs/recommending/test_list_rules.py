@@ -22,8 +22,8 @@ from jobs.recommending.bestsellers import bestsellers
 from jobs.recommending.lists import Ranked, WebsiteLists, personal, website_lists
 from jobs.recommending.ranked_list import in_stock
 from recsys.parts.popularity import shrunk_shares
+from tests.jobs.recommending.test_reasons_true import orders_of_two
 from tests.jobs.small_shop import Shop, campaign, inventory, shop, website
-from tests.jobs.test_reasons_true import orders_of_two
 
 
 def made(given: Shop, **settings: Any) -> WebsiteLists:

@@ -20,7 +20,7 @@ from jobs.outputs import prices
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SHARED = {
     ("verify", "jobs.faults"): "how a refusal is told",
     ("verify", "jobs.outputs.rebuild"): "the accused: the night's problem, opened again",

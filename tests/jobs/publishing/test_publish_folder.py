@@ -169,7 +169,7 @@ def test_a_publisher_killed_at_any_moment_leaves_a_whole_release(tmp_path: Path)
     target.publish(last, url(tmp_path))
     for attempt in range(8):
         command = [sys.executable, "-c", PUBLISHER, url(tmp_path), *map(str, runs)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as child:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as child:
             assert child.stdout is not None
             assert child.stdout.readline() == b"ready\n"
             time.sleep(0.002 + (attempt * 0.0171) % 0.05)
