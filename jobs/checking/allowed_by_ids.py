@@ -20,7 +20,7 @@ Rule = Mapping[str, Any]
 class AllowedByIds:
     """The word of the tables on some customers.
 
-    customers  customer_id -> her cells, for the customers asked about
+    customers  customer_id -> the customer's cells, for those asked about
     products   product_id -> its cells, for every product
     """
 
@@ -49,11 +49,11 @@ class AllowedByIds:
         return {product_id for product_id, cells in self.products.items() if cells["boxable"]}
 
     def allowed(self, customer_id: str) -> set[str]:
-        """The products that may be in her box."""
+        """The products that may be in the customer's box."""
         return self.boxable.difference(*self.forbidden(customer_id).values())
 
     def forbidden(self, customer_id: str) -> dict[str, set[str]]:
-        """What may not be in her box, by the reason."""
+        """What may not be in the customer's box, by the reason."""
         reasons = {
             "a merchandiser banned it for everyone": self._edits.get(("ban_everywhere", ""), set()),
             "a merchandiser banned it for this customer": self._edits.get(("ban", customer_id), set()),
@@ -67,7 +67,7 @@ class AllowedByIds:
         return reasons
 
     def locked(self, customer_id: str) -> set[str]:
-        """The products that a merchandiser put into her box."""
+        """The products that a merchandiser put into the customer's box."""
         return self._edits.get(("lock", customer_id), set())
 
     def cells(self, customer_id: str, product_id: str) -> str:
@@ -81,17 +81,17 @@ class AllowedByIds:
         """The products that a rule of fit does not allow to customers with this cell."""
         key = (number, customer_cell)
         if key not in self._misfits_of:
-            rule, hers = self._fits[number], values(customer_cell)
+            rule, theirs = self._fits[number], values(customer_cell)
             column = rule["product"]
             self._misfits_of[key] = {
                 product_id
                 for product_id, cells in self.products.items()
-                if not fits(rule, values(text(cells[column])), hers)
+                if not fits(rule, values(text(cells[column])), theirs)
             }
         return self._misfits_of[key]
 
     def _received(self, customer_id: str) -> set[str]:
-        """Every product of a family she has received; a product outside the campaign is a family of its own."""
+        """Every product of a family the customer received; a product outside the campaign is a family of its own."""
         families = {self._family(product_id) for product_id in self._sent.get(customer_id, ())}
         return set().union(*(self._members.get(family, ()) for family in families))
 

@@ -18,7 +18,7 @@ from jobs.checking.audit_read import capped, place, read_tables
 from jobs.checking.read_lists import portions
 
 LOOKING = {"view", "click", "open", "search", "impression", "cart", "like", "wishlist", "save"}
-"""Kinds of events, in lower case, after which docs/campaign.md says that she does not have the product."""
+"""Kinds of events, in lower case, after which, by docs/campaign.md, the customer does not have the product."""
 
 
 class Signal(Protocol):

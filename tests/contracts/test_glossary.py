@@ -17,13 +17,13 @@ ROWS = [
 ]
 WORDS = (
     "affinity", "allowed", "ALS", "audit", "band", "basket", "best box", "bundle", "calibration", "campaign",
-    "choice", "column", "column generation", "coupling", "crowded", "customer", "cut", "EASE", "family", "fold-in",
-    "gap", "gate", "group", "hessian", "jitter", "laminar", "ledger", "lift", "lock", "lp_rounding", "marginal value",
-    "micro-point", "neighbours", "night", "opinion", "oracle", "packing score", "part", "plan", "point", "pool",
-    "preferences", "price", "profile", "promise", "propensity", "purchases", "quota", "release", "remedy", "repair",
-    "restricted master", "round", "run", "satisfaction", "score", "second opinion", "segment", "sequence", "shelf",
-    "shop", "short", "shortage", "shortlist", "shrinkage", "signal", "slack", "slot", "swap", "taste", "time left",
-    "tolerance", "usage", "utility", "value", "warm start", "weights", "worth",
+    "choice", "column", "column generation", "coupling", "crowded", "customer", "cut", "EASE", "effort", "family",
+    "fold-in", "gap", "gate", "group", "hessian", "jitter", "laminar", "ledger", "lift", "lock", "lp_rounding",
+    "marginal value", "micro-point", "neighbours", "night", "opinion", "oracle", "packing score", "part", "plan",
+    "point", "pool", "preferences", "price", "profile", "promise", "propensity", "purchases", "quota", "release",
+    "remedy", "repair", "restricted master", "round", "run", "satisfaction", "score", "second opinion", "segment",
+    "sequence", "shelf", "shop", "short", "shortage", "shortlist", "shrinkage", "signal", "slack", "slot", "swap",
+    "taste", "time left", "tolerance", "usage", "utility", "value", "warm start", "weights", "worth",
 )  # fmt: skip
 
 
