@@ -12,8 +12,8 @@ from optimizer.problem import POINTS, BoxProblem, BoxRules, Plan, Prices, Quota,
 from optimizer.solve import solve
 from tests.optimizer.brute_force import box_worth as naive_worth
 from tests.optimizer.brute_force import brute_force
+from tests.optimizer.explaining.test_shortage import any_plan
 from tests.optimizer.strategies import prices, random_problem, tiny_problems
-from tests.optimizer.test_shortage import any_plan
 
 
 def resolved(problem, pool, item, change):

@@ -11,8 +11,8 @@ from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, Plan, Qu
 from optimizer.solve import solve
 from optimizer.verify import shortfalls, unsent_units
 from tests.optimizer.brute_force import brute_force
+from tests.optimizer.explaining.test_shortage import any_plan
 from tests.optimizer.strategies import prices, tiny_problems
-from tests.optimizer.test_shortage import any_plan
 
 PROVED = (Hindrance.CUSTOMERS, Hindrance.STOCK, Hindrance.BOTH)
 

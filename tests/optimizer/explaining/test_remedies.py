@@ -15,8 +15,8 @@ from optimizer.explaining.why_not import without_each
 from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, PairRule, Prices, Quota
 from optimizer.solve import solve
 from tests.optimizer.brute_force import box_faults
-from tests.optimizer.test_missed_promise import promised
-from tests.optimizer.test_shortage import any_plan, least_empty, plain_shortages, two_worlds
+from tests.optimizer.explaining.test_missed_promise import promised
+from tests.optimizer.explaining.test_shortage import any_plan, least_empty, plain_shortages, two_worlds
 
 
 def mended(problem, repair, plan=None, short=()):
