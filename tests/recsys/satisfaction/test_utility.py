@@ -1,4 +1,4 @@
-"""Worth of a pair in likes: the odds of opinions moved by the odds of taste."""
+"""Packing scores in likes: the odds of opinions moved by the odds of taste."""
 
 from __future__ import annotations
 
