@@ -1,0 +1,246 @@
+"""The strongest reason of one pair, compiled: what each part adds to a score, taken apart by what it was made of.
+
+Everything is counted in the unit of the blend: weight x contribution / scale of the part for this customer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from recsys.kernels import kernel, once, parallel
+
+Array = npt.NDArray[Any]
+AFFINITY, PREFERENCES, ATTRIBUTES, NEIGHBOURS, SEQUENCE, EASE = range(6)  # as in recsys.scoring.blend.PERSONAL
+PERSONAL, POPULARITY = 6, 6  # how many parts know the customer, and the place of the one that does not
+KNOWN, NEW, COLD = range(3)  # rows of Scores.weights
+OTHER, PAST_ITEM, ATTRIBUTE, PROFILE, POPULAR = range(5)  # as in recsys.reasons.Why
+
+
+Csr = tuple[Array, Array, Array]
+"""A sparse matrix: row starts int64, columns int32 (rising within a row), values float32."""
+
+
+class Scores(NamedTuple):
+    """How parts make a score. weights float32 (3, 7); mean, scale float32 (6, n_customers); popularity (n_items,)."""
+
+    weights: Array
+    mean: Array
+    scale: Array
+    popularity: Array
+
+
+class Factors(NamedTuple):
+    """Affinity: factors of customers, items, attribute values and profile answers, (., f) each.
+
+    explained  float32 (n_items, f)  see `recsys.reasons.Reasoner`;  alpha float32, the confidence of one unit of events
+    """
+
+    customer: Array
+    item: Array
+    attribute: Array
+    answer: Array
+    explained: Array
+    alpha: np.float32
+
+
+class Preferences(NamedTuple):
+    """Directions of everything, (., g) each, as recsys/parts/preferences.py has them; length float32 (n_customers,)."""
+
+    customer: Array
+    item: Array
+    attribute: Array
+    past_item: Array
+    answer: Array
+    length: Array
+
+
+class Known(NamedTuple):
+    """warm_customers bool (n_customers,); item_known float32, has_attributes bool (n_items,); unsaid bool"""
+
+    warm_customers: Array
+    item_known: Array
+    has_attributes: Array
+    unsaid: Array
+
+
+class Past(NamedTuple):
+    """What goes from item to item: events by customer; neighbours, what follows what, what all point to, by item."""
+
+    profiles: Csr
+    near: Csr
+    follows: Csr
+    ease: Csr
+
+
+class Said(NamedTuple):
+    """Attributes as the score weighs them, by item and by customer's past; features as given, by item and customer."""
+
+    attributes: Csr
+    taste: Csr
+    item_features: Csr
+    customer_features: Csr
+
+
+@once
+def _at(matrix, row, column):  # type: ignore[no-untyped-def]
+    """Value of a cell, 0 when absent; binary search."""
+    starts, columns, values = matrix
+    lo, hi = starts[row], starts[row + 1]
+    while lo < hi:
+        middle = (lo + hi) // 2
+        if columns[middle] < column:
+            lo = middle + 1
+        else:
+            hi = middle
+    if lo < starts[row + 1] and columns[lo] == column:
+        return values[lo]
+    return np.float32(0)
+
+
+@once
+def _dot(a, b):  # type: ignore[no-untyped-def]
+    total = np.float32(0)
+    for f in range(len(a)):
+        total += a[f] * b[f]
+    return total
+
+
+@once
+def _shared(matrix, one, other):  # type: ignore[no-untyped-def]
+    """Inner product of two sparse rows."""
+    starts, columns, values = matrix
+    a, b, total = starts[one], starts[other], np.float32(0)
+    while a < starts[one + 1] and b < starts[other + 1]:
+        if columns[a] == columns[b]:
+            total += values[a] * values[b]
+            a += 1
+            b += 1
+        elif columns[a] < columns[b]:
+            a += 1
+        else:
+            b += 1
+    return total
+
+
+@kernel
+def _best_past(c, i, unit, factors, prefers, past, attributes):  # type: ignore[no-untyped-def]
+    """The past item that raised the score most, by how much, and what the parts from item to item add in all."""
+    starts, columns, values = past.profiles
+    best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
+    for at in range(starts[c], starts[c + 1]):
+        j, weight = columns[at], values[at]
+        direct = unit[ATTRIBUTES] * weight * _shared(attributes, j, i)
+        direct += unit[NEIGHBOURS] * weight * _at(past.near, j, i)
+        direct += unit[SEQUENCE] * weight * _at(past.follows, j, i)
+        direct += unit[EASE] * weight * _at(past.ease, j, i)
+        total += direct
+        if weight > 0 and j != i:
+            raised = direct + unit[AFFINITY] * (1 + factors.alpha * weight) * _dot(
+                factors.explained[i], factors.item[j]
+            )
+            raised += unit[PREFERENCES] * weight * _dot(prefers.past_item[j], prefers.item[i]) / prefers.length[c]
+            if raised > best:
+                best, best_idx = raised, j
+    return best, best_idx, total
+
+
+@kernel
+def _best_attribute(c, i, unit, factors, prefers, said):  # type: ignore[no-untyped-def]
+    """The attribute value of item i that raised its score for c most, by how much, and what attributes add in all.
+
+    A value that says nothing about taste is never named, nor one that past items do not speak for.
+    """
+    starts, columns, values = said.item_features
+    best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
+    for at in range(starts[i], starts[i + 1]):
+        a = columns[at]
+        told, own = _at(said.attributes, i, a), _at(said.taste, c, a)
+        direct = unit[ATTRIBUTES] * told * own
+        total += direct
+        raised = direct + values[at] * (
+            unit[AFFINITY] * _dot(factors.customer[c], factors.attribute[a])
+            + unit[PREFERENCES] * _dot(prefers.customer[c], prefers.attribute[a])
+        )
+        if told > 0 and own > 0 and raised > best:
+            best, best_idx = raised, a
+    return best, best_idx, total
+
+
+@kernel
+def _best_answer(c, i, unit, factors, prefers, customer_features, unsaid):  # type: ignore[no-untyped-def]
+    """The profile answer of c that raised the score of i most, of those that may be named, and by how much."""
+    starts, columns, values = customer_features
+    best, best_idx = np.float32(0), np.int32(-1)
+    for at in range(starts[c], starts[c + 1]):
+        a = columns[at]
+        raised = values[at] * (
+            unit[AFFINITY] * _dot(factors.answer[a], factors.item[i])
+            + unit[PREFERENCES] * _dot(prefers.answer[a], prefers.item[i]) / prefers.length[c]
+        )
+        if raised > best and not unsaid[a]:
+            best, best_idx = raised, a
+    return best, best_idx
+
+
+@kernel
+def _reason(c, i, scores, factors, prefers, known, past, said):  # type: ignore[no-untyped-def]
+    """Kind and detail of one pair."""
+    weights, mean, scale, popularity = scores
+    share, warm = known.item_known[i], known.item_known[i] > 0
+    case = (KNOWN if warm else NEW) if known.warm_customers[c] else COLD
+    if case == COLD:
+        unit = weights[COLD, :PERSONAL] / scale[:, c]
+    else:
+        between = weights[NEW, :PERSONAL] + share * (weights[KNOWN, :PERSONAL] - weights[NEW, :PERSONAL])
+        unit = between / scale[:, c]
+    score = unit[AFFINITY] * (_dot(factors.customer[c], factors.item[i]) - mean[AFFINITY, c])
+    if known.has_attributes[i]:
+        score += unit[PREFERENCES] * (_dot(prefers.customer[c], prefers.item[i]) - mean[PREFERENCES, c])
+    if case == COLD:
+        best, what = _best_answer(c, i, unit, factors, prefers, said.customer_features, known.unsaid)
+        why = PROFILE
+    elif case == KNOWN:
+        best, what, rest = _best_past(c, i, unit, factors, prefers, past, said.attributes)
+        why = PAST_ITEM
+        score += rest - unit[NEIGHBOURS] * mean[NEIGHBOURS, c]
+        score -= unit[SEQUENCE] * mean[SEQUENCE, c]
+        score -= unit[EASE] * mean[EASE, c]
+    else:
+        best, what, rest = _best_attribute(c, i, unit, factors, prefers, said)
+        why = ATTRIBUTE
+        score += rest
+    if case != COLD and known.has_attributes[i]:
+        score -= unit[ATTRIBUTES] * mean[ATTRIBUTES, c]
+    full = weights[COLD if case == COLD else KNOWN, POPULARITY]
+    liked = popularity[i] * (weights[NEW, POPULARITY] + share * (full - weights[NEW, POPULARITY]))
+    if liked > best and warm:
+        why, what = POPULAR, np.int32(-1)
+    if score + liked <= 0 or (what < 0 and why != POPULAR):
+        why, what = OTHER, np.int32(-1)
+    return why, what
+
+
+@parallel
+def explain(customer_idx, item_idx, scores, factors, prefers, known, past, said, kind, detail):  # type: ignore[no-untyped-def]
+    """Write kind int8 and detail int32 of each pair, both (n_pairs,); `recsys.reasons.Why` says what they mean."""
+    weights, mean, scale, popularity = scores  # a parallel loop is handed arrays and plain tuples only
+    of_customer, of_item, of_attribute, of_answer, explained, alpha = factors
+    customer, item, attribute, past_item, answer, length = prefers
+    warm_customers, item_known, has_attributes, unsaid = known
+    profiles, near, follows, ease = past
+    attributes, taste, item_features, customer_features = said
+    for pair in numba.prange(len(customer_idx)):
+        kind[pair], detail[pair] = _reason(
+            customer_idx[pair],
+            item_idx[pair],
+            Scores(weights, mean, scale, popularity),
+            Factors(of_customer, of_item, of_attribute, of_answer, explained, alpha),
+            Preferences(customer, item, attribute, past_item, answer, length),
+            Known(warm_customers, item_known, has_attributes, unsaid),
+            Past(profiles, near, follows, ease),
+            Said(attributes, taste, item_features, customer_features),
+        )
