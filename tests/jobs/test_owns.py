@@ -1,4 +1,4 @@
-"""`owns` of [signals]: what a kind of event means is said by the campaign, and by the kind's name only where it is not."""
+"""`owns` of [signals]: what a kind of event means is said by the campaign; its name tells only where that is silent."""
 
 from __future__ import annotations
 
