@@ -15,13 +15,13 @@ from recsys.ranking.metrics import hits, item_auc, ndcg, recall
 
 
 @st.composite
-def lists_and_truths(draw: st.DrawFn, full: bool = False) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
-    """Lists of k different items of m, some cut short by -1 unless `full`, and what each customer took: something."""
+def lists_and_truths(draw: st.DrawFn) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
+    """Lists of k different items of m, some cut short by -1, and what each customer took: something."""
     n, m = draw(st.integers(1, 5)), draw(st.integers(2, 8))
     k = draw(st.integers(1, m))
     idx = np.array([draw(st.permutations(range(m)))[:k] for _ in range(n)], np.int64)
     for row in idx:
-        row[k if full else draw(st.integers(0, k)) :] = -1
+        row[draw(st.integers(0, k)) :] = -1
     took = draw(st.lists(st.sets(st.integers(0, m - 1), min_size=1), min_size=n, max_size=n))
     return idx, np.array([[item in own for item in range(m)] for own in took], np.int8)
 
@@ -58,10 +58,11 @@ def test_recall_is_that_of_scikit_learn(case: tuple[npt.NDArray[np.int64], npt.N
         assert found[row] == pytest.approx(recall_score(took[row], listed[row]))
 
 
-@given(lists_and_truths(full=True))  # implicit counts no customer whose list has holes
+@given(lists_and_truths())
 def test_hits_and_ndcg_are_those_of_implicit(case: tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]) -> None:
     idx, took = case
-    truth, k = sp.csr_matrix(took), idx.shape[1]
+    never = np.zeros((len(took), 1), np.int8)  # implicit divides by what was not taken
+    truth, k = sp.csr_matrix(np.hstack([took, never])), idx.shape[1]
     hit, n_relevant = hits(idx, truth), took.sum(axis=1)
 
     class Lists:
