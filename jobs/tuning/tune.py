@@ -17,7 +17,7 @@ from jobs.learning.recommender import Recommender
 from jobs.learning.train import Progress, train
 from jobs.tuning.search import MOST_TRIES, search
 from jobs.tuning.settings import Limits, Setting
-from jobs.tuning.verdict import FEWEST, Compared, Tried, Tuning, Verdict, decide
+from jobs.tuning.verdict import FEWEST, Compared, Row, Tried, Tuning, Verdict, decide
 from jobs.tuning.window import Answers, Asked, mean
 from recsys.base.threads import one_blas_thread
 
@@ -107,7 +107,7 @@ def _searched(
         return answers
 
     limits = Limits.of(own, present)
-    found = search(present, [Setting.as_shipped()], limits, ask, asked.worth_a_step, most)
+    found = search(present, Setting.as_shipped(), limits, ask, asked.worth_a_step, most)
     before = found.tried[present]
     rows = [
         Tried(one, mean(answers), asked.gain(answers, before), took.get(one, 0.0))
@@ -125,17 +125,13 @@ def _compared(campaign: Campaign, best: Setting, window: Window, most: int, prog
     now, then = (_as_a_night(one, window, told) for one in (campaign, best.applied(campaign)))
     asked = Asked.of(campaign, window, now, most)
     before, after = asked.answers(now), asked.answers(then)
-    return Compared(
-        since=window.since,
-        until=window.until,
-        n_customers=len(asked.customers[0]),
-        n={part.name: len(part.customers) for part in asked.parts},
-        now={name: float(values.mean()) for name, values in before.items()},
-        then={name: float(values.mean()) for name, values in after.items()},
-        mean_now=mean(before),
-        mean_then=mean(after),
-        gain=asked.gain(after, before),
+    gain = asked.gain(after, before)
+    overall = Row("all answers", asked.n_answers, mean(before), mean(after), gain.overall)
+    by_question = tuple(
+        Row(name, len(own), float(own.mean()), float(after[name].mean()), gain.by_part[name])
+        for name, own in before.items()
     )
+    return Compared(window.since, window.until, len(asked.customers[0]), overall, by_question)
 
 
 def _as_a_night(campaign: Campaign, window: Window, progress: Progress | None) -> Recommender:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jobs.evaluating.questions import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
 from jobs.tuning.search import search
 from jobs.tuning.settings import LEAST, STEPS, Limits, Setting, rounded
-from jobs.tuning.verdict import FEWEST, Compared, Verdict, decide
+from jobs.tuning.verdict import FEWEST, Compared, Row, Verdict, decide
 from jobs.tuning.window import Asked, Gain, mean
 from recsys.ranking.metrics import Bootstrap, Interval
 
@@ -44,7 +44,7 @@ def test_a_search_on_any_ground_keeps_its_laws(present: Setting, seed: int, most
         asked.append(setting)
         return float(np.random.default_rng([seed, abs(hash(setting)) % 2**31]).integers(0, 12))
 
-    found = search(present, [SHIPPED], LIMITS, ask, higher, most)
+    found = search(present, SHIPPED, LIMITS, ask, higher, most)
 
     assert asked[0] == present == next(iter(found.tried))
     assert len(set(map(LIMITS.felt, asked))) == len(asked), "two settings that train the same model"
@@ -76,7 +76,7 @@ def test_on_a_hill_the_walk_finds_what_the_whole_grid_finds(present: Setting, pe
         felt = LIMITS.felt(setting)
         return -sum(float(np.log(getattr(felt, key) / getattr(peak, key)) ** 2) for key in STEPS)
 
-    found = search(present, [], LIMITS, height, higher, 1_000)
+    found = search(present, present, LIMITS, height, higher, 1_000)
 
     grid = product(*(lattice(present, key) for key in STEPS))
     assert found.tried[found.best] >= max(height(Setting(**dict(zip(STEPS, values, strict=True)))) for values in grid)  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ def test_on_a_hill_the_walk_finds_what_the_whole_grid_finds(present: Setting, pe
 def test_after_a_jump_only_what_matters_is_changed() -> None:
     present = Setting(factors=8, regularization=1e6, alpha=10.0, half_life_days=360.0)
 
-    found = search(present, [SHIPPED], LIMITS, lambda one: float(one.regularization <= 30), higher)
+    found = search(present, SHIPPED, LIMITS, lambda one: float(one.regularization <= 30), higher)
 
     assert found.best.changes(present) == {"regularization": (1e6, 30.0)}
 
@@ -178,18 +178,17 @@ def comparisons(draw: Any) -> Compared:
     n = {name: draw(counts) for name in names}
     gains = {name: Interval(*(draw(intervals)[at] for at in (1, 0, 2))) for name in names}
     low, value, high = draw(intervals)
-    figures = dict.fromkeys(names, 0.1)
-    overall = Gain(Interval(value, low, high), gains)
+    rows = tuple(Row(name, n[name], 0.1, 0.1, gains[name]) for name in names)
     today = date(2026, 1, 1)
-    return Compared(today, today, draw(counts), n, figures, figures, 0.1, 0.1, overall)
+    return Compared(today, today, draw(counts), Row("all", 900, 0.1, 0.1, Interval(value, low, high)), rows)
 
 
 def surely_worse_somewhere(compared: Compared) -> bool:
     """Slow twin: question by question, those with few customers passed over."""
-    for name, n in compared.n.items():
-        if n < FEWEST:
+    for row in compared.by_question:
+        if row.n < FEWEST:
             continue
-        if compared.gain.by_part[name].high < -0.0005:
+        if row.gain.high < -0.0005:
             return True
     return False
 
@@ -197,8 +196,8 @@ def surely_worse_somewhere(compared: Compared) -> bool:
 @settings(deadline=None, max_examples=300)
 @given(comparisons(), comparisons())
 def test_suggested_is_only_what_is_surely_better_and_nowhere_surely_worse(first: Compared, last: Compared) -> None:
-    better = first.n_customers >= FEWEST and first.gain.overall.low > 0 and not surely_worse_somewhere(first)
-    against = last.n_customers >= FEWEST and (last.gain.overall.high < 0 or surely_worse_somewhere(last))
+    better = first.n_customers >= FEWEST and first.overall.gain.low > 0 and not surely_worse_somewhere(first)
+    against = last.n_customers >= FEWEST and (last.overall.gain.high < 0 or surely_worse_somewhere(last))
 
     assert (decide(first, None) is Verdict.BETTER) == better
     assert (decide(first, last) is Verdict.BETTER) == (better and not against)
@@ -218,9 +217,8 @@ def test_the_best_of_many_is_not_taken_at_its_word() -> None:
         best = int(of_search.mean(axis=1).argmax())
         lucky += bootstrap.mean(of_search[best]).low > 0
         overall = bootstrap.mean(of_next[best])
-        compared = Compared(
-            date(2026, 1, 1), date(2026, 2, 1), 80, {WARM: 80}, {}, {}, 0.0, 0.0, Gain(overall, {WARM: overall})
-        )
+        row = Row(WARM, 80, 0.0, 0.0, overall)
+        compared = Compared(date(2026, 1, 1), date(2026, 2, 1), 80, row, (row,))
         suggested += decide(compared, None) is Verdict.BETTER
 
     assert lucky > 45

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import scipy.sparse as sp
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from implicit.evaluation import ranking_metrics_at_k
-from sklearn.metrics import ndcg_score, recall_score, roc_auc_score
+from sklearn.metrics import ndcg_score, recall_score
 
-from recsys.ranking.metrics import hits, item_auc, ndcg, recall
+from recsys.ranking.metrics import hits, ndcg, recall
 
 
 @st.composite
@@ -74,11 +74,3 @@ def test_hits_and_ndcg_are_those_of_implicit(case: tuple[npt.NDArray[np.int64], 
     theirs = ranking_metrics_at_k(Lists(), truth, truth, K=k, show_progress=False, num_threads=1)
     assert hit.sum() / np.minimum(n_relevant, k).sum() == pytest.approx(theirs["precision"])
     assert ndcg(hit, n_relevant).mean() == pytest.approx(theirs["ndcg"])
-
-
-@given(st.lists(st.tuples(st.sampled_from([-1.0, 0.0, 0.5, 2.0]), st.booleans()), min_size=2, max_size=30))
-def test_item_auc_is_the_area_under_the_curve_of_scikit_learn(pairs: list[tuple[float, bool]]) -> None:
-    scores, took = np.array([score for score, _ in pairs]), np.array([own for _, own in pairs])
-    assume(took.any() and not took.all())
-
-    assert item_auc(scores, took) == pytest.approx(roc_auc_score(took, scores))
