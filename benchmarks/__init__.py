@@ -1,1 +1,1 @@
-"""Measurements, one command each: `packing` (docs/benchmarks.md), `beauty`, `mixes`, `reading`, `stability`."""
+"""Measurements, one command each: `packing` (docs/benchmarks.md), `beauty`, `kept`, `mixes`, `reading`, `stability`."""

@@ -22,7 +22,7 @@ def table_lines(tuning: Tuning, *, seconds: bool = True) -> list[str]:
 
 def _row(one: Tried, tuning: Tuning, seconds: bool) -> list[str]:
     is_present = one.setting == tuning.present
-    gain = "" if is_present else interval(one.gain.overall)
+    gain = "" if is_present else interval(one.gain)
     took = [f"{one.seconds:.1f}"] if seconds else []
     return [*(number(getattr(one.setting, key)) for key in KEYS), f"{one.ndcg:.4f}", gain, *took, _said(one, tuning)]
 
@@ -32,7 +32,7 @@ def _said(one: Tried, tuning: Tuning) -> str:
     if one.setting == tuning.present:
         said = "the campaign's own setting"
         return said if tuning.best != one.setting else f"{said}; nothing tried is better"
-    gain = one.gain.overall
+    gain = one.gain
     if gain.low > 0:
         said = "better, more than chance explains"
     elif gain.high < 0:
@@ -86,7 +86,7 @@ def conclusion(tuning: Tuning) -> str:
 
 def holds(reported: Compared) -> str:
     """Whether the gain is seen on the reported window too."""
-    gain = reported.overall.gain
+    gain = reported.gain
     if gain.low > 0:
         return "It holds there, too, beyond the 95 % interval."
     if gain.high < 0:
@@ -105,7 +105,7 @@ def compared_lines(compared: Compared) -> list[str]:
     return [
         f"  {row.name} ({row.n:,}): nDCG@20 {row.now:.4f} as it is, {row.then:.4f} with the best found,"
         f" gain {interval(row.gain)}"
-        for row in (compared.overall, *compared.by_question)
+        for row in compared.rows
     ]
 
 

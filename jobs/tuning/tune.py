@@ -17,7 +17,7 @@ from jobs.learning.recommender import Recommender
 from jobs.learning.train import Progress, train
 from jobs.tuning.search import MOST_TRIES, search
 from jobs.tuning.settings import Limits, Setting
-from jobs.tuning.verdict import FEWEST, Compared, Row, Tried, Tuning, Verdict, decide
+from jobs.tuning.verdict import FEWEST, Compared, Tried, Tuning, Verdict, decide
 from jobs.tuning.window import Answers, Asked, mean
 from recsys.base.threads import one_blas_thread
 
@@ -124,14 +124,8 @@ def _compared(campaign: Campaign, best: Setting, window: Window, most: int, prog
     told = _told(progress, f"present and best setting on {window.since} to {window.until}")
     now, then = (_as_a_night(one, window, told) for one in (campaign, best.applied(campaign)))
     asked = Asked.of(campaign, window, now, most)
-    before, after = asked.answers(now), asked.answers(then)
-    gain = asked.gain(after, before)
-    overall = Row("all answers", asked.n_answers, mean(before), mean(after), gain.overall)
-    by_question = tuple(
-        Row(name, len(own), float(own.mean()), float(after[name].mean()), gain.by_part[name])
-        for name, own in before.items()
-    )
-    return Compared(window.since, window.until, len(asked.customers[0]), overall, by_question)
+    rows = asked.rows(asked.answers(then), asked.answers(now))
+    return Compared(window.since, window.until, len(asked.customers[0]), rows)
 
 
 def _as_a_night(campaign: Campaign, window: Window, progress: Progress | None) -> Recommender:
