@@ -1,1 +1,1 @@
-"""Measurements, one command each: `packing` (docs/benchmarks.md), `beauty`, `reading`, `stability`, `weights`."""
+"""Measurements, one command each: `packing` (docs/benchmarks.md), `beauty`, `kept`, `reading`, `stability` and more."""

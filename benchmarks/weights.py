@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from jobs.config.load import load
 from jobs.evaluating.judge import K
@@ -21,7 +22,7 @@ from jobs.evaluating.window import first_hidden_day
 from jobs.inputs.tables import read
 from jobs.learning.interactions import interactions
 from jobs.learning.train import train
-from recsys.ranking.metrics import hits, item_auc, ndcg
+from recsys.ranking.metrics import hits, ndcg
 from recsys.ranking.rank import top_k
 from recsys.scoring.blend import LISTS, PACKING, PERSONAL, Weights
 from recsys.scoring.model import Model
@@ -76,9 +77,8 @@ def _auc(model: Model, part: Part, weights: Weights) -> float:
     if not len(part.customers):
         return float("nan")
     scores, took = model.scores(part.customers, part.items, weights), part.truth.toarray() > 0
-    each = np.array([item_auc(scores[:, item], took[:, item]) for item in range(len(part.items))])
-    weight = np.where(np.isnan(each), 0, took.sum(axis=0))
-    return float(np.nansum(each * weight) / weight.sum())
+    told = took.any(axis=0) & ~took.all(axis=0)
+    return float(roc_auc_score(took[:, told], scores[:, told], average="weighted")) if told.any() else float("nan")
 
 
 def main() -> None:

@@ -22,10 +22,12 @@ LOOKING = {"view", "click", "open", "search", "impression", "cart", "like", "wis
 
 
 class Signal(Protocol):
-    """Weight of one event of a kind, 0 = ignored: `jobs.config.campaign.Signal`."""
+    """Weight of one event of a kind, 0 = ignored, and whether it means having: `jobs.config.campaign.Signal`."""
 
     @property
     def weight(self) -> float: ...
+    @property
+    def owns(self) -> bool | None: ...
 
 
 def audit_bought(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signal]) -> list[str]:
@@ -33,9 +35,14 @@ def audit_bought(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signa
 
     events  the night's events, none later than the ship date; signals: [signals] of the campaign
     """
-    purchases = [kind for kind, signal in signals.items() if signal.weight != 0 and kind.casefold() not in LOOKING]
+    purchases = [kind for kind, signal in signals.items() if signal.weight != 0 and _means_having(kind, signal.owns)]
     had = events.loc[events["kind"].isin(purchases), ["customer_id", "product_id"]]
     return capped(_listed_again(folder, had))
+
+
+def _means_having(kind: str, owns: bool | None) -> bool:
+    """As the campaign says it, else by the kind's name."""
+    return kind.casefold() not in LOOKING if owns is None else owns
 
 
 def _listed_again(folder: Path, had: pd.DataFrame) -> Iterator[str]:

@@ -29,10 +29,14 @@ class CampaignTable(Part):
 
 
 class Signal(Part):
-    """Weight of one event of a kind: `weight`, or (value - centre) x weight when a centre is given."""
+    """Weight of one event of a kind: `weight`, or (value - centre) x weight when a centre is given.
+
+    owns  does such an event mean that she has the product; None = its name tells (jobs/learning/event_kinds.py)
+    """
 
     weight: float = Field(ge=-MOST_WEIGHT, le=MOST_WEIGHT)
     centre: float | None = Field(default=None, ge=-1e12, le=1e12)
+    owns: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -41,7 +45,7 @@ class Signal(Part):
             return given
         if isinstance(given, (int, float)) and not isinstance(given, bool) and abs(given) <= MOST_WEIGHT:
             return {"weight": given}
-        raise law(shown(given), f"a number within +-{MOST_WEIGHT:,}, or {{ weight = ..., centre = ... }}")
+        raise law(shown(given), f"a number within +-{MOST_WEIGHT:,}, or {{ weight = ..., centre = ..., owns = ... }}")
 
 
 class SignalsTable(Part):

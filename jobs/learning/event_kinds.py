@@ -1,6 +1,14 @@
-"""What the kinds of events are called in sentences, and which of them are only looking."""
+"""What the kinds of events are called in sentences, and which of them mean that she has the product.
+
+`[signals] KIND = { weight = ..., owns = ... }` says it; where it does not, the kind's English name does.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobs.config.campaign import Signal
 
 VERBS = {
     "purchase": "bought",
@@ -22,4 +30,15 @@ VERBS = {
 """Kind of event to what the customer did; a kind that is not here is "chose"."""
 
 BROWSING = frozenset({"view", "click", "cart", "wishlist", "like", "save", "search", "open", "impression"})
-"""Kinds of events after which she does not have the product yet."""
+"""Kinds of events after which she does not have the product yet, by their names alone."""
+
+
+def owns(kind: str, signal: Signal) -> bool:
+    """Whether an event of this kind means that she has the product: as the campaign says, else by the kind's name."""
+    return kind.casefold() not in BROWSING if signal.owns is None else signal.owns
+
+
+def did(kind: str, signal: Signal) -> str:
+    """What the customer did, as in "which you bought". What does not own is never told as bought, nor as chosen."""
+    named = VERBS.get(kind.casefold(), "chose")
+    return "looked at" if signal.owns is False and named in ("bought", "chose") else named

@@ -1,6 +1,6 @@
 """What customers have: everything they bought or rated, which may not be listed to them, and what counts as a sale.
 
-Who only looked, saved or the like (BROWSING) does not have the product.
+Looking, saving and the like is no purchase (jobs/learning/event_kinds.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from jobs.learning.event_kinds import BROWSING, VERBS
+from jobs.learning.event_kinds import VERBS, did, owns
 from recsys.base.events import Events
 
 if TYPE_CHECKING:
@@ -25,8 +25,15 @@ Mask = npt.NDArray[np.bool_]
 
 
 def purchase_kinds(recommender: Recommender) -> Mask:
-    """Which kinds of events mean that the customer has the product: all but looking, saving and the like (BROWSING)."""
-    return np.array([kind.casefold() not in BROWSING for kind in recommender.interactions.kinds], bool)
+    """Which kinds of events mean that the customer has the product: all but looking, saving and the like."""
+    signals = recommender.campaign.signals
+    return np.array([owns(kind, signals[kind]) for kind in recommender.interactions.kinds], bool)
+
+
+def _bought_kinds(recommender: Recommender) -> Mask:
+    """Which kinds of events say "bought"."""
+    signals = recommender.campaign.signals
+    return np.array([did(kind, signals[kind]) == "bought" for kind in recommender.interactions.kinds], bool)
 
 
 def bought(recommender: Recommender, tables: Tables) -> sp.csr_matrix:
@@ -48,7 +55,7 @@ def sale_kinds(recommender: Recommender) -> Mask:
     So a rating given after a purchase, or of something that came in a box, is not another sale.
     """
     seen = recommender.interactions
-    said = np.array([VERBS.get(kind.casefold()) == "bought" for kind in seen.kinds], bool)
+    said = _bought_kinds(recommender)
     return said if (said[seen.kind] & (seen.events.weight > 0)).any() else purchase_kinds(recommender)
 
 
@@ -93,8 +100,7 @@ def purchase_moments(recommender: Recommender, tables: Tables) -> Moments:
     """
     kinds = recommender.interactions.kinds
     weight = np.array([recommender.campaign.signals[kind].weight for kind in kinds])
-    plain = np.array([VERBS.get(kind.casefold()) == "bought" for kind in kinds], bool) & (weight > 0)
-    of_sales = _events(recommender, tables, plain)
+    of_sales = _events(recommender, tables, _bought_kinds(recommender) & (weight > 0))
     if len(of_sales.customer_idx):
         return of_sales
     events, kind = recommender.interactions.events, recommender.interactions.kind

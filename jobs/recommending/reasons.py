@@ -14,7 +14,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from jobs.features.attributes import Attributes
-from jobs.learning.event_kinds import VERBS
+from jobs.learning.event_kinds import did
 from jobs.recommending.rating_reasons import well_rated
 from jobs.words import column_in_words
 from recsys.reasons import Why
@@ -91,7 +91,8 @@ def sentence(
 def _said(recommender: Recommender, why: Why, detail: int, kind: int, liked: bool) -> str:
     if why is Why.PAST_ITEM:
         item = recommender.interactions.product_ids[detail]
-        verb = VERBS.get(recommender.interactions.kinds[kind].casefold(), "chose")
+        name = recommender.interactions.kinds[kind]
+        verb = did(name, recommender.campaign.signals[name])
         return f"goes with {recommender.names.get(item) or item}, which you {verb}"
     if why is Why.ATTRIBUTE:
         values = recommender.product_values

@@ -17,11 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from jobs.publishing.website_reader import NothingPublished, WebsiteReader
-from jobs.serving import openapi
-from jobs.serving import responses as answers
+from jobs.serving import openapi, responses
 from jobs.serving.pages import Pages
-from jobs.serving.requests import Refused, as_asked
-from jobs.serving.routes import DOORS, Door
+from jobs.serving.requests import Refused, read_request
+from jobs.serving.routes import ROUTES, ListRoute
 from jobs.serving.storefront.pages import Shop
 from jobs.words import listed, shown
 
@@ -37,10 +36,10 @@ def make_app(runs: Path, max_age: int = 0) -> Starlette:
     max_age  seconds for which a browser or the shop may keep a list without asking again; 0 = it asks every time
     """
     reader = WebsiteReader(runs)
-    caching = f"private, max-age={max_age}" if max_age else answers.ASK_AGAIN
+    caching = f"private, max-age={max_age}" if max_age else responses.ASK_AGAIN
     pages = Pages(reader)
     routes = [
-        *(Route(_pattern(door), _json(door, reader, caching)) for door in DOORS),
+        *(Route(_pattern(route), _json(route, reader, caching)) for route in ROUTES),
         Route("/openapi.json", _document(caching)),
         *(Route(path, page) for path, page in {"/": pages.api, **Shop(pages).endpoints()}.items()),
     ]
@@ -49,39 +48,39 @@ def make_app(runs: Path, max_age: int = 0) -> Starlette:
     return app
 
 
-def _pattern(door: Door) -> str:
-    return door.prefix + "{key:path}" if door.key else door.path
+def _pattern(route: ListRoute) -> str:
+    return route.prefix + "{key:path}" if route.key else route.path
 
 
-def _json(door: Door, reader: WebsiteReader, caching: str) -> Endpoint:
+def _json(route: ListRoute, reader: WebsiteReader, caching: str) -> Endpoint:
     """The endpoint of one address."""
-    key = door.key.name if door.key else None
-    parameters = [parameter.name for parameter in door.parameters]
+    key = route.key.name if route.key else None
+    parameters = [parameter.name for parameter in route.parameters]
     headers = {
-        "Cache-Control": caching if door.kept else answers.NEVER_KEEP,
-        "Content-Security-Policy": answers.NOTHING_LOADED,
+        "Cache-Control": caching if route.kept else responses.NEVER_KEEP,
+        "Content-Security-Policy": responses.NOTHING_LOADED,
     }
     ours = version("boxwise")
 
     async def endpoint(request: Request) -> Response:
-        asked = as_asked(request.scope, key, parameters)
-        stamp, found = answers.of_one_release(reader, lambda: door.read(reader, asked))
-        body = answers.json_text(found)
-        if not door.kept:
-            return Response(body, headers={**answers.ALWAYS, **headers}, media_type="application/json")
-        etag = answers.tag(ours, stamp, request.scope["raw_path"], request.scope["query_string"])
-        return answers.answer(request, body, "application/json", etag, headers)
+        wanted = read_request(request.scope, key, parameters)
+        stamp, found = responses.of_one_release(reader, lambda: route.read(reader, wanted))
+        body = responses.json_text(found)
+        if not route.kept:
+            return Response(body, headers={**responses.ALWAYS, **headers}, media_type="application/json")
+        etag = responses.tag(ours, stamp, request.scope["raw_path"], request.scope["query_string"])
+        return responses.body_or_304(request, body, "application/json", etag, headers)
 
     return endpoint
 
 
 def _document(caching: str) -> Endpoint:
-    body = answers.json_text(openapi.document())
-    headers = {"Cache-Control": caching, "Content-Security-Policy": answers.NOTHING_LOADED}
+    body = responses.json_text(openapi.document())
+    headers = {"Cache-Control": caching, "Content-Security-Policy": responses.NOTHING_LOADED}
 
     async def endpoint(request: Request) -> Response:
-        as_asked(request.scope, None, ())
-        return answers.answer(request, body, "application/json", answers.tag(body), headers)
+        read_request(request.scope, None, ())
+        return responses.body_or_304(request, body, "application/json", responses.tag(body), headers)
 
     return endpoint
 
@@ -102,7 +101,7 @@ class _Wrong:
         path = request.scope["path"]
         if request.method in METHODS and (path == "/" or path.split("/")[1:2] == [STOREFRONT]):
             return self._pages.refusal(status, line)
-        return answers.error(status, line, headers)
+        return responses.error(status, line, headers)
 
     async def _refused(self, request: Request, refused: Refused) -> Response:
         return self._told(request, refused.status, refused.line)
@@ -116,7 +115,7 @@ class _Wrong:
             expected = ", ".join(METHODS)
             line = f"method: found {shown(request.method)}, expected {expected}"
             return self._told(request, 405, line, {"Allow": expected})
-        known = listed([*(door.path for door in DOORS), "/openapi.json", f"/{STOREFRONT}", "/"])
+        known = listed([*(route.path for route in ROUTES), "/openapi.json", f"/{STOREFRONT}", "/"])
         return self._told(
             request, fault.status_code, f"address: found {shown(request.scope['path'])}, expected {known}"
         )

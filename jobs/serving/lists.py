@@ -1,6 +1,6 @@
 """The lists that a shop's website asks for, each by its key, every answer of one release.
 
-Functions of a reader and of what was asked; which address leads to which of them stands in `described`.
+Functions of a reader and of a request; which address leads to which of them stands in `routes`.
 """
 
 from __future__ import annotations
@@ -9,46 +9,46 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jobs.publishing.website_reader import Found, WebsiteReader
-from jobs.serving.requests import Asked, Refused, basket_ids
+from jobs.serving.requests import ListRequest, Refused, basket_ids
 from jobs.words import did_you_mean, listed, shown
 
-Answer = dict[str, Any]
+Json = dict[str, Any]
 """One JSON object."""
 
 
-def recommendations(reader: WebsiteReader, asked: Asked) -> Answer:
+def recommendations(reader: WebsiteReader, request: ListRequest) -> Json:
     """What a customer may like; someone we do not know gets what sells best in the segment, or to everyone.
 
     A segment that the release does not have (nobody of it bought anything lately) never leaves a page empty: the answer
     says whose bestsellers it holds.
     """
-    segment = asked.one("segment") or ""
-    known = reader.read("recommendations", asked.key)
+    segment = request.one("segment") or ""
+    known = reader.read("recommendations", request.key)
     if known is None and reader.read("bestsellers", segment) is None:
         segment = ""
     found = known if known is not None else _bestsellers(reader, segment)
     return {
         "release": found.release,
-        "customer_id": asked.key,
+        "customer_id": request.key,
         "source": "bestsellers" if known is None else "recommendations",
         "segment": segment if known is None else None,
         "items": found.items,
     }
 
 
-def similar(reader: WebsiteReader, asked: Asked) -> Answer:
+def similar(reader: WebsiteReader, request: ListRequest) -> Json:
     """What is like a product."""
-    return _of_product(reader, "similar_products", asked.key)
+    return _of_product(reader, "similar_products", request.key)
 
 
-def goes_with(reader: WebsiteReader, asked: Asked) -> Answer:
+def goes_with(reader: WebsiteReader, request: ListRequest) -> Json:
     """What is bought together with a product."""
-    return _of_product(reader, "goes_with", asked.key)
+    return _of_product(reader, "goes_with", request.key)
 
 
-def basket(reader: WebsiteReader, asked: Asked) -> Answer:
+def basket(reader: WebsiteReader, request: ListRequest) -> Json:
     """What completes a basket; products that nobody knows are named and add nothing."""
-    ids = basket_ids(asked, "product_id")
+    ids = basket_ids(request, "product_id")
     unknown = [product_id for product_id in ids if reader.read("goes_with", product_id) is None]
     if len(unknown) == len(ids):
         raise _no_product(reader, listed(map(shown, unknown), most=3))
@@ -56,23 +56,23 @@ def basket(reader: WebsiteReader, asked: Asked) -> Answer:
     return {"release": found.release, "product_ids": ids, "unknown_product_ids": unknown, "items": found.items}
 
 
-def bestsellers(reader: WebsiteReader, asked: Asked) -> Answer:
+def bestsellers(reader: WebsiteReader, request: ListRequest) -> Json:
     """What sells best to everyone, or in a segment."""
-    segment = asked.one("segment") or ""
+    segment = request.one("segment") or ""
     found = _bestsellers(reader, segment)
     return {"release": found.release, "source": "bestsellers", "segment": segment, "items": found.items}
 
 
-def box(reader: WebsiteReader, asked: Asked) -> Answer:
+def box(reader: WebsiteReader, request: ListRequest) -> Json:
     """What a customer finds in her next box."""
-    found = reader.read("boxes", asked.key)
+    found = reader.read("boxes", request.key)
     if found is None:
         release = reader.state().run_id
-        raise Refused(404, f"customer_id: found {shown(asked.key)}, expected a customer with a box in {release}")
-    return {"release": found.release, "customer_id": asked.key, "items": found.items}
+        raise Refused(404, f"customer_id: found {shown(request.key)}, expected a customer with a box in {release}")
+    return {"release": found.release, "customer_id": request.key, "items": found.items}
 
 
-def health(reader: WebsiteReader, _asked: Asked) -> Answer:
+def health(reader: WebsiteReader, _request: ListRequest) -> Json:
     """What is served, and since when it is published."""
     state = reader.state()
     published = datetime.fromisoformat(state.published_at).astimezone(UTC)
@@ -84,7 +84,7 @@ def health(reader: WebsiteReader, _asked: Asked) -> Answer:
     }
 
 
-def _of_product(reader: WebsiteReader, table: str, product_id: str) -> Answer:
+def _of_product(reader: WebsiteReader, table: str, product_id: str) -> Json:
     found = reader.read(table, product_id)
     if found is None:
         raise _no_product(reader, shown(product_id))

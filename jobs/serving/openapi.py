@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the service, made from the table of addresses in `described`."""
+"""The OpenAPI 3.1 document of the service, made from the table of addresses in `jobs.serving.routes`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from importlib.metadata import version
 from typing import Any
 
 from jobs.serving.requests import MOST_CHARACTERS, MOST_IN_BASKET
-from jobs.serving.routes import DOORS, PAGES, SCHEMAS, Door, Parameter
+from jobs.serving.routes import PAGES, ROUTES, SCHEMAS, ListRoute, Parameter
 
 Json = dict[str, Any]
+ETAG: Json = {"ETag": {"$ref": "#/components/headers/ETag"}}
 ALWAYS_REFUSES = {
     400: "The address is not understood: an unknown or repeated parameter, an id that is no id, a broken encoding.",
     405: "Another method than GET or HEAD.",
@@ -30,13 +31,13 @@ def document() -> Json:
             "An error is one line of JSON that says what was found and what is expected.",
         },
         "paths": {
-            **{door.path: {"get": _operation(door)} for door in DOORS},
+            **{route.path: {"get": _operation(route)} for route in ROUTES},
             "/openapi.json": {"get": _this()},
             **{path: {"get": _page(path)} for path in PAGES},
         },
         "components": {
             "schemas": SCHEMAS,
-            "responses": {f"Error{status}": _error(words) for status, words in ALWAYS_REFUSES.items()},
+            "responses": {f"Error{status}": _json(words, "Error") for status, words in ALWAYS_REFUSES.items()},
             "headers": {
                 "ETag": {
                     "description": "Changes with the release, with what is hidden, and with the question.",
@@ -47,49 +48,74 @@ def document() -> Json:
     }
 
 
-def _operation(door: Door) -> Json:
-    answers: Json = {"200": _answer(door)}
-    if door.kept:
-        answers["304"] = {
-            "description": "The answer is the one you have (If-None-Match).",
-            "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
-        }
-    answers |= {str(status): _error(words) for status, words in door.refuses.items()}
-    answers |= {str(status): {"$ref": f"#/components/responses/Error{status}"} for status in ALWAYS_REFUSES}
+def _operation(route: ListRoute) -> Json:
+    """A list, and how it may be refused."""
+    headers: Json = {"headers": ETAG} if route.kept else {}
+    said: Json = {"200": _json(route.title, route.gives) | headers}
+    if route.kept:
+        said["304"] = {"description": "The answer is the one you have (If-None-Match).", "headers": ETAG}
+    said |= {str(status): _json(words, "Error") for status, words in route.refuses.items()} | _refuses(*ALWAYS_REFUSES)
     return {
-        "operationId": door.name,
-        "summary": door.title,
-        "description": door.words,
+        "operationId": route.name,
+        "summary": route.title,
+        "description": route.words,
         "parameters": [
-            *([_in_path(door.key)] if door.key else []),
-            *(_in_query(parameter, required=parameter.many) for parameter in door.parameters),
-            *([_IF_NONE_MATCH] if door.kept else []),
+            *([_in_path(route.key)] if route.key else []),
+            *(_in_query(parameter, required=parameter.many) for parameter in route.parameters),
+            *([_IF_NONE_MATCH] if route.kept else []),
         ],
-        "responses": dict(sorted(answers.items())),
+        "responses": dict(sorted(said.items())),
     }
 
 
-def _answer(door: Door) -> Json:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{door.gives}"}}}
-    told: Json = {"description": door.title, "content": content}
-    return told | ({"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}} if door.kept else {})
+def _this() -> Json:
+    """The document about itself."""
+    return {
+        "operationId": "openapi",
+        "summary": "This document",
+        "parameters": [_IF_NONE_MATCH],
+        "responses": {
+            "200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}},
+            "304": {"description": "The document is the one you have."},
+            **_refuses(400, 405, 500),
+        },
+    }
 
 
-def _error(words: str) -> Json:
+def _page(path: str) -> Json:
+    """A page for people; what is wrong is told as a page, too."""
+    title, parameters = PAGES[path]
+    said = {200: title, 304: "The page is the one you have.", 400: "An id that is no id, or a broken encoding.",
+            404: "The shop does not show it.", 500: "A bug.", 503: "Nothing is published yet."}  # fmt: skip
+    html = {"content": {"text/html": {"schema": {"type": "string"}}}}
+    return {
+        "operationId": path.strip("/").replace("/", "-") or "api",
+        "summary": title,
+        "parameters": [*(_in_query(one, required=one.name == "id") for one in parameters), _IF_NONE_MATCH],
+        "responses": {
+            **{
+                str(status): {"description": words, **(html if status != 304 else {})} for status, words in said.items()
+            },
+            **_refuses(405),
+        },
+    }
+
+
+def _json(words: str, schema: str) -> Json:
+    """A response in JSON of a shape in SCHEMAS."""
     return {
         "description": words,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
     }
+
+
+def _refuses(*statuses: int) -> Json:
+    return {str(status): {"$ref": f"#/components/responses/Error{status}"} for status in statuses}
 
 
 def _in_path(parameter: Parameter) -> Json:
-    return {
-        "name": parameter.name,
-        "in": "path",
-        "required": True,
-        "description": parameter.words,
-        "schema": {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS},
-    }
+    schema = {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS}
+    return {"name": parameter.name, "in": "path", "required": True, "description": parameter.words, "schema": schema}
 
 
 def _in_query(parameter: Parameter, required: bool) -> Json:
@@ -108,38 +134,3 @@ _IF_NONE_MATCH: Json = {
     "description": "The ETag of an answer you have: 304 where it still holds.",
     "schema": {"type": "string"},
 }
-
-
-def _this() -> Json:
-    """The document about itself."""
-    return {
-        "operationId": "openapi",
-        "summary": "This document",
-        "parameters": [_IF_NONE_MATCH],
-        "responses": {
-            "200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}},
-            "304": {"description": "The document is the one you have."},
-            "400": {"$ref": "#/components/responses/Error400"},
-            "405": {"$ref": "#/components/responses/Error405"},
-            "500": {"$ref": "#/components/responses/Error500"},
-        },
-    }
-
-
-def _page(path: str) -> Json:
-    """A page for people; what is wrong is told as a page, too."""
-    title, parameters = PAGES[path]
-    html = {"text/html": {"schema": {"type": "string"}}}
-    wrong = {400: "An id that is no id, or a broken encoding.", 404: "The shop does not show it.", 500: "A bug.",
-             503: "Nothing is published yet."}  # fmt: skip
-    return {
-        "operationId": path.strip("/").replace("/", "-") or "api",
-        "summary": title,
-        "parameters": [*(_in_query(one, required=one.name == "id") for one in parameters), _IF_NONE_MATCH],
-        "responses": {
-            "200": {"description": title, "content": html},
-            "304": {"description": "The page is the one you have."},
-            **{str(status): {"description": words, "content": html} for status, words in wrong.items()},
-            "405": {"$ref": "#/components/responses/Error405"},
-        },
-    }

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jobs.publishing.website_reader import WebsiteReader
-from jobs.serving import responses as answers
-from jobs.serving.routes import DOORS
-from jobs.serving.storefront.address import Visit
+from jobs.serving import responses
+from jobs.serving.routes import ROUTES
+from jobs.serving.storefront.address import Address
 from jobs.serving.storefront.tiles import HUES
 from jobs.templates import environment
 
@@ -39,22 +39,22 @@ class Pages:
         templates.globals["style"] = style
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self.headers = {
-            "Cache-Control": answers.ASK_AGAIN,
+            "Cache-Control": responses.ASK_AGAIN,
             "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
             "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         }
 
     def answer(self, request: Request, template: str, read: Callable[[], Context]) -> Response:
         """A page of what `read` reads, all of one release."""
-        _, context = answers.of_one_release(self.reader, lambda: {"state": self.reader.state(), **read()})
+        _, context = responses.of_one_release(self.reader, lambda: {"state": self.reader.state(), **read()})
         body = self.template(template).render(context).encode()
-        return answers.answer(request, body, "text/html", answers.tag(body), self.headers)
+        return responses.body_or_304(request, body, "text/html", responses.tag(body), self.headers)
 
     def refusal(self, status: int, line: str) -> Response:
         """An error as a page of the storefront."""
         title = TITLES.get(status, "That did not work")
-        body = self.template("refusal.html").render(title=title, line=line, visit=Visit(), state=None, here="")
-        headers = {**answers.ALWAYS, **self.headers, "Cache-Control": answers.NEVER_KEEP}
+        body = self.template("refusal.html").render(title=title, line=line, address=Address(), state=None, here="")
+        headers = {**responses.ALWAYS, **self.headers, "Cache-Control": responses.NEVER_KEEP}
         return Response(body, status, headers, "text/html")
 
     async def api(self, request: Request) -> Response:
@@ -65,7 +65,7 @@ class Pages:
             found = self.reader.read("recommendations", customer)
             products = [item["product_id"] for item in (found.items if found else [])[:2]]
             segment = next((name for name in self.reader.segments() if name), "")
-            return {"doors": [(door, examples(door.path, customer, products, segment)) for door in DOORS]}
+            return {"routes": [(route, examples(route.path, customer, products, segment)) for route in ROUTES]}
 
         return self.answer(request, "api.html", read)
 

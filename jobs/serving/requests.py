@@ -32,8 +32,8 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked for.
+class ListRequest:
+    """A request for a list.
 
     key    the id in the path; '' where the path has none
     query  every parameter's values, in the order they came
@@ -102,9 +102,9 @@ def checked_id(name: str, value: str) -> str:
     return value
 
 
-def basket_ids(asked: Asked, name: str) -> list[str]:
+def basket_ids(request: ListRequest, name: str) -> list[str]:
     """The products of a basket, each once, in the order they came. Raises Refused (400) for none or too many."""
-    ids = [checked_id(name, value) for value in dict.fromkeys(asked.query.get(name, ()))]
+    ids = [checked_id(name, value) for value in dict.fromkeys(request.query.get(name, ()))]
     if not ids:
         raise Refused(400, f"parameter {name}: found none, expected one for each product: ?{name}=A&{name}=B")
     if len(ids) > MOST_IN_BASKET:
@@ -112,7 +112,7 @@ def basket_ids(asked: Asked, name: str) -> list[str]:
     return ids
 
 
-def as_asked(scope: Mapping[str, Any], key_name: str | None, parameters: Sequence[str]) -> Asked:
+def read_request(scope: Mapping[str, Any], key_name: str | None, parameters: Sequence[str]) -> ListRequest:
     """What a request (its ASGI scope) asks for. Raises Refused."""
     key = "" if key_name is None else read_key(scope["raw_path"], key_name)
-    return Asked(key, read_query(scope["query_string"], parameters))
+    return ListRequest(key, read_query(scope["query_string"], parameters))

@@ -50,7 +50,7 @@ def tag(*parts: bytes | str) -> str:
     return f'"{digest.hexdigest()}"'
 
 
-def answer(request: Request, body: bytes, kind: str, etag: str, headers: Mapping[str, str]) -> Response:
+def body_or_304(request: Request, body: bytes, kind: str, etag: str, headers: Mapping[str, str]) -> Response:
     """200 with the body, or 304 without it where the asker has this very answer."""
     every = {**ALWAYS, **headers, "ETag": etag}
     if _has_it(request, etag):

@@ -11,23 +11,22 @@ from typing import Any
 
 from jobs.publishing.website_reader import WebsiteReader
 from jobs.serving import lists
-from jobs.serving.requests import MOST_CHARACTERS, MOST_IN_BASKET, Asked
+from jobs.serving.requests import MOST_CHARACTERS, MOST_IN_BASKET, ListRequest
 
 Schema = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """Something that may be asked with: its name in the address, what it means, an example, may it be repeated."""
+    """A parameter: its name in the address, what it means, may it be repeated."""
 
     name: str
     words: str
-    example: str
     many: bool = False
 
 
 @dataclass(frozen=True)
-class Door:
+class ListRoute:
     """One address that answers in JSON.
 
     path        with its key in braces, e.g. /similar/{product_id}
@@ -41,7 +40,7 @@ class Door:
     """
 
     path: str
-    read: Callable[[WebsiteReader, Asked], lists.Answer]
+    read: Callable[[WebsiteReader, ListRequest], lists.Json]
     title: str
     words: str
     gives: str
@@ -61,46 +60,46 @@ class Door:
         return self.path.split("{")[0]
 
 
-CUSTOMER = Parameter("customer_id", "The customer's id, percent-encoded.", "1001")
-PRODUCT = Parameter("product_id", "The product's id, percent-encoded.", "819063")
-BASKET = Parameter("product_id", "A product in the basket; once for each.", "819063", many=True)
-SEGMENT = Parameter("segment", "column=value, as in [website] segments; empty or left out = everyone.", "plan=classic")
+CUSTOMER = Parameter("customer_id", "The customer's id, percent-encoded.")
+PRODUCT = Parameter("product_id", "The product's id, percent-encoded.")
+BASKET = Parameter("product_id", "A product in the basket; once for each.", many=True)
+SEGMENT = Parameter("segment", "column=value, as in [website] segments; empty or left out = everyone.")
 NO_SEGMENT = "No bestsellers are listed for such a segment."
 NO_PRODUCT = "The catalogue of this release has no such product."
 
-DOORS: tuple[Door, ...] = (
-    Door(
+ROUTES: tuple[ListRoute, ...] = (
+    ListRoute(
         "/recommendations/{customer_id}", lists.recommendations, "What a customer may like",
         "Who is not known gets what sells best in the segment, or to everyone where the release has no such segment; "
         "source and segment say what it is.",
         "Recommendations", CUSTOMER, (SEGMENT,),
     ),
-    Door(
+    ListRoute(
         "/similar/{product_id}", lists.similar, "What is like a product",
         "To be shown instead of it: what the same customers like.",
         "ForProduct", PRODUCT, refuses={404: NO_PRODUCT},
     ),
-    Door(
+    ListRoute(
         "/goes-with/{product_id}", lists.goes_with, "What is bought together with a product",
         "To be shown beside it. Empty where nothing is known.",
         "ForProduct", PRODUCT, refuses={404: NO_PRODUCT},
     ),
-    Door(
+    ListRoute(
         "/basket", lists.basket, "What completes a basket",
         "Never what is in it. Products that the catalogue does not have are named in the answer and add nothing.",
         "ForBasket", None, (BASKET,), {404: "The catalogue of this release has none of the products."},
     ),
-    Door(
+    ListRoute(
         "/bestsellers", lists.bestsellers, "What sells best",
         "To everyone, or to customers of one segment.",
         "Bestsellers", None, (SEGMENT,), {404: NO_SEGMENT},
     ),
-    Door(
+    ListRoute(
         "/box/{customer_id}", lists.box, "What is in a customer's next box",
         "As it was packed, whatever the shop hides meanwhile.",
         "Box", CUSTOMER, refuses={404: "No box of this release is for such a customer."},
     ),
-    Door(
+    ListRoute(
         "/healthz", lists.health, "Is a release being served, and how old is it",
         "For a health check: 503 while nothing is published.",
         "Health", kept=False,
@@ -108,12 +107,12 @@ DOORS: tuple[Door, ...] = (
 )  # fmt: skip
 """Everything that answers in JSON, but the OpenAPI document itself."""
 
-_FOR = Parameter("for", "Who is shopping; left out = someone we do not know.", "1001")
-_IN = Parameter("in", "A product in the basket; once for each.", "819063", many=True)
-_ID_OF = Parameter("id", "Whose page it is.", "819063")
+_FOR = Parameter("for", "Who is shopping; left out = someone we do not know.")
+_IN = Parameter("in", "A product in the basket; once for each.", many=True)
+_ID_OF = Parameter("id", "Whose page it is.")
 PAGES: dict[str, tuple[str, tuple[Parameter, ...]]] = {
     "/": ("What can be asked, in words", ()),
-    "/demo": ("Storefront: who is shopping?", (Parameter("q", "How a customer's id begins.", "10"), _FOR, _IN)),
+    "/demo": ("Storefront: who is shopping?", (Parameter("q", "How a customer's id begins."), _FOR, _IN)),
     "/demo/customer": ("Storefront: a customer's next box and picks", (_ID_OF, _IN)),
     "/demo/visitor": ("Storefront: what sells best", (SEGMENT, _IN)),
     "/demo/product": ("Storefront: a product, what goes with it, what is like it", (_ID_OF, _FOR, SEGMENT, _IN)),

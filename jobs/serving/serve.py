@@ -41,7 +41,7 @@ def serve(
     refuse_other_folders(runs)
     from jobs.serving.app import make_app
 
-    with _listening(host, port) as door:
+    with _listening(host, port) as listener:
         logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", level=logging.INFO)
         config = uvicorn.Config(
             make_app(runs, max_age),
@@ -56,8 +56,9 @@ def serve(
 
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them once more when it is done: exit 0, not -15
             signal.signal(number, end)
-        say(f"boxwise serves {runs} at {_address(door)} ; the storefront is at {_address(door)}/demo ; ctrl-C ends it.")
-        server.run(sockets=[door])
+        at = _address(listener)
+        say(f"boxwise serves {runs} at {at} ; the storefront is at {at}/demo ; ctrl-C ends it.")
+        server.run(sockets=[listener])
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -68,17 +69,17 @@ def _listening(host: str, port: int) -> socket.socket:
         )[0]
     except (OSError, UnicodeError) as bad:
         raise UsageRefused(f"--host: found {shown(host)} ({bad}), expected a name or address of this machine") from None
-    door = socket.socket(family, kind, protocol)
+    listener = socket.socket(family, kind, protocol)
     try:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else a restart has to wait a minute
-        door.bind(address)
-        door.listen(BACKLOG)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else a restart has to wait a minute
+        listener.bind(address)
+        listener.listen(BACKLOG)
     except OSError as bad:
-        door.close()
+        listener.close()
         raise UsageRefused(f"{host} port {port}: {bad.strerror}; expected a free one, see --host and --port") from None
-    return door
+    return listener
 
 
-def _address(door: socket.socket) -> str:
-    host, port = door.getsockname()[:2]
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

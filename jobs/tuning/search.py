@@ -6,7 +6,7 @@ each key has one best value and they hardly depend on each other. The walk knows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -18,53 +18,42 @@ MOST_TRIES = 20
 A = TypeVar("A")
 
 
-@dataclass(frozen=True, eq=False)
-class Found(Generic[A]):
-    """What a search found.
-
-    tried  every setting looked at and its answer, in that order; the first is the present one
-    best   the one the walk ended on; the present one where no step was worth taking
-    """
-
-    tried: dict[Setting, A]
-    best: Setting
-
-
 def search(
     present: Setting,
-    starts: Sequence[Setting],
+    other: Setting,
     limits: Limits,
     ask: Callable[[Setting], A],
     better: Callable[[A, A], bool],
     most: int = MOST_TRIES,
-) -> Found[A]:
-    """Ask about the present setting and the other starts, then walk from the best of them until no step is better.
+) -> Walk[A]:
+    """Ask about the present setting and another start, then walk from the better one until no step is better.
 
-    starts  settings from which a walk may begin as well, such as that of a new shop: far from a good place, the next
-            step may be no better than the last
+    other   where a walk may begin as well, such as the setting of a new shop: far from a good place, the next step may
+            be no better than the last
     ask     trains a setting and answers; called once per setting, and never for two that are felt alike
     better  better(new, old): is a step worth taking
     most    settings asked about at most
     """
     answer = ask(present)
-    walk = _Walk(limits, ask, better, most, {present: answer}, {limits.felt(present): answer}, present)
-    for start in starts:
-        if walk.take(start):
-            walk.put_back(present)
+    walk = Walk(limits, ask, better, most, {present: answer}, {limits.felt(present): answer}, present)
+    if walk.take(other):
+        walk.put_back(present)
     moved = True
     while moved:
         moved = False
         for key in STEPS:
             moved = walk.along(key) or moved
-    return Found(walk.tried, walk.best)
+    return walk
 
 
 @dataclass
-class _Walk(Generic[A]):
-    """Where a walk is, and what it has asked.
+class Walk(Generic[A]):
+    """Where a walk is, or has ended, and what it has asked.
 
-    tried  settings and their answers, those that are felt like another one included
+    tried  every setting looked at and its answer, in that order, those that are felt like another one included; the
+           first is the present one
     felt   what was trained, as it is felt, and its answer
+    best   where it stands; the present setting where no step was worth taking
     """
 
     limits: Limits

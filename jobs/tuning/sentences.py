@@ -7,7 +7,6 @@ from jobs.tuning.verdict import FEWEST, Compared, Tried, Tuning, Verdict, worse_
 from recsys.ranking.metrics import Interval
 
 KEYS = ("factors", "regularization", "alpha", "half_life_days")
-ALL = "all answers"
 
 
 def table_lines(tuning: Tuning, *, seconds: bool = True) -> list[str]:
@@ -23,7 +22,7 @@ def table_lines(tuning: Tuning, *, seconds: bool = True) -> list[str]:
 
 def _row(one: Tried, tuning: Tuning, seconds: bool) -> list[str]:
     is_present = one.setting == tuning.present
-    gain = "" if is_present else interval(one.gain.overall)
+    gain = "" if is_present else interval(one.gain)
     took = [f"{one.seconds:.1f}"] if seconds else []
     return [*(number(getattr(one.setting, key)) for key in KEYS), f"{one.ndcg:.4f}", gain, *took, _said(one, tuning)]
 
@@ -33,7 +32,7 @@ def _said(one: Tried, tuning: Tuning) -> str:
     if one.setting == tuning.present:
         said = "the campaign's own setting"
         return said if tuning.best != one.setting else f"{said}; nothing tried is better"
-    gain = one.gain.overall
+    gain = one.gain
     if gain.low > 0:
         said = "better, more than chance explains"
     elif gain.high < 0:
@@ -54,12 +53,12 @@ def sentences(tuning: Tuning) -> list[str]:
         f" {len(tuning.tried)} settings, {tuning.n_answers:,} answers of {tuning.n_customers:,} customers.",
     ]
     if tuning.confirmed is not None:
-        said.append(f"The best found and the present one on what came next, {_window(tuning.confirmed)}:")
+        said.append(f"The best found and the present one on what came next, {tuning.confirmed.window}:")
         said += compared_lines(tuning.confirmed)
     said.append(conclusion(tuning))
     if tuning.reported is not None:
         said.append(
-            f"On the window that `boxwise evaluate` reports, {_window(tuning.reported)}, which the search has not seen:"
+            f"On the window that `boxwise evaluate` reports, {tuning.reported.window}, which the search has not seen:"
         )
         said += [*compared_lines(tuning.reported), holds(tuning.reported)]
     return said
@@ -87,7 +86,7 @@ def conclusion(tuning: Tuning) -> str:
 
 def holds(reported: Compared) -> str:
     """Whether the gain is seen on the reported window too."""
-    gain = reported.gain.overall
+    gain = reported.gain
     if gain.low > 0:
         return "It holds there, too, beyond the 95 % interval."
     if gain.high < 0:
@@ -103,13 +102,10 @@ def changed(tuning: Tuning) -> str:
 
 def compared_lines(compared: Compared) -> list[str]:
     """A line for all answers together, and one per question."""
-    n_all = sum(compared.n.values())
-    rows = [(ALL, n_all, compared.mean_now, compared.mean_then, compared.gain.overall)]
-    for name, n in compared.n.items():
-        rows.append((name, n, compared.now[name], compared.then[name], compared.gain.by_part[name]))
     return [
-        f"  {name} ({n:,}): nDCG@20 {now:.4f} as it is, {then:.4f} with the best found, gain {interval(gain)}"
-        for name, n, now, then, gain in rows
+        f"  {row.name} ({row.n:,}): nDCG@20 {row.now:.4f} as it is, {row.then:.4f} with the best found,"
+        f" gain {interval(row.gain)}"
+        for row in compared.rows
     ]
 
 
@@ -121,7 +117,3 @@ def number(value: float) -> str:
 def interval(gain: Interval) -> str:
     """`+0.0018 [+0.0011, +0.0026]`."""
     return f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
-
-
-def _window(compared: Compared) -> str:
-    return f"{compared.since} to {compared.until}"

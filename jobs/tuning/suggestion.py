@@ -55,12 +55,10 @@ def suggestion_text(campaign: Campaign, tuning: Tuning) -> str:
         f"Chosen from {len(tuning.tried)} settings on what customers did from {tuning.since} to {tuning.until}.",
     ]
     if tuning.confirmed is not None:
-        next_window = f"{tuning.confirmed.since} to {tuning.confirmed.until}"
-        gain = interval(tuning.confirmed.gain.overall)
-        said.append(f"On what they did next, {next_window}, its gain in nDCG@20 is {gain}.")
+        gain = interval(tuning.confirmed.gain)
+        said.append(f"On what they did next, {tuning.confirmed.window}, its gain in nDCG@20 is {gain}.")
     if tuning.reported is not None:
-        newest = f"{tuning.reported.since} to {tuning.reported.until}"
-        gain = interval(tuning.reported.gain.overall)
+        gain, newest = interval(tuning.reported.gain), tuning.reported.window
         said.append(f"On the newest window, {newest}, which did not choose it: {gain}. {holds(tuning.reported)}")
     if tuning.verdict is not Verdict.BETTER:
         return _comments(said)

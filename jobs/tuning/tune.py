@@ -107,7 +107,7 @@ def _searched(
         return answers
 
     limits = Limits.of(own, present)
-    found = search(present, [Setting.as_shipped()], limits, ask, asked.worth_a_step, most)
+    found = search(present, Setting.as_shipped(), limits, ask, asked.worth_a_step, most)
     before = found.tried[present]
     rows = [
         Tried(one, mean(answers), asked.gain(answers, before), took.get(one, 0.0))
@@ -124,18 +124,8 @@ def _compared(campaign: Campaign, best: Setting, window: Window, most: int, prog
     told = _told(progress, f"present and best setting on {window.since} to {window.until}")
     now, then = (_as_a_night(one, window, told) for one in (campaign, best.applied(campaign)))
     asked = Asked.of(campaign, window, now, most)
-    before, after = asked.answers(now), asked.answers(then)
-    return Compared(
-        since=window.since,
-        until=window.until,
-        n_customers=len(asked.customers[0]),
-        n={part.name: len(part.customers) for part in asked.parts},
-        now={name: float(values.mean()) for name, values in before.items()},
-        then={name: float(values.mean()) for name, values in after.items()},
-        mean_now=mean(before),
-        mean_then=mean(after),
-        gain=asked.gain(after, before),
-    )
+    rows = asked.rows(asked.answers(then), asked.answers(now))
+    return Compared(window.since, window.until, len(asked.customers[0]), rows)
 
 
 def _as_a_night(campaign: Campaign, window: Window, progress: Progress | None) -> Recommender:

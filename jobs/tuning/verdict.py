@@ -8,7 +8,8 @@ from enum import Enum
 
 from jobs.evaluating.sentences import AS_GOOD
 from jobs.tuning.settings import Setting
-from jobs.tuning.window import Gain
+from jobs.tuning.window import Row
+from recsys.ranking.metrics import Interval
 
 FEWEST = 50
 """With fewer customers to ask nothing is searched, confirmed or held against a setting."""
@@ -28,13 +29,13 @@ class Verdict(Enum):
 class Tried:
     """One setting of the search.
 
-    ndcg     mean nDCG over all answers; gain over the present setting
+    ndcg     mean nDCG over all answers; gain: over the present setting
     seconds  training and judging; no part of what makes two tunings the same
     """
 
     setting: Setting
     ndcg: float
-    gain: Gain
+    gain: Interval
     seconds: float = field(compare=False)
 
 
@@ -42,20 +43,24 @@ class Tried:
 class Compared:
     """The present and the best setting on one window, weights of the parts and all as a night would have them.
 
-    n            question -> customers asked; n_customers of them are distinct
-    now, then    question -> nDCG with the present setting, and with the best one
-    mean_now, mean_then  over all answers
+    n_customers  distinct customers asked
+    rows         all answers together, then each question on its own
     """
 
     since: date
     until: date
     n_customers: int
-    n: dict[str, int]
-    now: dict[str, float]
-    then: dict[str, float]
-    mean_now: float
-    mean_then: float
-    gain: Gain
+    rows: tuple[Row, ...]
+
+    @property
+    def window(self) -> str:
+        """`2026-01-01 to 2026-02-01`."""
+        return f"{self.since} to {self.until}"
+
+    @property
+    def gain(self) -> Interval:
+        """Of all answers together."""
+        return self.rows[0].gain
 
 
 @dataclass(frozen=True)
@@ -92,17 +97,16 @@ def decide(confirmed: Compared, reported: Compared | None) -> Verdict:
     question surely worse by more than AS_GOOD, which nobody would see. The reported window can only speak against it,
     so that no luck of that window is ever told as a gain.
     """
-    if confirmed.n_customers < FEWEST or not confirmed.gain.overall.low > 0:
+    if confirmed.n_customers < FEWEST or not confirmed.gain.low > 0:
         return Verdict.NOT_CONFIRMED
     if worse_parts(confirmed):
         return Verdict.WORSE_FOR_SOME
     if reported is None or reported.n_customers < FEWEST:
         return Verdict.BETTER
-    is_worse = reported.gain.overall.high < 0 or bool(worse_parts(reported))
+    is_worse = reported.gain.high < 0 or bool(worse_parts(reported))
     return Verdict.WORSE_NOW if is_worse else Verdict.BETTER
 
 
 def worse_parts(compared: Compared) -> list[str]:
     """Questions, put to enough customers, for which the best setting is surely worse by more than AS_GOOD."""
-    gains = compared.gain.by_part
-    return [name for name, gain in gains.items() if compared.n[name] >= FEWEST and gain.high < -AS_GOOD]
+    return [row.name for row in compared.rows[1:] if row.n >= FEWEST and row.gain.high < -AS_GOOD]

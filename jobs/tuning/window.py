@@ -28,15 +28,14 @@ Answers = dict[str, Floats]
 
 
 @dataclass(frozen=True)
-class Gain:
-    """What one setting has over another, in nDCG per answer of a customer.
+class Row:
+    """`n` answers to a question, or to all together: mean nDCG with the present setting and with another, the gain."""
 
-    overall  over the answers of all questions together, each counting once
-    by_part  question -> the same for that question alone, customers (n) in pairs
-    """
-
-    overall: Interval
-    by_part: dict[str, Interval]
+    name: str
+    n: int
+    now: float
+    then: float
+    gain: Interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +86,18 @@ class Asked:
             found[part.name] = ndcg(hits(idx, part.truth), np.diff(part.truth.indptr))
         return found
 
-    def gain(self, new: Answers, old: Answers) -> Gain:
-        """How much better `new` is than `old`, with 95 % bootstrap intervals over customers."""
+    def gain(self, new: Answers, old: Answers) -> Interval:
+        """How much better `new` is than `old`, each answer counting once, with a 95 % bootstrap interval."""
         of_customer = self.by_customer(new, old)
-        overall = self.bootstrap.mean(of_customer) if len(of_customer) else Interval(0.0, 0.0, 0.0)
-        by_part = {name: Bootstrap.of(len(new[name]), self.seed).mean(new[name] - old[name]) for name in new}
-        return Gain(overall, by_part)
+        return self.bootstrap.mean(of_customer) if len(of_customer) else Interval(0.0, 0.0, 0.0)
+
+    def rows(self, new: Answers, old: Answers) -> tuple[Row, ...]:
+        """All answers together, then each question on its own, customers in pairs."""
+        said = [Row("all answers", self.n_answers, mean(old), mean(new), self.gain(new, old))]
+        for name, before in old.items():
+            gain = Bootstrap.of(len(before), self.seed).mean(new[name] - before)
+            said.append(Row(name, len(before), float(before.mean()), float(new[name].mean()), gain))
+        return tuple(said)
 
     def by_customer(self, new: Answers, old: Answers) -> Floats:
         """Differences of each customer, float64 (n_customers,), scaled so that their mean is the mean over answers."""

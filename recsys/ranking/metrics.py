@@ -88,18 +88,3 @@ def _covered(idx: Array, n_items: int) -> float:
     listed = np.zeros(n_items, bool)
     listed[idx[idx >= 0]] = True
     return float(listed.mean())
-
-
-def item_auc(scores: Array, took: npt.NDArray[np.bool_]) -> float:
-    """For one item: how often a customer who took it scores above one who did not (ties half); NaN without both."""
-    n_took, n_not = int(took.sum()), int((~took).sum())
-    if not n_took or not n_not:
-        return float("nan")
-    order = np.argsort(scores, kind="stable")
-    ordered = np.asarray(scores)[order]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    ends = np.append(starts[1:], len(ordered))
-    middle = np.repeat((starts + 1 + ends) / 2, ends - starts)
-    ranks = np.empty(len(ordered))
-    ranks[order] = middle
-    return float((ranks[took].sum() - n_took * (n_took + 1) / 2) / (n_took * n_not))

@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from jobs.cli import app
 from jobs.faults import Exit
-from jobs.serving.routes import DOORS, PAGES
+from jobs.serving.routes import PAGES, ROUTES
 
 ROOT = Path(__file__).parents[2]
 if not (ROOT / "docs").is_dir():
@@ -28,7 +28,7 @@ def test_every_command_is_in_the_docs(command):
     assert f"boxwise {command}" in DOCS["campaign.md"]
 
 
-@pytest.mark.parametrize("path", [*(door.path for door in DOORS), "/openapi.json", *PAGES])
+@pytest.mark.parametrize("path", [*(route.path for route in ROUTES), "/openapi.json", *PAGES])
 def test_every_address_of_the_service_is_in_the_docs(path):
     assert re.search(rf"`{re.escape(path)}[`?]", DOCS["serving.md"])
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from jobs.config.campaign import Signal
+
 
 def inventory(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:
     """Rows of product_id, warehouse, on_hand, reserved, safety_stock; no row = in stock on the site."""
@@ -46,10 +48,10 @@ def campaign(**changes: Any) -> Any:
         factors=8, regularization=1.0, alpha=20.0, iterations=10, popularity_days=90.0, text=(), ignore=()
     )
     signals = {
-        "purchase": SimpleNamespace(weight=4.0, centre=None),
-        "rating": SimpleNamespace(weight=2.0, centre=3.0),
-        "view": SimpleNamespace(weight=0.5, centre=None),
-        "return": SimpleNamespace(weight=0.0, centre=None),
+        "purchase": Signal(weight=4.0),
+        "rating": Signal(weight=2.0, centre=3.0),
+        "view": Signal(weight=0.5),
+        "return": Signal(weight=0.0),
     }
     eligibility = (SimpleNamespace(product="for_hair", customer="hair", sense="include", name="hair"),)
     values = {

@@ -1,4 +1,4 @@
-"""Who looks at the storefront and what is in the basket: all of it stands in the address, the service keeps nothing.
+"""An address of the storefront: who looks at it and what is in the basket stand there, the service keeps nothing.
 
 So a page can be sent to a colleague, opened twice, and read back; and nobody needs a cookie.
 """
@@ -18,8 +18,8 @@ KNOWN = ("id", "q", "for", "segment", "in")
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A look at the storefront.
+class Address:
+    """What an address of the storefront says.
 
     customer  the customer who is shopping; '' = someone we do not know
     segment   of the bestsellers shown to someone we do not know; '' = everyone's
@@ -43,25 +43,25 @@ class Visit:
         """Does the basket hold as much as it may?"""
         return len(self.basket) >= MOST_IN_BASKET
 
-    def having(self, product_id: str) -> Visit:
+    def having(self, product_id: str) -> Address:
         """The same with one more product in the basket."""
         return replace(self, basket=tuple(dict.fromkeys([*self.basket, product_id])))
 
-    def without(self, product_id: str) -> Visit:
+    def without(self, product_id: str) -> Address:
         """The same with that product taken out."""
         return replace(self, basket=tuple(own for own in self.basket if own != product_id))
 
-    def by(self, customer: str) -> Visit:
+    def by(self, customer: str) -> Address:
         """The same basket, looked at by another customer; '' = someone we do not know."""
         return replace(self, customer=customer, segment="")
 
-    def among(self, segment: str) -> Visit:
+    def among(self, segment: str) -> Address:
         """The same basket, looked at by someone of a segment whom we do not know."""
         return replace(self, customer="", segment=segment)
 
 
-def read_visit(query_string: bytes) -> tuple[Visit, dict[str, Any]]:
-    """The visit of an address, and its own words: `id` and `q`, '' where they are not there.
+def read_address(query_string: bytes) -> tuple[Address, dict[str, Any]]:
+    """Who looks and what is in the basket, and the page's own words: `id` and `q`, '' where they are not there.
 
     Parameters that we do not know are left alone: shops' links carry those of others.
 
@@ -72,8 +72,8 @@ def read_visit(query_string: bytes) -> tuple[Visit, dict[str, Any]]:
     if len(basket) > MOST_IN_BASKET:
         raise Refused(400, f"in: found {len(basket)} products in the basket, expected at most {MOST_IN_BASKET}")
     customer = _first(query.get("for", ()))
-    visit = Visit(checked_id("for", customer) if customer else "", _first(query.get("segment", ())), basket)
-    return visit, {"id": _first(query.get("id", ())), "q": _first(query.get("q", ())).strip()}
+    address = Address(checked_id("for", customer) if customer else "", _first(query.get("segment", ())), basket)
+    return address, {"id": _first(query.get("id", ())), "q": _first(query.get("q", ())).strip()}
 
 
 def _first(values: Sequence[str]) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jobs.serving import responses as answers
+from jobs.serving import responses
 from jobs.serving.pages import Context, Pages
 from jobs.serving.requests import Refused, checked_id
-from jobs.serving.storefront.address import Visit, read_visit
+from jobs.serving.storefront.address import Address, read_address
 from jobs.serving.storefront.cards import Card, cards, products_of
 from jobs.words import shown
 
@@ -22,7 +22,7 @@ MANY, FEW = 12, 6
 """Products on a page's main shelf, and on the shelves below it."""
 MOST_CUSTOMERS, MOST_SEGMENTS = 24, 16
 """Choices on the first page; the page of bestsellers has every segment."""
-Reading = Callable[[Visit, dict[str, str]], tuple[Visit, Context]]
+Reading = Callable[[Address, dict[str, str]], tuple[Address, Context]]
 
 
 class Shop:
@@ -43,9 +43,9 @@ class Shop:
 
     async def home(self, request: Request) -> Response:
         """Who is shopping? The one customer whose id was meant is greeted at once."""
-        visit, own = read_visit(request.scope["query_string"])
+        address, own = read_address(request.scope["query_string"])
         if own["q"] and self._reader.customers(own["q"], 2) == [own["q"]]:
-            return answers.elsewhere(visit.by("").link("/customer", id=own["q"]))
+            return responses.elsewhere(address.by("").link("/customer", id=own["q"]))
         return self._page(request, "home.html", self._home)
 
     async def customer(self, request: Request) -> Response:
@@ -66,14 +66,14 @@ class Shop:
 
     def _page(self, request: Request, template: str, reading: Reading) -> Response:
         def read() -> Context:
-            visit, context = reading(*read_visit(request.scope["query_string"]))
-            return {"visit": visit, "here": template.removesuffix(".html"), **context}
+            address, context = reading(*read_address(request.scope["query_string"]))
+            return {"address": address, "here": template.removesuffix(".html"), **context}
 
         return self._pages.answer(request, template, read)
 
-    def _home(self, visit: Visit, own: dict[str, str]) -> tuple[Visit, Context]:
+    def _home(self, address: Address, own: dict[str, str]) -> tuple[Address, Context]:
         found = self._reader.customers(own["q"], MOST_CUSTOMERS + 1)
-        return visit, {
+        return address, {
             "asked": own["q"],
             "customers": found[:MOST_CUSTOMERS],
             "more": len(found) > MOST_CUSTOMERS,
@@ -81,13 +81,13 @@ class Shop:
             "bestsellers": self._bestsellers("", FEW),
         }
 
-    def _customer(self, visit: Visit, own: dict[str, str]) -> tuple[Visit, Context]:
+    def _customer(self, address: Address, own: dict[str, str]) -> tuple[Address, Context]:
         customer_id = checked_id("id", own["id"])
         picks = self._reader.read("recommendations", customer_id)
         box = self._reader.read("boxes", customer_id)
         packed = box.items if box else []
         seen = [item for item in packed if not self._reader.is_hidden(item["product_id"])]
-        return visit.by(customer_id), {
+        return address.by(customer_id), {
             "customer_id": customer_id,
             "known": picks is not None,
             "box": cards(self._reader, seen),
@@ -95,39 +95,41 @@ class Shop:
             "picks": cards(self._reader, picks.items, MANY) if picks else self._bestsellers("", MANY),
         }
 
-    def _visitor(self, visit: Visit, _own: dict[str, str]) -> tuple[Visit, Context]:
+    def _visitor(self, address: Address, _own: dict[str, str]) -> tuple[Address, Context]:
         segments = self._segments()
-        if visit.segment and visit.segment not in segments:
-            raise Refused(404, f"segment: found {shown(visit.segment)}, expected one of the page before")
-        best = self._bestsellers(visit.segment, MANY)
-        return visit.among(visit.segment), {"segments": segments, "bestsellers": best}
+        if address.segment and address.segment not in segments:
+            raise Refused(404, f"segment: found {shown(address.segment)}, expected one of the page before")
+        best = self._bestsellers(address.segment, MANY)
+        return address.among(address.segment), {"segments": segments, "bestsellers": best}
 
-    def _product(self, visit: Visit, own: dict[str, str]) -> tuple[Visit, Context]:
+    def _product(self, address: Address, own: dict[str, str]) -> tuple[Address, Context]:
         product_id = checked_id("id", own["id"])
         similar, goes_with = (self._reader.read(table, product_id) for table in ("similar_products", "goes_with"))
         if similar is None or goes_with is None or self._reader.is_hidden(product_id):
             raise Refused(404, f"id: found {shown(product_id)}, expected a product that the shop shows now")
         beside = cards(self._reader, goes_with.items, FEW)
-        return visit, {
+        return address, {
             "card": products_of(self._reader, [product_id])[product_id],
             "goes_with": beside,
             "similar": cards(self._reader, similar.items, FEW, without=[card.product_id for card in beside]),
         }
 
-    def _basket(self, visit: Visit, _own: dict[str, str]) -> tuple[Visit, Context]:
+    def _basket(self, address: Address, _own: dict[str, str]) -> tuple[Address, Context]:
         reader = self._reader
-        sold = [one for one in visit.basket if reader.read("goes_with", one) is not None and not reader.is_hidden(one)]
+        sold = [
+            one for one in address.basket if reader.read("goes_with", one) is not None and not reader.is_hidden(one)
+        ]
         known = products_of(reader, sold)
-        lines = [(known[product_id], visit.without(product_id)) for product_id in sold]
-        completes = cards(reader, reader.basket(sold).items, FEW, without=visit.basket) if sold else []
-        taken = (*visit.basket, *(card.product_id for card in completes))
-        picks = reader.read("recommendations", visit.customer)
-        return visit, {
+        lines = [(known[product_id], address.without(product_id)) for product_id in sold]
+        completes = cards(reader, reader.basket(sold).items, FEW, without=address.basket) if sold else []
+        taken = (*address.basket, *(card.product_id for card in completes))
+        picks = reader.read("recommendations", address.customer)
+        return address, {
             "lines": lines,
-            "gone": [(one, visit.without(one)) for one in visit.basket if one not in known],
+            "gone": [(one, address.without(one)) for one in address.basket if one not in known],
             "completes": completes,
             "picked": picks is not None,
-            "more": cards(reader, picks.items, FEW, taken) if picks else self._bestsellers(visit.segment, FEW, taken),
+            "more": cards(reader, picks.items, FEW, taken) if picks else self._bestsellers(address.segment, FEW, taken),
         }
 
     def _segments(self) -> list[str]:

@@ -129,6 +129,9 @@ def test_what_she_bought_is_found_on_her_list(run: Path) -> None:
     ]
     edit_input(run, "products", lambda frame: frame.assign(repurchasable=frame["product_id"] == "P04"))
     assert audit_bought(run, events, signals) == [f'website.sqlite, recommendations "C03": product P03 {words}']
+    said = {"purchase": False, "rating": False, "view": True}
+    signals = {kind: Signal(weight=weight, owns=said.get(kind)) for kind, weight in weights.items()}
+    assert audit_bought(run, events, signals) == [f'website.sqlite, recommendations "C02": product P03 {words}']
 
 
 @pytest.mark.parametrize(

@@ -108,9 +108,9 @@ def test_every_fault_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
         'campaign.toml, row 2, key campaign.name: found "", expected a text of at least 1 character',
         "campaign.toml, row 3, key campaign.box_size: found true, expected a whole number",
         'campaign.toml, row 5, key signals.view: found "much", expected a number within +-1,000,000, '
-        "or { weight = ..., centre = ... }",
+        "or { weight = ..., centre = ..., owns = ... }",
         "campaign.toml, row 6, key signals.rating.weight: found nothing, expected a value for weight",
-        "campaign.toml, row 6, key signals.rating.weigth: found an unknown key, expected one of weight or centre "
+        "campaign.toml, row 6, key signals.rating.weigth: found an unknown key, expected one of weight, centre or owns "
         '(did you mean "weight"?)',
         "campaign.toml, row 8, key group[1].by: found 3, expected a text in quotes",
         "campaign.toml, row 9, key group[1].at_most: found 0, expected a number >= 1",
@@ -145,6 +145,9 @@ def test_every_fault_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
         ("[model]\nignore = ['']\n", "model.ignore[1]", 'found "", expected a text of at least 1 character'),
         ("[website]\nsegments = 'plan'\n", "website.segments", 'found "plan", expected a list'),
         ("short = 3\n", "campaign.short", "found an unknown key"),
+        ("[signals]\nquiz = { weight = 1, owns = 'no' }\n", "signals.quiz.owns", 'found "no", expected true or false'),
+        ("[signals]\nquiz = { weight = 1, owns = 0 }\n", "signals.quiz.owns", "found 0, expected true or false"),
+        ("[signals]\nquiz = { owns = false }\n", "signals.quiz.weight", "found nothing, expected a value for weight"),
         ("[signals]\nhalf_life_days = inf\n", "signals.half_life_days", "found inf, expected a finite number"),
     ],
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from jobs.config.campaign import Signal
 from jobs.learning.interactions import Interactions, interactions
 from tests.jobs.small_shop import campaign, shop
 
@@ -52,11 +52,11 @@ def test_above_the_centre_is_a_like_below_a_dislike_and_at_it_half_a_like() -> N
 def test_a_negative_weight_turns_likes_round_and_weight_zero_is_no_opinion() -> None:
     rows = [("c001", "p01", "complaints", "2026-12-01", 7.0), ("c001", "p02", "complaints", "2026-12-01", 0.0)]
 
-    assert opinions(seen(rows, complaints=SimpleNamespace(weight=-1.0, centre=2.0))) == {
+    assert opinions(seen(rows, complaints=Signal(weight=-1.0, centre=2.0))) == {
         ("c001", "p01"): 0.0,
         ("c001", "p02"): 1.0,
     }
-    assert opinions(seen(rows, complaints=SimpleNamespace(weight=0.0, centre=2.0))) == {}
+    assert opinions(seen(rows, complaints=Signal(weight=0.0, centre=2.0))) == {}
 
 
 def test_she_may_change_her_mind() -> None:
@@ -67,7 +67,7 @@ def test_she_may_change_her_mind() -> None:
             ("c001", "p02", "rating", "2026-12-03 10:00", 1.0),
             ("c001", "p02", "stars", "2026-12-03 10:00", 3.0),
         ],
-        stars=SimpleNamespace(weight=1.0, centre=2.5),
+        stars=Signal(weight=1.0, centre=2.5),
     )
 
     assert opinions(found) == {("c001", "p01"): 0.0, ("c001", "p02"): 0.5}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from jobs.config.campaign import Signal
 from jobs.learning.event_kinds import BROWSING, VERBS
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
@@ -194,7 +194,7 @@ def test_looking_is_never_told_as_choosing() -> None:
     given = shop()
     for kind in sorted(BROWSING):
         events = given.events.assign(kind=kind)
-        signals = {kind: SimpleNamespace(weight=1.0, centre=None)}
+        signals = {kind: Signal(weight=1.0)}
         recommender = train(campaign(signals=signals), replace(given, events=events))  # type: ignore[arg-type]
         said = reasons_of(recommender, ["c000"] * 18, given.products["product_id"][:18], LISTS)
 

@@ -15,7 +15,7 @@ from jobs.inputs.typed_texts import MOST_CHARACTERS as OF_TABLES
 from jobs.serving.app import make_app
 from jobs.serving.openapi import document
 from jobs.serving.requests import MOST_CHARACTERS
-from jobs.serving.routes import DOORS, PAGES
+from jobs.serving.routes import PAGES, ROUTES
 from tests.jobs.http_service import Service
 from tests.jobs.json_shape import faults, resolved
 
@@ -112,12 +112,12 @@ def _references(value: Any) -> Iterator[str]:
 
 def test_the_page_of_the_service_tells_of_every_list_and_its_examples_work(service: Service) -> None:
     page = html.unescape(service.get("/").text)
-    for door in DOORS:
-        assert f"<span>GET</span> {door.path}" in page
-        assert door.title in page
+    for route in ROUTES:
+        assert f"<span>GET</span> {route.path}" in page
+        assert route.title in page
     examples = re.findall(r'class="try"><a href="([^"]+)"', page)
-    assert len(examples) == len(DOORS)
-    assert [service.get(example).status for example in examples] == [200] * len(DOORS)
+    assert len(examples) == len(ROUTES)
+    assert [service.get(example).status for example in examples] == [200] * len(ROUTES)
 
 
 def test_an_id_is_as_long_as_the_tables_allow() -> None:

@@ -17,7 +17,7 @@ from jobs.evaluating.questions import NEW_PRODUCTS, NEW_SUBSCRIBERS, WARM, Part
 from jobs.tuning.search import search
 from jobs.tuning.settings import LEAST, STEPS, Limits, Setting, rounded
 from jobs.tuning.verdict import FEWEST, Compared, Verdict, decide
-from jobs.tuning.window import Asked, Gain, mean
+from jobs.tuning.window import Asked, Row, mean
 from recsys.ranking.metrics import Bootstrap, Interval
 
 LIMITS = Limits(factors=64, alpha=60.0, half_life_days=400.0)
@@ -44,7 +44,7 @@ def test_a_search_on_any_ground_keeps_its_laws(present: Setting, seed: int, most
         asked.append(setting)
         return float(np.random.default_rng([seed, abs(hash(setting)) % 2**31]).integers(0, 12))
 
-    found = search(present, [SHIPPED], LIMITS, ask, higher, most)
+    found = search(present, SHIPPED, LIMITS, ask, higher, most)
 
     assert asked[0] == present == next(iter(found.tried))
     assert len(set(map(LIMITS.felt, asked))) == len(asked), "two settings that train the same model"
@@ -76,7 +76,7 @@ def test_on_a_hill_the_walk_finds_what_the_whole_grid_finds(present: Setting, pe
         felt = LIMITS.felt(setting)
         return -sum(float(np.log(getattr(felt, key) / getattr(peak, key)) ** 2) for key in STEPS)
 
-    found = search(present, [], LIMITS, height, higher, 1_000)
+    found = search(present, present, LIMITS, height, higher, 1_000)
 
     grid = product(*(lattice(present, key) for key in STEPS))
     assert found.tried[found.best] >= max(height(Setting(**dict(zip(STEPS, values, strict=True)))) for values in grid)  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ def test_on_a_hill_the_walk_finds_what_the_whole_grid_finds(present: Setting, pe
 def test_after_a_jump_only_what_matters_is_changed() -> None:
     present = Setting(factors=8, regularization=1e6, alpha=10.0, half_life_days=360.0)
 
-    found = search(present, [SHIPPED], LIMITS, lambda one: float(one.regularization <= 30), higher)
+    found = search(present, SHIPPED, LIMITS, lambda one: float(one.regularization <= 30), higher)
 
     assert found.best.changes(present) == {"regularization": (1e6, 30.0)}
 
@@ -149,11 +149,18 @@ def test_a_gain_is_the_mean_over_answers_and_customers_are_drawn_whole(who: dict
     for _ in range(1_000):
         drawn = draws.integers(0, len(everyone), len(everyone))
         means.append(sum(of[everyone[place]] for place in drawn) / n_answers)
-    assert gain.overall.value == pytest.approx(sum(of.values()) / n_answers)
-    assert (gain.overall.low, gain.overall.high) == pytest.approx(tuple(np.quantile(means, (0.025, 0.975))))
-    assert gain.overall.value == pytest.approx(mean(new) - mean(old))
-    for name in who:
-        assert gain.by_part[name].value == pytest.approx((new[name] - old[name]).mean())
+    assert gain.value == pytest.approx(sum(of.values()) / n_answers)
+    assert (gain.low, gain.high) == pytest.approx(tuple(np.quantile(means, (0.025, 0.975))))
+    assert gain.value == pytest.approx(mean(new) - mean(old))
+    rows = asked.rows(new, old)
+    assert [(row.name, row.n) for row in rows] == [
+        ("all answers", n_answers),
+        *((name, len(who[name])) for name in who),
+    ]
+    assert rows[0].gain == gain
+    for row in rows[1:]:
+        assert row.gain.value == pytest.approx((new[row.name] - old[row.name]).mean())
+        assert (row.now, row.then) == (old[row.name].mean(), new[row.name].mean())
     values = np.array(list(of.values()))
     assert asked.worth_a_step(new, old) == (values.mean() > values.std() / len(values) ** 0.5)
 
@@ -161,7 +168,7 @@ def test_a_gain_is_the_mean_over_answers_and_customers_are_drawn_whole(who: dict
 def test_nobody_asked_is_no_gain() -> None:
     asked = asked_of({})
 
-    assert asked.gain({}, {}) == Gain(Interval(0.0, 0.0, 0.0), {})
+    assert asked.gain({}, {}) == Interval(0.0, 0.0, 0.0)
     assert not asked.worth_a_step({}, {})
     assert mean({}) == 0.0
 
@@ -178,18 +185,17 @@ def comparisons(draw: Any) -> Compared:
     n = {name: draw(counts) for name in names}
     gains = {name: Interval(*(draw(intervals)[at] for at in (1, 0, 2))) for name in names}
     low, value, high = draw(intervals)
-    figures = dict.fromkeys(names, 0.1)
-    overall = Gain(Interval(value, low, high), gains)
+    rows = tuple(Row(name, n[name], 0.1, 0.1, gains[name]) for name in names)
     today = date(2026, 1, 1)
-    return Compared(today, today, draw(counts), n, figures, figures, 0.1, 0.1, overall)
+    return Compared(today, today, draw(counts), (Row("all", 900, 0.1, 0.1, Interval(value, low, high)), *rows))
 
 
 def surely_worse_somewhere(compared: Compared) -> bool:
     """Slow twin: question by question, those with few customers passed over."""
-    for name, n in compared.n.items():
-        if n < FEWEST:
+    for row in compared.rows[1:]:
+        if row.n < FEWEST:
             continue
-        if compared.gain.by_part[name].high < -0.0005:
+        if row.gain.high < -0.0005:
             return True
     return False
 
@@ -197,8 +203,8 @@ def surely_worse_somewhere(compared: Compared) -> bool:
 @settings(deadline=None, max_examples=300)
 @given(comparisons(), comparisons())
 def test_suggested_is_only_what_is_surely_better_and_nowhere_surely_worse(first: Compared, last: Compared) -> None:
-    better = first.n_customers >= FEWEST and first.gain.overall.low > 0 and not surely_worse_somewhere(first)
-    against = last.n_customers >= FEWEST and (last.gain.overall.high < 0 or surely_worse_somewhere(last))
+    better = first.n_customers >= FEWEST and first.gain.low > 0 and not surely_worse_somewhere(first)
+    against = last.n_customers >= FEWEST and (last.gain.high < 0 or surely_worse_somewhere(last))
 
     assert (decide(first, None) is Verdict.BETTER) == better
     assert (decide(first, last) is Verdict.BETTER) == (better and not against)
@@ -218,9 +224,8 @@ def test_the_best_of_many_is_not_taken_at_its_word() -> None:
         best = int(of_search.mean(axis=1).argmax())
         lucky += bootstrap.mean(of_search[best]).low > 0
         overall = bootstrap.mean(of_next[best])
-        compared = Compared(
-            date(2026, 1, 1), date(2026, 2, 1), 80, {WARM: 80}, {}, {}, 0.0, 0.0, Gain(overall, {WARM: overall})
-        )
+        row = Row(WARM, 80, 0.0, 0.0, overall)
+        compared = Compared(date(2026, 1, 1), date(2026, 2, 1), 80, (row, row))
         suggested += decide(compared, None) is Verdict.BETTER
 
     assert lucky > 45

@@ -1,34 +1,64 @@
-"""Item-kNN: against implicit's own BM25, who is whose neighbour, and the dense product kernel."""
+"""Item-kNN: against BM25 by its formula and implicit's own neighbours, who is kept, and the dense product kernel."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recsys.base.inner_loops import dense_product
-from recsys.parts.neighbours import bm25, item_similarity, nearest
+from recsys.parts.neighbours import item_similarity, nearest
 
 
 def likes(seed: int = 0, n_customers: int = 60, n_items: int = 25) -> sp.csr_matrix:
     return sp.csr_matrix((np.random.default_rng(seed).random((n_customers, n_items)) < 0.2).astype(np.float32))
 
 
-def test_the_weights_are_those_of_implicit() -> None:
-    from implicit.nearest_neighbours import bm25_weight
-
-    theirs = bm25_weight(sp.coo_matrix(likes().T), K1=1.0, B=0.1).toarray()
-
-    assert bm25(likes(), 1.0, 0.1).T.toarray() == pytest.approx(theirs, rel=1e-5)
-
-
-def test_similarity_is_the_product_of_the_weights_without_the_diagonal() -> None:
-    weights = bm25(sp.csr_matrix(likes(), dtype=np.float64)).toarray()
+def test_similarity_is_the_product_of_bm25_weights_without_the_diagonal() -> None:
+    """idf(customer) x (k1 + 1) / (k1 x (1 - b + b x length / mean length) + 1) for each like."""
+    ones = likes().toarray().astype(np.float64)
+    idf = np.log(ones.shape[1] / (1 + ones.sum(axis=1)))
+    length = ones.sum(axis=0) / ones.sum(axis=0).mean()
+    weights = ones * idf[:, None] * 2.0 / (0.9 + 0.1 * length + 1)
     full = weights.T @ weights
     np.fill_diagonal(full, 0)
 
     for block in (7, 1_000):
         assert item_similarity(likes(), 1_000, block=block).toarray() == pytest.approx(full, rel=1e-5)
+
+
+def test_where_no_two_are_equally_near_the_neighbours_are_those_of_implicit() -> None:
+    from implicit.nearest_neighbours import BM25Recommender
+
+    model = BM25Recommender(K=6, K1=1.0, B=0.1, num_threads=1)  # itself, and five others
+    model.fit(sp.csr_matrix(likes(n_customers=300), dtype=np.float64), show_progress=False)
+    theirs = sp.lil_matrix(model.similarity)
+    theirs.setdiag(0)
+
+    assert item_similarity(likes(n_customers=300), 5).toarray() == pytest.approx(theirs.toarray(), rel=1e-5)
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0]), min_size=6, max_size=6), max_size=5),
+    st.integers(1, 7),
+)
+def test_what_is_kept_is_what_sorting_would_keep(rows: list[list[float]], n: int) -> None:
+    matrix = np.array(rows, np.float64).reshape(len(rows), 6)
+    kept = nearest(sp.csr_matrix(matrix), n)
+
+    for row, values in enumerate(rows):
+        stored = [column for column in range(6) if values[column] != 0]
+        best = sorted(sorted(stored, key=lambda column: (-values[column], column))[:n])
+        assert kept[[row]].indices.tolist() == best
+        assert kept[[row]].data.tolist() == [values[column] for column in best]
+
+
+def test_nobody_likes_anything() -> None:
+    for shape in ((3, 4), (0, 4), (3, 0)):
+        found = item_similarity(sp.csr_matrix(shape, dtype=np.float32))
+        assert (found.shape, found.nnz, found.dtype) == ((shape[1], shape[1]), 0, np.float32)
 
 
 def test_only_the_nearest_are_kept_and_ties_go_to_the_first() -> None:

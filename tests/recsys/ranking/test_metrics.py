@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recsys.ranking.metrics import Bootstrap, hits, item_auc, ndcg, recall
+from recsys.ranking.metrics import Bootstrap, hits, ndcg, recall
 
 TRUTH = sp.csr_matrix(np.array([[1, 0, 1, 0], [0, 1, 0, 0], [1, 1, 1, 1]], np.int8))
 LISTS = np.array([[2, 1], [0, -1], [3, 0]])
@@ -54,11 +54,3 @@ def test_coverage_counts_items_once_and_its_interval_holds_it() -> None:
 
     assert found.value == pytest.approx(4 / 5)
     assert found.low <= found.value <= found.high
-
-
-def test_item_auc_by_hand() -> None:
-    took = np.array([True, False, True, False])
-
-    assert item_auc(np.array([4.0, 3.0, 2.0, 1.0]), took) == 0.75
-    assert item_auc(np.array([1.0, 1.0, 1.0, 1.0]), took) == 0.5
-    assert np.isnan(item_auc(np.ones(2), np.array([True, True])))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.serving.requests import Refused, read_key, read_query
-from jobs.serving.storefront.address import MOST_IN_BASKET, Visit, read_visit
+from jobs.serving.storefront.address import MOST_IN_BASKET, Address, read_address
 from jobs.serving.storefront.tiles import BACKDROPS, HUES, LABELS, SHADES, initials, tile
 
 CONTROL = [chr(c) for c in (*range(32), 127)]
@@ -53,22 +53,22 @@ def test_parameters_come_back_in_their_order(pairs: list[tuple[str, str]]) -> No
 
 @given(IDS, st.one_of(st.just(""), IDS), st.lists(IDS, max_size=MOST_IN_BASKET, unique=True), TEXTS)
 def test_a_visit_is_read_back_from_its_own_links(page_of: str, customer: str, basket: list[str], segment: str) -> None:
-    visit = Visit(customer, segment, tuple(basket))
-    link = urlsplit(visit.link("/product", id=page_of))
+    address = Address(customer, segment, tuple(basket))
+    link = urlsplit(address.link("/product", id=page_of))
     assert link.path == "/demo/product"
     assert link.fragment == ""
-    assert read_visit(link.query.encode()) == (visit, {"id": page_of, "q": ""})
-    more = visit.having(page_of)
+    assert read_address(link.query.encode()) == (address, {"id": page_of, "q": ""})
+    more = address.having(page_of)
     assert more.basket[-1:] == (page_of,) or page_of in basket
     assert more.without(page_of).basket == tuple(own for own in basket if own != page_of)
-    assert parse_qs(urlsplit(visit.by("").link("/basket")).query).keys() == ({"in"} if basket else set())
+    assert parse_qs(urlsplit(address.by("").link("/basket")).query).keys() == ({"in"} if basket else set())
 
 
 def test_a_basket_has_an_end() -> None:
     full = urlencode([("in", f"P{number}") for number in range(MOST_IN_BASKET)])
-    assert read_visit(full.encode())[0].full
+    assert read_address(full.encode())[0].full
     with pytest.raises(Refused, match="found 13 products in the basket, expected at most 12"):
-        read_visit(f"{full}&in=more".encode())
+        read_address(f"{full}&in=more".encode())
 
 
 @given(IDS, TEXTS, TEXTS)
