@@ -145,7 +145,7 @@ def test_texts_without_words_say_nothing() -> None:
 
 
 def test_commands_that_read_no_text_do_not_load_the_library() -> None:
-    probe = "import sys, jobs.learning.lists, jobs.nightly; print('sklearn' in sys.modules)"
+    probe = "import sys, jobs.recommending.lists, jobs.nightly; print('sklearn' in sys.modules)"
 
     told = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
 
