@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 if not (ROOT / "docs").is_dir():
     pytest.skip("the docs belong to the repository, not to the wheel", allow_module_level=True)
 DOCS = {path.name: path.read_text("utf-8") for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]}
+FOLDERS = ("recsys", "optimizer", "jobs", "tests", "benchmarks")
 COMMANDS = sorted(get_command(app).commands)
 RULES = [
     "size", "distinct", "eligibility", "history", "group at most", "group at least", "family", "apart", "together",
@@ -88,13 +89,25 @@ def test_the_project_names_no_registry_and_no_path_of_a_machine():
     suffixes = {".py", ".md", ".toml", ".lock", ".txt", ".html", ""}
     registries = ["py" + "pi.org", "python" + "hosted", "npm" + "js"]  # in two parts, so as not to name them here
     hosts = re.compile("|".join([*map(re.escape, registries), "/" + "work/", "/" + "root/"]))
-    for folder in ("recsys", "optimizer", "jobs", "tests", "benchmarks", "docs", "data", "."):
+    for folder in (*FOLDERS, "docs", "data", "."):
         for path in (ROOT / folder).glob("**/*" if folder != "." else "*"):
             if (
                 path.is_file()
                 and path.suffix in suffixes
                 and "demo/" not in str(path)
-                and path.name != Path(__file__).name
+                and path.name not in (Path(__file__).name, ".git")  # a worktree's .git says where its repository is
             ):
                 found = hosts.search(path.read_text("utf-8", errors="ignore"))
                 assert not found, f"{path}: {found}"
+
+
+def test_nothing_refers_to_an_issue_that_a_reader_cannot_open():
+    by_word = re.compile(r"\b(?:issue|ticket|milestone|pull request)s? #?\d+", re.IGNORECASE)
+    by_sign = re.compile(r"(?<![\w&/(])#\d+\b")
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")]
+    code = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if path.name != Path(__file__).name]
+    found = {str(path): by_word.findall(path.read_text("utf-8")) for path in [*pages, *code]}
+    found |= {f"{path}: sign": by_sign.findall(path.read_text("utf-8")) for path in pages}
+    assert {path: names for path, names in found.items() if names} == {}
+    assert by_word.search("Decided for issue 3.")
+    assert by_sign.search("see #12")

@@ -33,6 +33,15 @@ def test_the_wheel_holds_the_three_packages_and_nothing_else_at_top_level(wheel:
     assert {name for name in top if not name.endswith(".dist-info")} == {"recsys", "optimizer", "jobs"}
 
 
+def test_the_wheel_says_that_its_types_count_and_what_may_be_done_with_it(wheel: Path):
+    with zipfile.ZipFile(wheel) as packed:
+        names = packed.namelist()
+        (metadata,) = [packed.read(name).decode() for name in names if name.endswith(".dist-info/METADATA")]
+    assert {"recsys/py.typed", "optimizer/py.typed", "jobs/py.typed"} <= set(names)
+    assert [name for name in names if name.endswith("/LICENSE")]
+    assert "License-Expression: MIT" in metadata.splitlines()
+
+
 def test_the_source_is_out_of_sight(clean: Path):
     told = run(clean, "-c", "import jobs, optimizer, recsys; print(jobs.__file__)")
     assert told.returncode == 0, told.stderr
