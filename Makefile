@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.boxwise-ready
 UV     := $(shell command -v uv 2>/dev/null)
 DEMO   := data/demo
 
-.PHONY: nightly test test-wheel lint format setup lock clean help
+.PHONY: nightly test test-wheel lint docs format setup lock clean help
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -27,6 +27,10 @@ lint: $(STAMP)  ## format, style, types, architecture, dependencies
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+
+docs: $(STAMP)  ## the docs as a site, in site/; every link is checked
+	@$(BIN)/mkdocs build --strict
+	@echo "boxwise: the docs are in site/index.html"
 
 format: $(STAMP)  ## rewrite the code in the house style
 	$(BIN)/ruff format .
