@@ -15,7 +15,8 @@ from jobs.serving.routes import DOORS, PAGES
 ROOT = Path(__file__).parents[2]
 if not (ROOT / "docs").is_dir():
     pytest.skip("the docs belong to the repository, not to the wheel", allow_module_level=True)
-DOCS = {path.name: path.read_text("utf-8") for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]}
+PAGES_HERE = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "data" / "README.md"]
+DOCS = {path.name: path.read_text("utf-8") for path in PAGES_HERE}
 FOLDERS = ("recsys", "optimizer", "jobs", "tests", "benchmarks")
 COMMANDS = sorted(get_command(app).commands)
 RULES = [
@@ -78,11 +79,10 @@ def test_every_exit_code_is_in_the_docs():
         assert re.search(rf"^\| {int(code)} \|", DOCS["campaign.md"], re.MULTILINE), code
 
 
-@pytest.mark.parametrize("name", sorted(DOCS))
-def test_links_between_pages_lead_somewhere(name):
-    page = next(path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")] if path.name == name)
-    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[\w-]*)?\)", DOCS[name]):
-        assert (page.parent / target).exists(), f"{name}: {target}"
+@pytest.mark.parametrize("page", PAGES_HERE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[\w-]*)?\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), f"{page}: {target}"
 
 
 def test_the_project_names_no_registry_and_no_path_of_a_machine():
@@ -104,10 +104,9 @@ def test_the_project_names_no_registry_and_no_path_of_a_machine():
 def test_nothing_refers_to_an_issue_that_a_reader_cannot_open():
     by_word = re.compile(r"\b(?:issue|ticket|milestone|pull request)s? #?\d+", re.IGNORECASE)
     by_sign = re.compile(r"(?<![\w&/(])#\d+\b")
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")]
     code = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if path.name != Path(__file__).name]
-    found = {str(path): by_word.findall(path.read_text("utf-8")) for path in [*pages, *code]}
-    found |= {f"{path}: sign": by_sign.findall(path.read_text("utf-8")) for path in pages}
+    found = {str(path): by_word.findall(path.read_text("utf-8")) for path in [*PAGES_HERE, *code]}
+    found |= {f"{path}: sign": by_sign.findall(path.read_text("utf-8")) for path in PAGES_HERE}
     assert {path: names for path, names in found.items() if names} == {}
     assert by_word.search("Decided for issue 3.")
     assert by_sign.search("see #12")
