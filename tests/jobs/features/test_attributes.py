@@ -76,7 +76,7 @@ CODES = {
 
 @pytest.mark.parametrize("code", CODES.values(), ids=CODES)
 @pytest.mark.parametrize("profile", [False, True])
-def test_what_only_tells_rows_apart_says_nothing(code, profile: bool) -> None:  # type: ignore[no-untyped-def]
+def test_what_only_tells_rows_apart_says_nothing(code, profile: bool) -> None:
     own = [code(number) for number in range(200)]
 
     assert cells(own, profile=profile) == {}
@@ -141,7 +141,7 @@ def test_emails_of_300_000_customers_are_no_columns() -> None:
     st.randoms(use_true_random=False),
     st.booleans(),
 )
-def test_the_order_of_rows_means_nothing(rows, random, profile) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_rows_means_nothing(rows, random, profile) -> None:
     order = list(range(len(rows)))
     random.shuffle(order)
     one = attributes(dict(zip("xyz", map(list, zip(*rows, strict=True)), strict=True)), profile=profile, text=["z"])

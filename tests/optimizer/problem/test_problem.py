@@ -65,7 +65,7 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: Quota("promise", AMOUNT, at_least=-1), "promise: expected at_least >= 0, got -1"),
     (lambda: Quota("promise", AMOUNT, at_most=-1), "promise: expected at_most >= 0, got -1"),
     (lambda: Quota("promise", AMOUNT, at_most=1, penalty=-1), "promise: expected penalty >= 0, got -1"),
-    (lambda: Quota("promise", AMOUNT, 1, customers=np.array([0, 2])), "promise: customers: expected bool, found int64"),  # type: ignore[arg-type]
+    (lambda: Quota("promise", AMOUNT, 1, customers=np.array([0, 2])), "promise: customers: expected bool, found int64"),
     (lambda: BoxRules(size=0), "box size: expected size >= 1, got 0"),
     (lambda: BoxRules(short_penalty=-1), "short boxes: expected short_penalty >= 0, got -1"),
     (lambda: BoxRules(short="half"), """expected "ship_short", "no_box" or "stop", found 'half'"""),  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from recsys.parts.als import AlsSettings, balanced_alpha, confidences, fit, sens
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers, seeds
 
 
-def fitted(given=None, **changes):  # type: ignore[no-untyped-def]
+def fitted(given=None, **changes):
     world = parity() if given is None else given
     return fit(strengths(world.events, 180.0), world.customer_seeds, world.item_seeds, replace(SETTINGS.als, **changes))
 
@@ -95,7 +95,7 @@ def test_a_dislike_pushes_below_an_item_without_events() -> None:
     ignorant = dense.copy()
     ignorant[0, 1] = 0
 
-    def affinity(matrix):  # type: ignore[no-untyped-def]
+    def affinity(matrix):
         model = fit(sp.csr_matrix(matrix), seeds(10), seeds(3), SETTINGS.als)
         return float(model.customer[0] @ model.item[1])
 

@@ -14,7 +14,7 @@ from recsys.parts.ease import ease
 LIKES = arrays(np.float32, (9, 6), elements=st.sampled_from([0.0, 0.0, 0.0, 1.0, 4.0, -2.0]))
 
 
-def slowly(likes: np.ndarray, regularization: float) -> np.ndarray:  # type: ignore[type-arg]
+def slowly(likes: np.ndarray, regularization: float) -> np.ndarray:
     X = (likes > 0).astype(float)
     P = np.linalg.inv(X.T @ X + regularization * np.eye(X.shape[1]))
     return np.eye(X.shape[1]) - P / np.diag(P)[None, :]
@@ -22,7 +22,7 @@ def slowly(likes: np.ndarray, regularization: float) -> np.ndarray:  # type: ign
 
 @settings(max_examples=100, deadline=None)
 @given(LIKES, st.sampled_from([0.5, 10.0, 300.0]))
-def test_it_is_the_closed_form(likes: np.ndarray, regularization: float) -> None:  # type: ignore[type-arg]
+def test_it_is_the_closed_form(likes: np.ndarray, regularization: float) -> None:
     found = ease(sp.csr_matrix(likes), regularization, 6, 6)
 
     assert found.dtype == np.float32
@@ -32,7 +32,7 @@ def test_it_is_the_closed_form(likes: np.ndarray, regularization: float) -> None
 
 @settings(max_examples=50, deadline=None)
 @given(LIKES, st.permutations(range(9)))
-def test_the_order_of_customers_does_not_matter_to_a_byte(likes: np.ndarray, order: list[int]) -> None:  # type: ignore[type-arg]
+def test_the_order_of_customers_does_not_matter_to_a_byte(likes: np.ndarray, order: list[int]) -> None:
     one, other = ease(sp.csr_matrix(likes), 3.0, 4, 6), ease(sp.csr_matrix(likes[order]), 3.0, 4, 6)
 
     assert one.toarray().tobytes() == other.toarray().tobytes()

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from recsys.parts.fold_in import fold_in
 
 
-def world(seed: int, n: int = 30, m: int = 20, f: int = 5):  # type: ignore[no-untyped-def]
+def world(seed: int, n: int = 30, m: int = 20, f: int = 5):
     rng = np.random.default_rng(seed)
     C = (rng.random((n, m)) < 0.25) * rng.choice([-3.0, 1.5, 8.0], (n, m))
     C[0] = 0
     return sp.csr_matrix(C, dtype=np.float32), rng.normal(size=(m, f)).astype(np.float32), rng.normal(size=(n, f))
 
 
-def slowly(C, Y, r, prior, half):  # type: ignore[no-untyped-def]
+def slowly(C, Y, r, prior, half):
     """The gradient of the stated sum of squares is zero at the solution of these equations."""
     Y, out = Y.astype(float), np.zeros((C.shape[0], Y.shape[1]))
     for row, c in enumerate(C.toarray().astype(float)):

@@ -10,7 +10,7 @@ from recsys.parts.ridge import fit_map
 from tests.recsys.worlds import seeds
 
 
-def world(n: int = 200, noise: float = 0.0):  # type: ignore[no-untyped-def]
+def world(n: int = 200, noise: float = 0.0):
     rng = np.random.default_rng(1)
     features = sp.csr_matrix((rng.random((n, 6)) < 0.4).astype(np.float32))
     truth = rng.normal(size=(6, 3))
@@ -32,7 +32,7 @@ def test_it_is_the_minimum_of_the_weighted_ridge_objective() -> None:
     events = np.random.default_rng(2).integers(0, 9, 200)
     found = fit_map(features, targets, events, 3.0)
 
-    def loss(B, b):  # type: ignore[no-untyped-def]
+    def loss(B, b):
         errors = ((targets - features @ B - b) ** 2).sum(axis=1)
         return float(np.sqrt(events) @ errors + 3.0 * (B**2).sum())
 

@@ -83,7 +83,7 @@ def test_calibration_is_the_maximum_that_a_general_minimiser_finds(n: int, seed:
     rng = np.random.default_rng(seed)
     base, effect, like = rng.normal(size=n), 3 * rng.normal(size=n), rng.choice([0.0, 0.5, 1.0], n)
 
-    def loss(at):  # type: ignore[no-untyped-def]
+    def loss(at):
         x = base + at[0] + at[1] * effect
         return (
             (np.logaddexp(0, x) - like * x).sum() + SHIFT_PRECISION * at[0] ** 2 / 2 + SLOPE_PRECISION * at[1] ** 2 / 2

@@ -34,11 +34,11 @@ def slow_twin(world: World, given: Spreads) -> Effects:
     cuts = np.cumsum([1, F.shape[1], F.shape[0], P.shape[1]])
     said = world.ratings
 
-    def parts(at):  # type: ignore[no-untyped-def]
+    def parts(at):
         mean, B, d, G, e = np.split(at, cuts)
         return mean[0], B, d, G, e, F @ B + d, P @ G + e
 
-    def loss(at):  # type: ignore[no-untyped-def]
+    def loss(at):
         mean, B, d, G, e, item, customer = parts(at)
         x = mean + item[said.item_idx] + customer[said.customer_idx]
         fit = (np.logaddexp(0, x) - said.like * x).sum() + 2 * np.logaddexp(0, mean) - mean
@@ -46,7 +46,7 @@ def slow_twin(world: World, given: Spreads) -> Effects:
         held += e @ e / given.customer.variance + given.customer.regularization * G @ G
         return fit + held / 2
 
-    def slope(at):  # type: ignore[no-untyped-def]
+    def slope(at):
         mean, B, d, G, e, item, customer = parts(at)
         miss = expit(mean + item[said.item_idx] + customer[said.customer_idx]) - said.like
         of_item = np.bincount(said.item_idx, miss, said.n_items)
