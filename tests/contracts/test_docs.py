@@ -6,11 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
-from jobs.cli import app
 from jobs.faults import Exit
 from jobs.serving.routes import DOORS, PAGES
+from tests.contracts.commands import commands
 
 ROOT = Path(__file__).parents[2]
 if not (ROOT / "docs").is_dir():
@@ -18,7 +17,7 @@ if not (ROOT / "docs").is_dir():
 PAGES_HERE = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "data" / "README.md"]
 DOCS = {path.name: path.read_text("utf-8") for path in PAGES_HERE}
 FOLDERS = ("recsys", "optimizer", "jobs", "tests", "benchmarks")
-COMMANDS = sorted(get_command(app).commands)
+COMMANDS = sorted(commands())
 RULES = [
     "size", "distinct", "eligibility", "history", "group at most", "group at least", "family", "apart", "together",
     "band low", "band high", "lock", "ban", "stock", "quota at least", "quota at most", "short boxes",
@@ -37,7 +36,7 @@ def test_every_address_of_the_service_is_in_the_docs(path):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_shows_an_example(command):
-    assert f"Example: boxwise {command}" in get_command(app).commands[command].epilog
+    assert f"Example: boxwise {command}" in commands()[command].epilog
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -12,18 +12,18 @@ pytestmark = pytest.mark.skipif(not (made.ROOT / "jobs").is_dir(), reason="the w
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made.build_wheel(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
-def clean(wheel: Path, tmp_path_factory) -> Path:
+def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("clean")
     made.clean_environment(wheel, home)
     return home
 
 
-def run(home: Path, *command: str) -> subprocess.CompletedProcess:
+def run(home: Path, *command: str) -> subprocess.CompletedProcess[str]:
     python = str(home / "env" / "bin" / "python")
     return subprocess.run([python, "-P", *command], cwd=home, capture_output=True, text=True, check=False)
 

@@ -76,7 +76,7 @@ def test_price_rows_are_price_rows_and_worths_are_worths():
     at = Prices(rng.integers(0, POINTS, (2, 12)), np.array([5_000]), np.zeros(1, np.int64), 3)
     who = np.arange(5, 50, dtype=np.int32)
     row, rows = price_rows(problem, at, who)
-    assert all(np.array_equal(rows[row[k]], price_row(problem, at, c)) for k, c in enumerate(who))
+    assert all(np.array_equal(rows[row[k]], price_row(problem, at, c)) for k, c in enumerate(who.tolist()))
     assert len(rows) == 4, "two warehouses, in the quota or not"
     some = rng.permuted(np.tile(np.arange(12), (45, 1)), axis=1)[:, :5]
     boxes = np.where(np.arange(5) < problem.sizes[who][:, None] - 1, some, -1).astype(np.int32)

@@ -44,6 +44,8 @@ def with_rules(**rules: Any) -> BoxProblem:
     return replace(TINY, rules=BoxRules(**rules))
 
 
+HALF: Any = 0.5
+"""What no type allows, and a caller without types may hand in all the same."""
 REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: GroupLimit("brand", LABELS), "brand: expected at_most or at_least, found neither"),
     (lambda: GroupLimit("brand", LABELS, at_most=0), "brand: expected at_most >= 1, got 0"),
@@ -51,12 +53,12 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: GroupLimit("brand", LABELS, at_least=-1), "brand: expected at_least >= 0, got -1"),
     (lambda: GroupLimit("brand", LABELS, at_most=[1, 2, 3]), "brand: expected at_most for 2 groups, found (3,)"),
     (lambda: GroupLimit("brand", LABELS - 1, at_most=1), "brand: expected labels >= -1, found -2"),
-    (lambda: GroupLimit("brand", LABELS + 0.5, at_most=1), "brand: labels: expected int32, found float64"),
+    (lambda: GroupLimit("brand", LABELS + HALF, at_most=1), "brand: labels: expected int32, found float64"),
     (lambda: GroupLimit("brand", LABELS[None], at_most=1), "brand: labels: expected shape (any), found (1, 3)"),
     (lambda: Band("value", AMOUNT), "value: expected low or high, found neither"),
     (lambda: Band("value", -AMOUNT, low=1), "value: expected amounts >= 0, found -3"),
     (lambda: Band("value", AMOUNT, low=3, high=2), "value: expected low <= high, found 3 > 2"),
-    (lambda: Band("value", AMOUNT + 0.5, low=3), "value: amount: expected int64, found float64"),
+    (lambda: Band("value", AMOUNT + HALF, low=3), "value: amount: expected int64, found float64"),
     (lambda: PairRule("near", 0, 1), """pair rule: expected "apart" or "together", found 'near'"""),  # type: ignore[arg-type]
     (lambda: PairRule("apart", 1, 1), "expected two different item positions >= 0, found 1 and 1"),
     (lambda: PairRule("apart", -1, 1), "expected two different item positions >= 0, found -1 and 1"),
@@ -89,9 +91,9 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
     (lambda: with_rules(groups=[GroupLimit("brand", LABELS[:2], 1)]), "brand: expected 3 labels, found 2"),
     (lambda: with_rules(bands=[Band("value", AMOUNT[:2], 1)]), "value: expected 3 amounts, found 2"),
     (lambda: with_rules(pairs=[PairRule("apart", 0, 3)]), "pair rule: expected items below 3, found 3"),
-    (lambda: replace(TINY, quotas=[Quota("q", AMOUNT[:2], 1)]), "q: expected 3 amounts, found 2"),
+    (lambda: replace(TINY, quotas=(Quota("q", AMOUNT[:2], 1),)), "q: expected 3 amounts, found 2"),
     (
-        lambda: replace(TINY, quotas=[Quota("q", AMOUNT, 1, customers=np.ones(3, bool))]),
+        lambda: replace(TINY, quotas=(Quota("q", AMOUNT, 1, customers=np.ones(3, bool)),)),
         "q: expected a segment of 2 customers, found 3",
     ),
     (lambda: to_points([0.5, float("nan")]), "expected finite scores, found NaN or infinity"),
@@ -182,12 +184,12 @@ def test_a_block_of_the_wrong_kind_is_refused(blocks: Blocks, words: str) -> Non
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: GroupLimit("g", np.array([0]), at_most=1.5),
+        lambda: GroupLimit("g", np.array([0]), at_most=HALF),
         lambda: GroupLimit("g", np.array([0]), at_least=True),
-        lambda: Band("b", np.array([1]), low=1.5),
-        lambda: Quota("q", np.array([1]), at_most=2.5),
-        lambda: Quota("q", np.array([1]), at_least=2, penalty=0.5),
-        lambda: BoxRules(size=2.5),
+        lambda: Band("b", np.array([1]), low=HALF),
+        lambda: Quota("q", np.array([1]), at_most=HALF),
+        lambda: Quota("q", np.array([1]), at_least=2, penalty=HALF),
+        lambda: BoxRules(size=HALF),
     ],
 )
 def test_a_number_that_is_not_whole_is_refused(make) -> None:

@@ -53,7 +53,9 @@ def middling(seed: int) -> tuple[BoxProblem, Prices]:
     n_items, size = [(10, 5), (16, 5), (28, 4), (90, 3)][seed % 4]
     shop = random_problem(30, n_items, seed, size=size, short=("ship_short", "no_box", "stop")[seed % 3])
     low = int(rng.integers(0, 22 * size))
-    value = Band("value", rng.integers(1, 30, n_items), low, None if rng.random() < 0.5 else low + rng.integers(30))
+    value = Band(
+        "value", rng.integers(1, 30, n_items), low, None if rng.random() < 0.5 else low + int(rng.integers(30))
+    )
     weight = Band("weight", rng.integers(0, 99, n_items), None, int(rng.integers(40 * size, 70 * size)))
     kinds = rng.choice(["", "", "", "", "apart", "together"], n_items - 4).tolist()
     rules = replace(
@@ -184,7 +186,7 @@ PRICED = BoxProblem(np.zeros((1, 2), np.int32), np.ones((1, 2), bool), np.ones(2
     ],
 )
 def test_prices_that_do_not_fit_are_refused_with_the_law(
-    stock: np.ndarray, at_least: list, at_most: list, words: str
+    stock: np.ndarray, at_least: list[int], at_most: list[int], words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
         price_bound(PRICED, Prices(stock, np.array(at_least), np.array(at_most), unit=2))

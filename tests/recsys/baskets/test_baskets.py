@@ -31,8 +31,8 @@ ROWS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, N_ITEMS - 1), st.int
 
 
 def made(rows: list[tuple[int, int, int]], window: int = 0, n_items: int = N_ITEMS) -> Baskets:
-    columns = np.array(rows, np.int64).reshape(-1, 3).T
-    return baskets_of(*columns, n_items, window)
+    customer, item, day = np.array(rows, np.int64).reshape(-1, 3).T
+    return baskets_of(customer, item, day, n_items, window)
 
 
 def plain_baskets(rows: list[tuple[int, int, int]], window: int) -> list[tuple[int, int, list[int]]]:

@@ -141,5 +141,5 @@ def test_the_prior_is_not_written_to_and_empty_worlds_are_their_prior() -> None:
     fold_in(C, Y, 2.0, prior)
 
     assert np.array_equal(prior, kept)
-    assert np.array_equal(fold_in(sp.csr_matrix((30, 0), dtype=np.float32), Y[:0], 2.0, prior), kept)
-    assert fold_in(sp.csr_matrix((0, 20), dtype=np.float32), Y, 2.0).shape == (0, 5)
+    assert np.array_equal(fold_in(sp.csr_matrix(np.zeros((30, 0), np.float32)), Y[:0], 2.0, prior), kept)
+    assert fold_in(sp.csr_matrix(np.zeros((0, 20), np.float32)), Y, 2.0).shape == (0, 5)
