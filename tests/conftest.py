@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 MORE = 5
 """So many times as many examples in a long run."""
 
 settings.register_profile("long", print_blob=True)
+settings.register_profile("once", phases=[Phase.explicit, Phase.generate], database=None)  # stop at the first failure
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
