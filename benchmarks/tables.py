@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from optimizer.cores import cores
+from optimizer.oracle.runner import n_cores
 
 ROOT = Path(__file__).parents[1]
 LIBRARIES = ("boxwise", "numpy", "numba", "scipy", "ortools")
@@ -72,7 +72,7 @@ def machine() -> dict[str, str]:
     """What and when: processor, cores, memory, system, versions, UTC date, git commit."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
-        "processor": f"{_processor()}, {cores()} cores, {memory:.0f} GiB",
+        "processor": f"{_processor()}, {n_cores()} cores, {memory:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

@@ -12,11 +12,11 @@ from optimizer.solve import solve
 from optimizer.verify import check_plan
 
 pytest.importorskip("benchmarks.instances", reason="benchmarks belong to the repository, not to the wheel")
-from benchmarks.instance_scores import forbid
+from benchmarks.instance_scores import FactorBlocks, forbid
 from benchmarks.instances import KINDS, Catalogue, blocks, plain, quotas, ruled, scarce, ties
 from benchmarks.peers import PEERS
 from benchmarks.registry import CASES, FIRST_RUN
-from tests.known import known
+from tests.known import known, worths
 
 PACKED = [case for case in CASES if case.kind != FIRST_RUN]
 
@@ -41,7 +41,7 @@ def test_every_case_can_be_packed_at_a_tiny_size(case) -> None:
 def test_the_same_seed_makes_the_same_bytes_and_another_one_does_not(kind: str) -> None:
     one, two, other = (dense(KINDS[kind](30, 24, seed)) for seed in (3, 3, 4))
 
-    assert one.utility.tobytes() == two.utility.tobytes() != other.utility.tobytes()
+    assert worths(one).tobytes() == worths(two).tobytes() != worths(other).tobytes()
     assert known(one.allowed).tobytes() == known(two.allowed).tobytes() != known(other.allowed).tobytes()
     assert one.stock.tobytes() == two.stock.tobytes() != other.stock.tobytes()
 
@@ -63,17 +63,18 @@ def test_any_block_of_customers_has_the_same_bytes(lo: int, length: int) -> None
     problem, hi = BLOCKS, min(lo + length, 9001)
     utility, allowed = problem.block(lo, hi)
 
-    assert utility.tobytes() == WHOLE.utility[lo:hi].tobytes()
+    assert utility.tobytes() == worths(WHOLE)[lo:hi].tobytes()
     assert allowed.tobytes() == known(WHOLE.allowed)[lo:hi].tobytes()
 
 
 def test_blocks_are_what_their_formula_says() -> None:
     made = BLOCKS.utility
+    assert isinstance(made, FactorBlocks)
     tastes, rng = made.tastes, np.random.default_rng(0)
     for c in rng.integers(0, 9001, 50):
         affinity = 0.1 * (tastes.item.astype(float) @ tastes.customer[c].astype(float)) + tastes.popularity
         half = affinity / 2
-        assert np.abs(WHOLE.utility[c] - 500_000 * (1 + half / np.sqrt(1 + half**2))).max() < 1
+        assert np.abs(worths(WHOLE)[c] - 500_000 * (1 + half / np.sqrt(1 + half**2))).max() < 1
         suits = made.suits[made.profile[c]]
         sent = made.received[c].tolist()
         expected = [bool(suits[i]) and made.family[i] not in sent for i in range(suits.size)]
@@ -88,10 +89,10 @@ def test_a_plan_from_blocks_is_the_plan_from_the_matrix() -> None:
 
 def test_cold_customers_are_fifty_profiles_with_scores_of_three_digits() -> None:
     problem = ties(4000, 30, rules=True)
-    rows = np.concatenate([problem.utility, problem.allowed], axis=1)
+    rows = np.concatenate([worths(problem), problem.allowed], axis=1)
     _, count = np.unique(rows, axis=0, return_counts=True)
 
-    assert (problem.utility % 1000 == 0).all()
+    assert (worths(problem) % 1000 == 0).all()
     assert count[count > 1].sum() == 2000
     assert (count > 1).sum() == 50
 

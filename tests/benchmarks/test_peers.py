@@ -14,7 +14,7 @@ from tests.optimizer.strategies import tiny_problems
 pytest.importorskip("benchmarks.peers", reason="benchmarks belong to the repository, not to the wheel")
 from benchmarks.instances import KINDS, plain
 from benchmarks.peers import PEERS, Found
-from tests.known import known
+from tests.known import known, worths
 
 EXACT = ("highs", "cp-sat", "cp-sat-2")
 
@@ -75,7 +75,7 @@ def test_with_plenty_of_stock_the_greedy_takes_everyones_five_best() -> None:
     problem = plain(40, 20, supply=30)
     boxes = known(PEERS["greedy"].pack(problem, 20).boxes)
 
-    worth = np.where(known(problem.allowed), problem.utility, -1)
+    worth = np.where(known(problem.allowed), worths(problem), -1)
     assert np.array_equal(np.sort(boxes, axis=1), np.sort(np.argsort(-worth, axis=1)[:, :5], axis=1))
 
 

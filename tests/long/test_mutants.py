@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import optimizer
-from optimizer.cores import cores
+from optimizer.oracle.runner import n_cores
 from tests.long.mutants import Mutant, mutants
 
 pytestmark = pytest.mark.long
@@ -137,7 +137,7 @@ def test_a_changed_check_is_noticed_by_the_tests_of_the_second_opinion(tmp_path:
         return f"{path}: {mutant.words}" if passed else None
 
     every = drawn()
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(n_cores()) as pool:
         found = pool.map(survives, range(len(every)), *zip(*every, strict=True))
     survivors = [words for words in found if words is not None]
 

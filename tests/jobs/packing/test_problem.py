@@ -15,7 +15,7 @@ from jobs.packing.scores import InMemory
 from jobs.packing.shop import open_shop
 from optimizer.problem import POINTS
 from tests.jobs.small_campaign import TOML, write_small_campaign
-from tests.known import known
+from tests.known import known, worths
 
 EDITS = "customer_id,product_id,action,reason\n"
 
@@ -105,7 +105,7 @@ def test_utilities_are_the_scores_in_micro_points(tmp_path):
     scores = np.linspace(-0.5, 0.9, shop.n_customers * shop.n_items, dtype=np.float32)
     matrix = scores.reshape(shop.n_customers, shop.n_items)
     problem = box_problem(shop, InMemory(matrix), allowed_pairs(shop))
-    assert np.array_equal(problem.utility, np.rint(matrix.astype(np.float64) * POINTS).astype(np.int32))
+    assert np.array_equal(worths(problem), np.rint(matrix.astype(np.float64) * POINTS).astype(np.int32))
     assert problem.sizes.tolist() == shop.customers["slots"].tolist()
 
 

@@ -12,7 +12,7 @@ from optimizer.explaining.shortage import REASONS, Reason, shortages
 from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, Plan, Prices, Quota, Termination
 from optimizer.solve import solve
 from optimizer.verify import check, empty_slots, plan_value, price_bound
-from tests.known import known
+from tests.known import known, worths
 from tests.optimizer.brute_force import brute_force, legal_boxes
 from tests.optimizer.strategies import prices, random_problem, tiny_problems
 
@@ -245,7 +245,7 @@ def test_in_blocks_the_answer_is_the_same():
         shape = whole.utility.shape
 
         def block(self, lo, hi):
-            return whole.utility[lo:hi], known(whole.allowed)[lo:hi]
+            return worths(whole)[lo:hi], known(whole.allowed)[lo:hi]
 
     plan = solve(whole)
     told = [shortages(problem, plan) for problem in (whole, replace(whole, utility=Blocks(), allowed=None))]

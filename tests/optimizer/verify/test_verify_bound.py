@@ -15,6 +15,7 @@ from optimizer.verify import best_box as verify_best
 from optimizer.verify import bound as verify_bound
 from optimizer.verify.rulebook import Boxes, Rulebook
 from optimizer.verify.states import Menu, States
+from tests.known import known, worths
 from tests.optimizer.brute_force import brute_force, naive_bound
 from tests.optimizer.every_box import listed_bound
 from tests.optimizer.strategies import prices, random_problem, tiny_problems
@@ -96,7 +97,7 @@ def test_prices_too_fine_for_int64_give_the_same_bound(seed: int) -> None:
     problem, coarse = middling(seed)
     finer = 2**62 // max(int(coarse.stock.max()), int(coarse.at_least.max()))
     fine = Prices(coarse.stock * finer, coarse.at_least * finer, coarse.at_most, coarse.unit * finer)
-    assert verify_bound._dtype(problem, fine, problem.utility) is object
+    assert verify_bound._dtype(problem, fine, worths(problem)) is object
 
     assert bound_or_none(problem, fine) == bound_or_none(problem, coarse)
 
@@ -127,7 +128,7 @@ def test_utilities_in_blocks_give_the_same_bound_as_a_matrix() -> None:
 
         def block(self, lo: int, hi: int) -> tuple[np.ndarray, np.ndarray]:
             assert problem.allowed is not None
-            return problem.utility[lo:hi], problem.allowed[lo:hi]
+            return worths(problem)[lo:hi], known(problem.allowed)[lo:hi]
 
     assert price_bound(replace(problem, utility=Blocks(), allowed=None), given_prices) == price_bound(
         problem, given_prices
