@@ -67,9 +67,10 @@ def _loaded(package: str, name: str) -> object:
     return importlib.import_module(package)
 
 
-@pytest.mark.parametrize("name", sorted(DOCS))
-def test_files_that_pages_name_are_there(name):
-    named = re.findall(r"`((?:optimizer|recsys|jobs|benchmarks|tests|docs|data)/[\w/.-]+\.\w+)`", DOCS[name])
+@pytest.mark.parametrize("page", PAGES_HERE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_pages_name_are_there(page):
+    words = page.read_text("utf-8")
+    named = re.findall(r"`((?:optimizer|recsys|jobs|benchmarks|tests|docs|data)/[\w/.-]+\.\w+)`", words)
     assert [path for path in named if not (ROOT / path).exists() and not path.startswith("data/")] == []
 
 

@@ -59,3 +59,24 @@ def test_the_licence_is_named() -> None:
 
     assert project["license"] == "MIT"
     assert text("LICENSE").startswith("MIT License")
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "README.md"])
+def test_every_file_that_is_named_is_there(page: str) -> None:
+    """`like/this.py`, `folder/` or `NAME.md`; what a night writes and what a reader types are no files of ours."""
+    named = re.findall(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|md|toml|yml|html|css|lock)|\.?[\w-]+(?:/[\w-]+)*/)`", text(page))
+    written = {"report.html", "campaign.toml", "site/"}
+    ours = {name for name in named if name not in written and not name.startswith("runs/")}
+
+    assert ours
+    assert [name for name in sorted(ours) if not (ROOT / name).exists()] == []
+
+
+def test_the_names_that_recipes_point_at_are_in_their_files() -> None:
+    """A row that says `file.py` (`name`) must find that name there."""
+    pointed = re.findall(r"`([\w/]+\.py)` \((`\w+`(?:, `\w+`)*)\)", text("CONTRIBUTING.md"))
+
+    assert len(pointed) > 5
+    for path, names in pointed:
+        for name in re.findall(r"\w+", names):
+            assert re.search(rf"\b{name}\b", text(path)), (path, name)
