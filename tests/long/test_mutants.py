@@ -34,7 +34,7 @@ from optimizer.solve import solve
 from optimizer.verify import check_plan
 from tests.optimizer.strategies import random_problem
 
-for number in range(150):
+for number in range(60):
     problem = random_problem(12, 14, number, short=("ship_short", "no_box", "stop")[number % 3])
     try:
         faults = check_plan(problem, solve(problem))
@@ -70,7 +70,7 @@ WRONG = (
         "if s[INSIDE, r[APART, at]]:",
         "if s[INSIDE, r[APART, at]] and False:",
     ),
-    Wrong("stock may be overdrawn", "rounding/ledger.py", "return self.left < 0", "return self.left < -1"),
+    Wrong("there is one more of everything", "oracle/coupling.py", "stock=problem.stock,", "stock=problem.stock + 1,"),
     Wrong(
         "the plan's value is told too high",
         "solve.py",
