@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import MORE
 
 ROOT = Path(__file__).parents[2]
+PYTHONS = ROOT / ".ci" / "pythons"
 DRAWN = """
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -54,3 +57,15 @@ def test_a_long_run_runs_everything_with_more_examples(tmp_path: Path) -> None:
     said = told(tmp_path, "-m", "", "--hypothesis-profile=long")
 
     assert f"seen: {7 * MORE} {100 * MORE}" in said
+
+
+@pytest.mark.skipif(not PYTHONS.is_file(), reason="which Pythons there are is asked in the repository")
+def test_the_oldest_and_the_newest_python_are_found() -> None:
+    found = subprocess.run([PYTHONS], capture_output=True, text=True, check=True).stdout.splitlines()
+    asked = [[python, "-c", "import sys; print(*sys.version_info[:2])"] for python in found]
+    versions = [subprocess.run(one, capture_output=True, text=True, check=True).stdout.split() for one in asked]
+    numbers = [tuple(map(int, version)) for version in versions]
+
+    assert 1 <= len(numbers) <= 2
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] >= (3, 11)
