@@ -1,4 +1,5 @@
 # Two commands do everything: `make nightly` and `make test`. Each sets up .venv first, once.
+# PYTEST=... hands options to pytest: make test PYTEST="-k promise".
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -6,7 +7,7 @@ STAMP  := $(VENV)/.boxwise-ready
 UV     := $(shell command -v uv 2>/dev/null)
 DEMO   := data/demo
 
-.PHONY: nightly test test-wheel lint format setup lock clean help
+.PHONY: nightly test test-long test-all test-wheel coverage lint docs format setup lock clean help
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -15,8 +16,21 @@ nightly: $(STAMP)  ## set up, then run the night on the demo campaign
 	@test -f $(DEMO)/campaign.toml || $(BIN)/boxwise demo $(DEMO)
 	@$(BIN)/boxwise nightly $(DEMO)
 
-test: $(STAMP)  ## set up, then run every test
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+test: $(STAMP)  ## set up, then run every test but the long ones
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+
+test-long:      ## every test, also the long ones, on the oldest and the newest Python of this machine
+	@for python in $$(.ci/pythons); do \
+		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+		echo "boxwise: everything on Python $$version ($$python)"; \
+		$(MAKE) --no-print-directory test-all PYTHON=$$python VENV=.venv-$$version || exit 1; \
+	done
+
+test-all: $(STAMP)  ## every test, also the long ones, on one Python
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "" --hypothesis-profile=long $(PYTEST)
+
+coverage: $(STAMP)  ## hold what `make test PYTEST=--cov` measured against the floors
+	@$(BIN)/python -m tests.coverage_floors
 
 test-wheel: $(STAMP)  ## the same tests on the built wheel, the source out of sight
 	@$(BIN)/python -m tests.contracts.wheel -n auto --dist worksteal
@@ -27,6 +41,10 @@ lint: $(STAMP)  ## format, style, types, architecture, dependencies
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+
+docs: $(STAMP)  ## the docs as a site, in site/; every link is checked
+	@$(BIN)/mkdocs build --strict
+	@echo "boxwise: the docs are in site/index.html"
 
 format: $(STAMP)  ## rewrite the code in the house style
 	$(BIN)/ruff format .

@@ -111,7 +111,7 @@ def by_scipy(method: str) -> Callable[[Hill, Setting], tuple[Setting, int]]:
         bounds = [(math.log(LEAST[key]), math.log(min(getattr(LIMITS, key), 1e4))) for key in STEPS]
         start = np.clip([math.log(getattr(felt, key)) for key in STEPS], *np.transpose(bounds))
         with suppress(Enough):
-            minimize(loss, start, method=method, bounds=bounds)
+            minimize(loss, start, method=method, bounds=bounds)  # type: ignore[call-overload]
         best = max(seen, key=lambda one: seen[one])
         return (best if seen[best] - hill(present)[1] > NOISE else present), len(seen)
 

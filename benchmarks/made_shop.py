@@ -99,7 +99,8 @@ def _drawn(rng: np.random.Generator, weights: Array, n: int) -> Array:
     """Positions drawn with these weights: int32 (n,)."""
     sums = np.cumsum(weights)
     at = np.searchsorted(sums, rng.random(n) * sums[-1], side="right")
-    return np.minimum(at, np.flatnonzero(weights)[-1]).astype(np.int32)
+    drawn: Array = np.minimum(at, np.flatnonzero(weights)[-1]).astype(np.int32)
+    return drawn
 
 
 def _table(values: list[Array], sizes: tuple[int, ...]) -> sp.csr_matrix:

@@ -13,6 +13,7 @@ import resource
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -118,7 +119,8 @@ def _child(pipe: Any, task: Task) -> None:
     sys.stdout.flush()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    resource.setrlimit(resource.RLIMIT_AS, (int(memory * 0.9),) * 2)
+    with suppress(OSError, ValueError):  # macOS knows the limit and does not keep it
+        resource.setrlimit(resource.RLIMIT_AS, (int(memory * 0.9),) * 2)
     try:
         pipe.send(("outcome", _measured(task, lambda *told: pipe.send(("progress", told)))))
     except MemoryError:

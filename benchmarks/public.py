@@ -7,13 +7,13 @@ Nothing of the data belongs into the repository (docs/recommending.md, "By publi
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import public_beauty, public_first, public_gowalla, public_new
+from benchmarks.measure import peak_mib
 from benchmarks.public_data import read_beauty, read_gowalla
 from jobs.faults import Refusal
 
@@ -46,8 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return int(refusal.exit)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{time.perf_counter() - started:.0f} s, {peak:.1f} GiB at most")
+    print(f"{time.perf_counter() - started:.0f} s, {peak_mib() / 1024:.1f} GiB at most")
     return 0
 
 

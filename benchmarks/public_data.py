@@ -79,7 +79,7 @@ def inputs_of(
     reference: Bools | None = None,
 ) -> Inputs:
     """Inputs without profiles; `reference` as in Ordered.inputs."""
-    nothing = sp.csr_matrix((events.n_customers, 0), dtype=np.float32)
+    nothing = sp.csr_matrix(np.zeros((events.n_customers, 0), np.float32))
     catalogue = np.ones(events.n_items, bool) if reference is None else reference
     return Inputs(events, customer_seeds, item_seeds, features, nothing, catalogue)
 
@@ -150,7 +150,9 @@ class Cells:
         n_customers, n_items = self.train.shape
         n = len(rows)
         events = Events(rows, columns, np.ones(n), np.zeros(n), n_customers, n_items)
-        return inputs_of(events, self.customer_seeds, self.item_seeds, sp.csr_matrix((n_items, 0), dtype=np.float32))
+        return inputs_of(
+            events, self.customer_seeds, self.item_seeds, sp.csr_matrix(np.zeros((n_items, 0), np.float32))
+        )
 
     def validation(self, seed: int, share: float = 0.1) -> Cells:
         """A drawn share of the train cells takes the place of the test cells."""
@@ -173,7 +175,7 @@ def read_gowalla(path: Path) -> Cells:
     items = [f"{item}" for item in range(both.shape[0] - n_customers)]
     places, item_seeds = _numbered(items, "item")
     order = np.array([places[item] for item in items])
-    known = sp.coo_matrix(both[:n_customers, n_customers:] != 0)
+    known = sp.coo_matrix(both[:n_customers, n_customers:].astype(bool))
     shape = (n_customers, len(items))
     tested = np.repeat([int(line[0]) for line in lines], [len(line) - 1 for line in lines])
     found = np.array([int(item) for line in lines for item in line[1:]], np.int64)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from benchmarks.auc import item_auc
 from benchmarks.public_data import ENDLESS, Ordered
 from benchmarks.public_new import SEEDS, TENTH, K
 from recsys.base.events import profiles, strengths
@@ -21,7 +22,7 @@ from recsys.base.seeds import keyed
 from recsys.parts import als
 from recsys.parts.fold_in import HALF_TRUST, fold_in
 from recsys.parts.ridge import fit_map
-from recsys.ranking.metrics import hits, item_auc, ndcg
+from recsys.ranking.metrics import hits, ndcg
 from recsys.ranking.rank import top_k
 from recsys.scoring.blend import HALF_KNOWN, LISTS, PACKING, how_known
 from recsys.training import Settings, train

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from benchmarks.auc import item_auc
 from benchmarks.public_data import ENDLESS, Ordered
 from recsys.base.seeds import keyed
 from recsys.parts import als
-from recsys.ranking.metrics import hits, item_auc, ndcg
+from recsys.ranking.metrics import hits, ndcg
 from recsys.ranking.rank import top_k
 from recsys.scoring.blend import LISTS, PACKING, PartWeights, Weights
 from recsys.scoring.model import Model

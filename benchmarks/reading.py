@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from benchmarks.measure import peak_mib
+
 CASES = ("parquet", "csv", "pandera", "parquet, a tenth bad", "pandera, a tenth bad")
 KINDS = ("purchase", "view", "rating")
 
@@ -92,7 +94,7 @@ def run_case(case: str, folder: Path) -> None:
     found = (read_pandera if case.startswith("pandera") else read_ours)(folder / name)
     seconds = time.perf_counter() - started
     used = resource.getrusage(resource.RUSAGE_SELF)
-    cpu, gigabytes = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024**2
+    cpu, gigabytes = used.ru_utime + used.ru_stime, peak_mib() / 1024
     print(f"{case:<20} {seconds:6.1f} s  {cpu:6.1f} s of processor  {gigabytes:5.2f} GB  {found:,} lines")
 
 

@@ -102,12 +102,12 @@ def _read(shop: Shop) -> Any:
 
 
 def _every_score(model: Model, weights: Weights) -> None:
-    for _ in model.score_blocks(*map(np.arange, model.shape), weights):
+    for _ in model.score_blocks(np.arange(model.shape[0]), np.arange(model.shape[1]), weights):
         pass
 
 
 def _lists(model: Model, weights: Weights) -> None:
-    for _, _, block in model.score_blocks(*map(np.arange, model.shape), weights):
+    for _, _, block in model.score_blocks(np.arange(model.shape[0]), np.arange(model.shape[1]), weights):
         top_k(block, LENGTH)
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from optimizer.oracle.runner import n_cores
+
 ROOT = Path(__file__).parents[1]
 LIBRARIES = ("boxwise", "numpy", "numba", "scipy", "ortools")
 
@@ -68,10 +70,9 @@ def _three_digits(number: float) -> str:
 
 def machine() -> dict[str, str]:
     """What and when: processor, cores, memory, system, versions, UTC date, git commit."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
-        "processor": f"{_processor()}, {cores} cores, {memory:.0f} GiB",
+        "processor": f"{_processor()}, {n_cores()} cores, {memory:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

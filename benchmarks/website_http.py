@@ -274,6 +274,8 @@ def main() -> int:
     asked = reader.parse_args()
     if unknown := set(asked.cases) - set(names):
         reader.error(f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    if asked.first and not hasattr(os, "sched_setscheduler"):
+        reader.error("--first needs Linux: this system cannot put one program before all others")
     facts = machine()
     facts["versions"] += f", starlette {version('starlette')}, uvicorn {version('uvicorn')}"
     print(header(facts))

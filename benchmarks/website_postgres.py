@@ -117,7 +117,7 @@ def measure_reads(server: Server, n_customers: int, n_reads: int = 5_000) -> Non
             for _ in range(n_reads + 200):
                 key = f"K{draw.randrange(n_customers):07d}"
                 started = time.perf_counter()
-                conn.execute(query, (key,), prepare=True).fetchone()  # type: ignore[arg-type]
+                conn.execute(query, (key,), prepare=True).fetchone()
                 took.append((time.perf_counter() - started) * 1000)
         took = sorted(took[200:])
         print(f"{words:<20} {statistics.median(took):9.3f} {took[int(len(took) * 0.99)]:9.3f}", flush=True)

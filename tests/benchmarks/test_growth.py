@@ -11,12 +11,13 @@ import pytest
 pytest.importorskip("benchmarks.growth", reason="benchmarks belong to the repository, not to the wheel")
 from benchmarks import growth
 from benchmarks.growth_plot import HEIGHT, LABEL_ROOM, WIDTH, Line, log_log
+from benchmarks.results import Result
 from tests.benchmarks.made_results import other, result
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def grown(*seconds: float) -> list:
+def grown(*seconds: float) -> list[Result]:
     """Results of 3,000, 30,000, 300,000 customers and 200 items; prices take three quarters, set-up 0.1 s."""
     return [
         result(other(seconds=took, phases={"set-up": 0.1, "prices": 0.75 * took}), n_customers=n, n_items=200)

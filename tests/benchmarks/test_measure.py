@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("benchmarks.measure", reason="benchmarks belong to the repository, not to the wheel")
 from benchmarks.measure import OURS, Task, by_phase, peak_mib, run, settled_mib
+from tests.known import known
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +25,7 @@ def test_our_solver_is_measured_and_judged_in_another_process() -> None:
     assert outcome.bound_agrees is True
     assert outcome.faults == []
     assert 0 < outcome.seconds < 60
-    assert outcome.total_mib > 50 > outcome.extra_mib >= 0
+    assert known(outcome.total_mib) > 50 > known(outcome.extra_mib) >= 0
     assert sum(outcome.phases.values()) == pytest.approx(outcome.seconds, abs=0.5)
     assert heard[-1][0] == "done"
 

@@ -29,7 +29,10 @@ def gowalla(tmp_path: Path) -> Path:
     train[0, 0] = True
     found = likes & ~train & (rng.random(likes.shape) < 0.5)
     R = sp.csr_matrix(train.astype(np.float64) / 7)
-    sp.save_npz(tmp_path / "s_adj_mat.npz", sp.csr_matrix(sp.bmat([[None, R], [R.T, None]])))
+    both = np.zeros((90, 90))
+    both[:50, 50:] = R.toarray()
+    both[50:, :50] = R.toarray().T
+    sp.save_npz(tmp_path / "s_adj_mat.npz", sp.csr_matrix(both))
     lines = [" ".join(map(str, [c, *np.flatnonzero(found[c])])) for c in range(50)]
     (tmp_path / "test.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return tmp_path

@@ -18,7 +18,7 @@ def test_a_shop_is_the_same_for_the_same_seed_and_another_for_another() -> None:
         assert first.tobytes() == second.tobytes()
         assert len(first) == 4_000
     assert one.columns.item_idx.tobytes() != other.columns.item_idx.tobytes()
-    assert (one.item_features != two.item_features).nnz == 0
+    assert abs(one.item_features - two.item_features).nnz == 0
 
 
 def test_every_product_and_profile_says_one_value_of_each_column() -> None:

@@ -97,12 +97,12 @@ def test_names_of_cases_are_unique_and_unknown_ones_are_refused() -> None:
         named(["tie"])
 
 
-def test_the_registry_asks_what_the_issue_asks() -> None:
+def test_the_registry_asks_what_is_promised() -> None:
     by_name = {case.name: case for case in CASES}
 
-    assert by_name["plain"].must.faster == (("flow", 10),)
+    assert list(by_name["plain"].must.faster) == [("flow", 10)]
     assert (by_name["ruled"].must.gap, by_name["ruled"].must.seconds) == (1e-5, 30)
-    assert by_name["ruled-small"].must.faster == (("highs", 80),)
+    assert list(by_name["ruled-small"].must.faster) == [("highs", 80)]
     assert (by_name["blocks"].must.seconds, by_name["blocks"].must.total_mib) == (60, 3072)
     assert all(case.must != Goal() for case in CASES)
     assert [case.must.seconds for case in CASES if case.kind == FIRST_RUN] == [20, 20]

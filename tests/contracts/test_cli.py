@@ -5,12 +5,11 @@ import sys
 import time
 
 import pytest
-from typer.main import get_command
 
-from jobs.cli import app
+from tests.contracts.commands import commands
 
 
-def boxwise(*words: str) -> subprocess.CompletedProcess:
+def boxwise(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "jobs", *words], capture_output=True, text=True, check=False)
 
 
@@ -27,7 +26,7 @@ def test_help_answers_at_once():
     told = boxwise("--help")
     assert told.returncode == 0
     assert time.perf_counter() - started < 3, "generous here; benchmarks/ holds the real figure"
-    assert all(f"  {name} " in told.stdout for name in get_command(app).commands)
+    assert all(f"  {name} " in told.stdout for name in commands())
     assert "..." not in told.stdout.split("\n", 1)[1], "a help line is cut short"
 
 

@@ -12,18 +12,18 @@ pytestmark = pytest.mark.skipif(not (made.ROOT / "jobs").is_dir(), reason="the w
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made.build_wheel(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
-def clean(wheel: Path, tmp_path_factory) -> Path:
+def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("clean")
     made.clean_environment(wheel, home)
     return home
 
 
-def run(home: Path, *command: str) -> subprocess.CompletedProcess:
+def run(home: Path, *command: str) -> subprocess.CompletedProcess[str]:
     python = str(home / "env" / "bin" / "python")
     return subprocess.run([python, "-P", *command], cwd=home, capture_output=True, text=True, check=False)
 
@@ -31,6 +31,15 @@ def run(home: Path, *command: str) -> subprocess.CompletedProcess:
 def test_the_wheel_holds_the_three_packages_and_nothing_else_at_top_level(wheel: Path):
     top = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {name for name in top if not name.endswith(".dist-info")} == {"recsys", "optimizer", "jobs"}
+
+
+def test_the_wheel_says_that_its_types_count_and_what_may_be_done_with_it(wheel: Path):
+    with zipfile.ZipFile(wheel) as packed:
+        names = packed.namelist()
+        (metadata,) = [packed.read(name).decode() for name in names if name.endswith(".dist-info/METADATA")]
+    assert {"recsys/py.typed", "optimizer/py.typed", "jobs/py.typed"} <= set(names)
+    assert [name for name in names if name.endswith("/LICENSE")]
+    assert "License-Expression: MIT" in metadata.splitlines()
 
 
 def test_the_source_is_out_of_sight(clean: Path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-TYPES = {
+TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str, "array": list, "object": dict, "null": type(None), "integer": int, "number": (int, float),
 }  # fmt: skip
 WORDS_ONLY = {"description", "format"}

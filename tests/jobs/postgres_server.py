@@ -40,13 +40,13 @@ class Server:
     def rows(self, query: str, *values: Any, user: str = "postgres") -> list[tuple[Any, ...]]:
         """What a query finds, by a new connection."""
         with self.connect(user) as conn:
-            return conn.execute(query, values or None).fetchall()  # type: ignore[arg-type]
+            return conn.execute(query, values or None).fetchall()
 
     def do(self, *statements: str) -> None:
         """Statements of the database's owner."""
         with self.connect() as conn:
             for statement in statements:
-                conn.execute(statement)  # type: ignore[arg-type]
+                conn.execute(statement)
 
     @contextmanager
     def asking_for_password(self, user: str) -> Iterator[None]:
@@ -157,7 +157,7 @@ READ_ALL = """
 
 def read_all(conn: psycopg.Connection[Any], key: str = "K0000003") -> str:
     """The one run that all lists of a key belong to, told and in content; AssertionError when they do not."""
-    rows = conn.execute(READ_ALL, {"key": key}).fetchall()  # type: ignore[arg-type]
+    rows = conn.execute(READ_ALL, {"key": key}).fetchall()
     runs = {run_id for _, run_id, _ in rows}
     assert len(rows) == 7, rows
     assert len(runs) == 1, rows

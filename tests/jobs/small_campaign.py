@@ -189,7 +189,9 @@ def write_small_campaign(
         assert old in text, f"{name}: no {old!r} to replace"
         contents[name] = text.replace(old, new, 1)
     for name, more in (append or {}).items():
-        contents[name] = f"{contents[name]}{more}"
+        text = contents[name]
+        assert isinstance(text, str)
+        contents[name] = f"{text}{more}"
     for name, content in contents.items():
         if content is not None:
             data = content if isinstance(content, bytes) else content.encode()

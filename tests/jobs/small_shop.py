@@ -84,7 +84,7 @@ def shop(n_customers: int = 60, n_products: int = 20, n_new: int = 2, n_cold: in
     products["on_site"] = np.arange(n_products) != 4
     products["boxable"] = True
     products["repurchasable"] = False
-    rows = []
+    rows: list[tuple[object, ...]] = []
     rng = np.random.default_rng(7)
     for c in range(n_customers - n_cold):
         likes = np.arange(c % 2, n_products - n_new, 2)

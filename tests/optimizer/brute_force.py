@@ -6,10 +6,13 @@ Written from the documents alone. Shares nothing with the solver or with `optimi
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from itertools import combinations, pairwise
 
-from optimizer.problem import BoxProblem, Prices
+import numpy as np
+
+from optimizer.problem import BoxProblem, Prices, Quota
 
 Box = tuple[int, ...]
 
@@ -30,14 +33,12 @@ def utility_of(problem: BoxProblem, c: int, i: int) -> int:
     return int(problem.block(c, c + 1)[0][0, i])
 
 
-def limit(given: object, label: int) -> int | None:
+def limit(given: int | Sequence[int] | np.ndarray | None, label: int) -> int | None:
     """The limit of one group: there is none, one for all, or one per group."""
     if given is None:
         return None
-    try:
-        return int(given[label])  # type: ignore[index]
-    except (TypeError, IndexError):
-        return int(given)  # type: ignore[call-overload]
+    every = np.ravel(given)
+    return int(every[label] if every.size > label else every[0])
 
 
 def box_faults(problem: BoxProblem, c: int, box: list[int]) -> set[str]:
@@ -101,10 +102,10 @@ def plan_faults(problem: BoxProblem, boxes: list[list[int]]) -> set[str]:
     return faults
 
 
-def sent(problem: BoxProblem, quota: object, boxes: list[list[int]]) -> int:
+def sent(problem: BoxProblem, quota: Quota, boxes: list[list[int]]) -> int:
     """Amount that counts towards a quota."""
-    counted = [box for c, box in enumerate(boxes) if quota.customers is None or quota.customers[c]]  # type: ignore[attr-defined]
-    return sum(int(quota.amount[i]) for box in counted for i in box if 0 <= i < problem.n_items)  # type: ignore[attr-defined]
+    counted = [box for c, box in enumerate(boxes) if quota.customers is None or quota.customers[c]]
+    return sum(int(quota.amount[i]) for box in counted for i in box if 0 <= i < problem.n_items)
 
 
 def plan_worth(problem: BoxProblem, boxes: list[list[int]]) -> int:

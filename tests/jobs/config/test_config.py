@@ -69,7 +69,7 @@ def test_a_campaign_never_changes(tmp_path: Path) -> None:
     got = campaign(tmp_path, HEAD)
 
     with pytest.raises(ValidationError):
-        got.name = "other"  # type: ignore[misc]
+        got.name = "other"
 
 
 def test_the_toml_may_have_another_name_and_be_named_directly(tmp_path: Path) -> None:

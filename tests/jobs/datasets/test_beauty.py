@@ -50,7 +50,7 @@ def test_each_customers_order_is_kept_and_nothing_is_invented(raw: Path, tmp_pat
 
     for customer, own in events.groupby("customer_id"):
         kept = own["product_id"].tolist()
-        assert kept == [product for product in orders[customer] if product in set(kept)]
+        assert kept == [product for product in orders[str(customer)] if product in set(kept)]
 
 
 def test_reviews_before_a_late_launch_are_left_out_and_none_is_moved(raw: Path, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def made_up(ours: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any]) -> list[st
         np.arange(n),
         np.arange(32),
         truth,
-        sp.csr_matrix((n, 32), dtype=np.int8),
+        sp.csr_matrix(np.zeros((n, 32), np.int8)),
         {"boxwise": score(ours), "popularity": score(theirs)},
     )
     return sentences_of(part, judge(part, 0), profiles=True)

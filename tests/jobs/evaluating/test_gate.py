@@ -1,6 +1,7 @@
 """The gate: worse beyond the interval is refused, anything less is only told."""
 
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,12 +12,12 @@ from jobs.evaluating.questions import NEW_SUBSCRIBERS, OURS, POPULARITY, WARM
 from recsys.ranking.metrics import Interval
 
 
-def row(value: float, half: float = 0.01, n: int = 500, part: str = WARM) -> dict:
+def row(value: float, half: float = 0.01, n: int = 500, part: str = WARM) -> dict[str, Any]:
     return {"part": part, "model": OURS, "metric": "nDCG@20", "value": value, "low": value - half,
             "high": value + half, "n": n}  # fmt: skip
 
 
-def tonight(one: dict, high: float = 0.1) -> Evaluation:
+def tonight(one: dict[str, Any], high: float = 0.1) -> Evaluation:
     ahead = {(one["part"], POPULARITY): Interval(high - 0.1, high - 0.2, high)}
     return Evaluation(pd.DataFrame([one]), (), date(2026, 1, 1), ahead=ahead)
 

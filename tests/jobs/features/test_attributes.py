@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,18 +14,19 @@ from hypothesis import strategies as st
 from jobs.features.attributes import Attributes, customer_attributes, product_attributes
 
 
-def attributes(frame: dict[str, list[object]], *, profile: bool = False, **settings: list[str]) -> Attributes:
+def attributes(frame: Mapping[str, Sequence[object]], *, profile: bool = False, **settings: list[str]) -> Attributes:
     """Attributes of a table with these columns besides its ids."""
     n_rows = len(next(iter(frame.values())))
     ids = [f"id {number}" for number in range(n_rows)]
     table = pd.DataFrame({"customer_id" if profile else "product_id": ids})
     for name, values in frame.items():
-        table[name] = pd.Series(values, dtype=None if isinstance(values[0], (float, bool)) else "str")
+        column: list[Any] = list(values)
+        table[name] = pd.Series(column) if isinstance(column[0], (float, bool)) else pd.Series(column, dtype="str")
     read = customer_attributes if profile else product_attributes
     return read(table, np.arange(n_rows), n_rows, **settings)
 
 
-def cells(values: list[object], *, profile: bool = False) -> dict[str, list[float]]:
+def cells(values: Sequence[object], *, profile: bool = False) -> dict[str, list[float]]:
     made = attributes({"x": values}, profile=profile)
     assert set(made.column) <= {"x"}
     return {value: made.matrix.toarray()[:, i].astype(float).round(3).tolist() for i, value in enumerate(made.value)}
@@ -76,7 +80,7 @@ CODES = {
 
 @pytest.mark.parametrize("code", CODES.values(), ids=CODES)
 @pytest.mark.parametrize("profile", [False, True])
-def test_what_only_tells_rows_apart_says_nothing(code, profile: bool) -> None:  # type: ignore[no-untyped-def]
+def test_what_only_tells_rows_apart_says_nothing(code, profile: bool) -> None:
     own = [code(number) for number in range(200)]
 
     assert cells(own, profile=profile) == {}
@@ -141,7 +145,7 @@ def test_emails_of_300_000_customers_are_no_columns() -> None:
     st.randoms(use_true_random=False),
     st.booleans(),
 )
-def test_the_order_of_rows_means_nothing(rows, random, profile) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_rows_means_nothing(rows, random, profile) -> None:
     order = list(range(len(rows)))
     random.shuffle(order)
     one = attributes(dict(zip("xyz", map(list, zip(*rows, strict=True)), strict=True)), profile=profile, text=["z"])

@@ -69,9 +69,9 @@ def test_every_listed_column_is_there_with_its_type(tmp_path: Path) -> None:
         frame = getattr(small, name)
         assert {column.name: kinds[column.kind] for column in schema.columns} == frame.dtypes.astype(str).to_dict()
         assert isinstance(frame.index, pd.RangeIndex)
-    assert small.products.loc[0, ["family", "brand", "boxable", "on_site"]].tolist() == ["P1", "", True, True]
-    assert small.customers.loc[0].tolist() == ["C1", "", "", 5]
-    assert small.inventory.loc[0].tolist() == ["P1", "", 3, 0, 0, 0]
+    assert small.products[["family", "brand", "boxable", "on_site"]].iloc[0].tolist() == ["P1", "", True, True]
+    assert small.customers.iloc[0].tolist() == ["C1", "", "", 5]
+    assert small.inventory.iloc[0].tolist() == ["P1", "", 3, 0, 0, 0]
 
 
 def test_csv_and_parquet_give_the_same_tables(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_duckdb_file_and_its_types(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     assert missing[0].startswith("[inputs.events] sql: found a query that fails")
     assert "SHOP_DATABASE" in missing[0]
-    assert events.astype(str).loc[0].tolist() == ["7", "P01", "view", "2026-01-01 10:00:00", "1.5"]
+    assert events.astype(str).iloc[0].tolist() == ["7", "P01", "view", "2026-01-01 10:00:00", "1.5"]
 
 
 @pytest.mark.parametrize("sql", ["SELCT 1", "SELECT * FROM 'nowhere.parquet'", ""])

@@ -79,7 +79,7 @@ def test_any_type_is_converted_or_refused(name: str, kind: Kind) -> None:
     assert got.values.null_count == 0 or kind == "moment"
     for problem in got.problems:
         assert problem.bad.shape == (3,)
-        assert all(got.found(at) for at in np.flatnonzero(problem.bad))
+        assert all(got.found(at) for at in np.flatnonzero(problem.bad).tolist())
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from jobs.outputs.certificate import write_certificate
 from jobs.outputs.inputs import TABLES, read_inputs, write_inputs
 from jobs.outputs.scores_parquet import ScoresFile, write_scores
 from jobs.outputs.sent import Sent, sent_items
+from jobs.packing.exceptions import COLUMNS
 from jobs.packing.scores import InMemory
 from optimizer.problem import BoxProblem, BoxRules, Plan, Prices, Quota, Termination
 
@@ -49,7 +50,7 @@ def test_sent_items_are_by_customer_and_slot(sent: Sent) -> None:
     assert sent.customer_idx.tolist() == [0, 0, 1, 3, 3]
     assert sent.slot.tolist() == [1, 2, 1, 1, 2]
     assert sent.item_idx.tolist() == [2, 0, 2, 1, 2]
-    assert sent.score.tolist() == np.float32([0.3, 0.1, 1e-7, 0.8, 0.9]).tolist()
+    assert sent.score.tolist() == np.array([0.3, 0.1, 1e-7, 0.8, 0.9], np.float32).tolist()
 
 
 def test_assignments(tmp_path: Path, sent: Sent) -> None:
@@ -176,7 +177,9 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_certificate(tmp_path: Path) -> None:
-    problem = BoxProblem(np.zeros((4, 3), np.int32), np.ones((4, 3), bool), np.ones(3), BoxRules(), quotas=QUOTAS)
+    problem = BoxProblem(
+        np.zeros((4, 3), np.int32), np.ones((4, 3), bool), np.ones(3, np.int64), BoxRules(), quotas=QUOTAS
+    )
     plan = Plan(Termination.FEASIBLE, BOXES, 75, 100, PRICES)
     write_certificate(tmp_path / "certificate.json", "glow-1", problem, plan, [])
     found = json.loads((tmp_path / "certificate.json").read_text())
@@ -186,7 +189,7 @@ def test_certificate(tmp_path: Path) -> None:
 
 
 def test_exceptions(tmp_path: Path) -> None:
-    rows = pd.DataFrame([("short box", "7", "", "west", "2 of 5", "=why", "fix")], columns=exceptions_csv.COLUMNS)
+    rows = pd.DataFrame([("short box", "7", "", "west", "2 of 5", "=why", "fix")], columns=COLUMNS)
     exceptions_csv.write_exceptions(tmp_path / "exceptions.csv", rows)
     lines = (tmp_path / "exceptions.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines == ["kind,customer_id,product_id,warehouse,what,why,fix", "short box,7,,west,2 of 5,'=why,fix"]

@@ -59,11 +59,9 @@ def boxes() -> tuple[Sent, list[str]]:
 def write(path: Path, skip: str = "") -> dict[str, int]:
     sent, reasons = boxes()
     tables: dict[str, tuple[Sequence[str], list[list[str]]]] = {
-        name: (lists().keys, list(ranked_lists(lists())))  # type: ignore[misc]
-        for name in KEYS
-        if name not in ("boxes", skip)
+        name: (lists().keys, list(ranked_lists(lists()))) for name in KEYS if name not in ("boxes", skip)
     }
-    tables["boxes"] = (["a", "b"], list(sent_lists(2, ["P1", "P2", "P3"], sent, reasons)))  # type: ignore[arg-type]
+    tables["boxes"] = (["a", "b"], list(sent_lists(2, ["P1", "P2", "P3"], sent, reasons)))
     return write_website(path, RELEASE, tables, CATALOGUE)
 
 

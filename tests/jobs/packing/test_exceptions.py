@@ -19,6 +19,7 @@ from optimizer.problem import Termination
 from optimizer.solve import solve
 from optimizer.verify import plan_value
 from tests.jobs.small_campaign import TOML, write_small_campaign
+from tests.known import known
 
 HEADER = "product_id,warehouse,on_hand,reserved,safety_stock,at_least\n"
 PLAIN = TOML.split("[[group]]", maxsplit=1)[0] + "[short]\n" + TOML.split("[short]\n")[1]
@@ -58,7 +59,7 @@ def test_too_little_for_all_is_a_shortage_with_its_figures(tmp_path):
         found = re.match(
             r"(\d+) customers in (\w+) share .* with (\d+) units?; they need (\d+), so (\d+) slots", row.why
         )
-        who, warehouse, units, need, slots = found.groups()
+        who, warehouse, units, need, slots = known(found).groups()
         pool = night.shop.pools.index(warehouse)
         assert warehouse == row.warehouse
         assert int(who) <= (night.problem.pools == pool).sum()
@@ -125,7 +126,7 @@ def test_a_budget_is_named_with_what_it_would_take(tmp_path):
     night = packed(tmp_path, TOML.replace("at_most = 400", "at_most = 30"), inventory=stock(20))
     (row,) = told(night, "shortage").itertuples()
     assert "depend on the limit of cost budget" in row.why
-    more = float(re.search(r"raise the limit of cost budget by ([\d.]+) at least", row.fix).group(1))
+    more = float(known(re.search(r"raise the limit of cost budget by ([\d.]+) at least", row.fix)).group(1))
     slots = int(row.what.split()[0])
     costs = night.shop.items["unit_cost"]
     assert slots * costs.min() <= more <= slots * costs.max(), "in the column's own unit"
@@ -196,7 +197,7 @@ at_least = 500.5
     assert re.fullmatch(r"samples of worth: [\d.]+ of 500\.5 sent, [\d.]+ short", row.what)
     acme = night.shop.items["brand"] == "Acme"
     most = night.shop.items.loc[acme & night.shop.items["boxable"], "retail_value"].sum() * 2
-    number = float(re.search(r"([\d.]+) (?:are|is|can)", row.why).group(1))
+    number = float(known(re.search(r"([\d.]+) (?:are|is|can)", row.why)).group(1))
     assert number <= most
     assert next(named.label for named in named_quotas(night)) == "samples of worth"
 

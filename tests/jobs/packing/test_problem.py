@@ -15,6 +15,7 @@ from jobs.packing.scores import InMemory
 from jobs.packing.shop import open_shop
 from optimizer.problem import POINTS
 from tests.jobs.small_campaign import TOML, write_small_campaign
+from tests.known import known, worths
 
 EDITS = "customer_id,product_id,action,reason\n"
 
@@ -57,7 +58,7 @@ def test_quotas_and_promises(tmp_path):
     shop = shop_of(tmp_path)
     launch, budget, *promises = quotas(shop)
     assert (launch.at_least, launch.at_most) == (2, None)
-    assert launch.customers.tolist() == (shop.customers["plan"] == "deluxe").tolist()
+    assert known(launch.customers).tolist() == (shop.customers["plan"] == "deluxe").tolist()
     assert set(shop.items["brand"][launch.amount == 1]) == {"Acme"}
     assert budget.at_most == 4000, "400 in tenths"
     assert budget.amount[item(shop, "P05")] == 52
@@ -75,7 +76,7 @@ def test_the_smallest_decimal_place_in_use(amounts, scale):
 def test_locks_in_positions(tmp_path):
     shop = shop_of(tmp_path, edits=EDITS + "C03,P03,lock,\nC03,P12,lock,\nC06,P01,lock,\nC03,P03,lock,twice\n")
     locked = locks(shop, allowed_pairs(shop))
-    row = dict(zip(shop.customers["customer_id"], locked.tolist(), strict=True))
+    row = dict(zip(shop.customers["customer_id"], known(locked).tolist(), strict=True))
     assert sorted(row["C03"]) == sorted([item(shop, "P03"), item(shop, "P12")])
     assert row["C06"] == [item(shop, "P01"), -1]
     assert row["C01"] == [-1, -1]
@@ -104,7 +105,7 @@ def test_utilities_are_the_scores_in_micro_points(tmp_path):
     scores = np.linspace(-0.5, 0.9, shop.n_customers * shop.n_items, dtype=np.float32)
     matrix = scores.reshape(shop.n_customers, shop.n_items)
     problem = box_problem(shop, InMemory(matrix), allowed_pairs(shop))
-    assert np.array_equal(problem.utility, np.rint(matrix.astype(np.float64) * POINTS).astype(np.int32))
+    assert np.array_equal(worths(problem), np.rint(matrix.astype(np.float64) * POINTS).astype(np.int32))
     assert problem.sizes.tolist() == shop.customers["slots"].tolist()
 
 

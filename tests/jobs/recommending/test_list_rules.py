@@ -97,7 +97,8 @@ def mixed(ranked: Ranked, cells: dict[str, list[set[str]]], at_most: dict[str, i
         places = np.flatnonzero(ranked.idx[row] >= 0)
         listed = [(-float(ranked.score[row, at]), int(ranked.idx[row, at])) for at in places]
         count: Counter[tuple[str, str]] = Counter()
-        kept, aside = [], []
+        kept: list[tuple[float, int]] = []
+        aside: list[tuple[float, int]] = []
         for entry in sorted(listed):
             mine = [(column, value) for column, of in cells.items() for value in of[entry[1]]]
             full = any(count[sort] >= at_most[sort[0]] for sort in mine)

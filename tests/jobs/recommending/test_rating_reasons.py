@@ -33,10 +33,10 @@ def rated_shop() -> pd.DataFrame:
 def rated(request: pytest.FixtureRequest) -> Recommender:
     affinity, satisfaction = request.param
     settings = campaign(utility=SimpleNamespace(affinity=affinity, satisfaction=satisfaction))
-    return train(settings, replace(shop(), events=rated_shop()))  # type: ignore[arg-type,type-var]
+    return train(settings, replace(shop(), events=rated_shop()))  # type: ignore[arg-type]
 
 
-def everything(recommender: Recommender) -> tuple[list[str], list[str], np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def everything(recommender: Recommender) -> tuple[list[str], list[str], np.ndarray, np.ndarray, np.ndarray]:
     customers, products = [f"c{number:03d}" for number in range(60)], sorted(recommender.names)
     packing_scores = recommender.score_blocks(customers, products).block(0, 60)
     idx = recommender.interactions.customers(customers), recommender.interactions.products(products)

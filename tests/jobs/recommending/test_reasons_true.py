@@ -22,7 +22,8 @@ VERB = {"bought": "purchase", "looked at": "view", "rated": "rating"}
 
 
 def days_ago(events: pd.DataFrame) -> pd.Series:
-    return (SHIP - events["occurred_at"].dt.normalize()).dt.days
+    days: pd.Series = (SHIP - events["occurred_at"].dt.normalize()).dt.days
+    return days
 
 
 def busy() -> Shop:
@@ -94,7 +95,9 @@ class Truth:
         oldest = self.oldest.get(product, float("nan"))
         if found := re.fullmatch(r"new (this month|here), for hair: (\w+)", why):
             recent = oldest <= 30 if found[1] == "this month" else not oldest <= 30 and not oldest > 45
-            return recent and self.product.loc[product, "for_hair"] == found[2] == self.customer.loc[customer, "hair"]
+            return bool(recent) and {self.product.loc[product, "for_hair"], self.customer.loc[customer, "hair"]} == {
+                found[2]
+            }
         if why.startswith("new here: "):
             assert not oldest > 45
             why = why.removeprefix("new here: ")
@@ -119,7 +122,7 @@ class Truth:
         both = self.likers_of.get(one, set()) & self.likers_of.get(other, set())
         if found := re.fullmatch("the same (for hair|category): (.+)", why):
             column = found[1].replace(" ", "_")
-            return self.product.loc[one, column] == self.product.loc[other, column] == found[2]
+            return {self.product.loc[one, column], self.product.loc[other, column]} == {found[2]}
         if why == "chosen by the same customers":
             return len(both) > 1
         return len(both) < 2 and why in {"may please the same customers", "something different"}

@@ -114,7 +114,7 @@ def test_values_are_short(given_value: float, said: float) -> None:
 
 
 def part(name: str, customers: list[int]) -> Part:
-    nothing = sp.csr_matrix((len(customers), 1), dtype=np.int8)
+    nothing = sp.csr_matrix(np.zeros((len(customers), 1), np.int8))
     return Part(name, np.array(customers, np.int64), np.zeros(1, np.int64), nothing, nothing, {})
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from optimizer.explaining.marginal_value import price_row
 from optimizer.explaining.why_not import Obstacle, why_not
 from optimizer.problem import Band, BoxProblem, BoxRules, GroupLimit, Prices
+from tests.known import known
 
 
 def shop(**changes):
@@ -119,5 +120,5 @@ def test_one_question_about_one_of_many_reads_her_row_only():
         told = why_not(problem, prices, customer, 3)
         times.append(process_time() - start)
         assert asked == [(customer, customer + 1)]
-        assert 3 in told.with_item
+        assert 3 in known(told.with_item)
     assert sorted(times)[10] < 0.05

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from optimizer.explaining.marginal_value import box_worth, one_more, price_row, price_rows
 from optimizer.problem import POINTS, BoxProblem, BoxRules, Plan, Prices, Quota, Termination
 from optimizer.solve import solve
+from tests.known import worths
 from tests.optimizer.brute_force import box_worth as naive_worth
 from tests.optimizer.brute_force import brute_force
 from tests.optimizer.explaining.test_shortage import any_plan
@@ -76,11 +77,11 @@ def test_price_rows_are_price_rows_and_worths_are_worths():
     at = Prices(rng.integers(0, POINTS, (2, 12)), np.array([5_000]), np.zeros(1, np.int64), 3)
     who = np.arange(5, 50, dtype=np.int32)
     row, rows = price_rows(problem, at, who)
-    assert all(np.array_equal(rows[row[k]], price_row(problem, at, c)) for k, c in enumerate(who))
+    assert all(np.array_equal(rows[row[k]], price_row(problem, at, c)) for k, c in enumerate(who.tolist()))
     assert len(rows) == 4, "two warehouses, in the quota or not"
     some = rng.permuted(np.tile(np.arange(12), (45, 1)), axis=1)[:, :5]
     boxes = np.where(np.arange(5) < problem.sizes[who][:, None] - 1, some, -1).astype(np.int32)
-    found = box_worth(problem, at, who, boxes, problem.utility[who], row, rows)
+    found = box_worth(problem, at, who, boxes, worths(problem)[who], row, rows)
     for k, c in enumerate(who.tolist()):
         assert found[k] == naive_worth(problem, at, c, tuple(i for i in boxes[k].tolist() if i >= 0))
 

@@ -12,6 +12,7 @@ from optimizer.explaining.shortage import REASONS, Reason, shortages
 from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, Plan, Prices, Quota, Termination
 from optimizer.solve import solve
 from optimizer.verify import check, empty_slots, plan_value, price_bound
+from tests.known import known, worths
 from tests.optimizer.brute_force import brute_force, legal_boxes
 from tests.optimizer.strategies import prices, random_problem, tiny_problems
 
@@ -48,20 +49,22 @@ def value_with(problem, c, box):
 
 def least_empty(problem, customers):
     """Slots of these customers that stay empty at the least, when nobody else takes anything: by trying everything."""
-    return -brute_force(
-        BoxProblem(
-            np.zeros((len(customers), problem.n_items), np.int32),
-            problem.allowed[customers],
-            problem.stock,
-            rules=replace(problem.rules, short_penalty=1),
-            pool=problem.pools[customers],
-            quotas=tuple(
-                replace(q, at_least=None, customers=None if q.customers is None else q.customers[customers])
-                for q in problem.quotas
-                if q.at_most is not None
-            ),
-            locked=None if problem.locked is None else problem.locked[customers],
-            slots=problem.sizes[customers],
+    return -known(
+        brute_force(
+            BoxProblem(
+                np.zeros((len(customers), problem.n_items), np.int32),
+                problem.allowed[customers],
+                problem.stock,
+                rules=replace(problem.rules, short_penalty=1),
+                pool=problem.pools[customers],
+                quotas=tuple(
+                    replace(q, at_least=None, customers=None if q.customers is None else q.customers[customers])
+                    for q in problem.quotas
+                    if q.at_most is not None
+                ),
+                locked=None if problem.locked is None else problem.locked[customers],
+                slots=problem.sizes[customers],
+            )
         )
     )
 
@@ -208,7 +211,7 @@ def test_a_slot_that_would_cost_others_more_says_how_much():
     problem = BoxProblem(utility, allowed, np.array([1, 1]), rules=BoxRules(1, short_penalty=200_000))
     plan = solve(problem)
     told = all_is_true(problem, plan)
-    assert (plan.termination, plan.boxes.tolist()) == (Termination.OPTIMAL, [[0], [-1]])
+    assert (plan.termination, known(plan.boxes).tolist()) == (Termination.OPTIMAL, [[0], [-1]])
     assert [REASONS[code] for code in told.reason] == [Reason.WORTH]
     assert told.fuller.tolist() == [[0]]
     assert 200_000 <= told.cost[0] <= 1_300_000, "up to the 1.4 the first would lose, less the 0.1 it is worth here"
@@ -242,7 +245,7 @@ def test_in_blocks_the_answer_is_the_same():
         shape = whole.utility.shape
 
         def block(self, lo, hi):
-            return whole.utility[lo:hi], whole.allowed[lo:hi]
+            return worths(whole)[lo:hi], known(whole.allowed)[lo:hi]
 
     plan = solve(whole)
     told = [shortages(problem, plan) for problem in (whole, replace(whole, utility=Blocks(), allowed=None))]

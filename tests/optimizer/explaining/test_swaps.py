@@ -53,8 +53,8 @@ def test_a_swap_is_free_when_it_breaks_no_rule_and_no_cap(problem: BoxProblem, n
     rng, rules, width = np.random.default_rng(number), swap_rules(problem), max(1, problem.width, problem.rules.size)
     plan = np.full((problem.n_customers, width), -1, np.int32)
     for c in range(problem.n_customers):
-        box = list(some_box(problem, c, rng))
-        plan[c, rng.permutation(width)[: len(box)]] = box
+        some = list(some_box(problem, c, rng))
+        plan[c, rng.permutation(width)[: len(some)]] = some
     used = amounts_used(rules, plan)
     mates = {i for pair in problem.rules.pairs if pair.kind == "together" for i in (pair.i, pair.j)}
 

@@ -17,6 +17,7 @@ from optimizer.laminar.customers import LaminarCustomers
 from optimizer.laminar.tree import Offers
 from optimizer.oracle.runner import sealed
 from optimizer.problem import POINTS, BoxProblem
+from tests.known import known, worths
 from tests.optimizer.brute_force import locks_of
 from tests.optimizer.every_box import Boxes, boxes_of, lawful_boxes
 from tests.optimizer.nests import laminar_customers_of, laminar_shop
@@ -48,9 +49,9 @@ class Case:
     def listed(self, room: int, *, quick: bool) -> tuple[Offers, np.ndarray]:
         """Everyone's list of so many places, and box."""
         customers, shape = self.customers, (self.customers.n, room)
-        facts = map(sealed, (customers.pool, customers.size, customers.locked))
+        pool, size, locked = map(sealed, (customers.pool, customers.size, customers.locked))
         item, gain = np.full(shape, -9, np.int32), np.full(shape, -9, np.int32)
-        offers = Offers(item, gain, *facts, self.problem.rules.short_penalty)
+        offers = Offers(item, gain, pool, size, locked, self.problem.rules.short_penalty)
         boxes, rough = np.full((customers.n, max(1, self.problem.width)), -9, np.int32), cheap(self.price)
 
         def one(who: np.ndarray, *pairs: np.ndarray) -> None:
@@ -100,7 +101,7 @@ def assert_listed(case: Case, c: int, offers: Offers, box: np.ndarray) -> list[i
     who = int(case.customers.oracle.order[c])
     assert case.problem.allowed is not None
     assert case.problem.allowed[who, listed].all()
-    assert (offers.gain[c] == np.where(offers.item[c] >= 0, case.problem.utility[who, offers.item[c]], 0)).all()
+    assert (offers.gain[c] == np.where(offers.item[c] >= 0, worths(case.problem)[who, offers.item[c]], 0)).all()
     assert set(box[box >= 0]) <= set(listed)
     return [int(i) for i in listed if i not in box]
 
@@ -144,9 +145,9 @@ def test_quick_lists_are_of_the_items_worth_most() -> None:
     by_worth = 0
     for c in np.flatnonzero((quick != thorough).any(axis=1)):
         who = int(case.customers.oracle.order[c])
-        listed = np.isin(np.arange(10), quick[c]) & problem.allowed[who]
-        rest = problem.allowed[who] & ~listed
-        assert problem.utility[who][listed].min() > problem.utility[who][rest].max(initial=-(2**31))
+        listed = np.isin(np.arange(10), quick[c]) & known(problem.allowed)[who]
+        rest = known(problem.allowed)[who] & ~listed
+        assert worths(problem)[who][listed].min() > worths(problem)[who][rest].max(initial=-(2**31))
         by_worth += 1
 
     assert by_worth > 10
@@ -178,7 +179,7 @@ def test_boxes_are_put_in_order_and_summed_up(case: Case) -> None:
     total, lo = 0, int(case.rng.integers(case.customers.n))
     expected = mixed.copy()
     for c in range(lo, case.customers.n):
-        utility = case.problem.utility[case.customers.oracle.order[c]]
+        utility = worths(case.problem)[case.customers.oracle.order[c]]
         ordered = sorted(mixed[c].tolist(), key=lambda i: (i < 0, -int(utility[i]), i))
         expected[c] = ordered
         total += sum(int(utility[i]) for i in ordered if i >= 0)

@@ -55,9 +55,10 @@ class Market:
         self.order, self.tree, self.n = customers.oracle.order, customers.tree, m + 1
         scale = int(rng.choice([0, POINTS]))
         price = np.repeat(rng.integers(-scale // 300_000, scale // 300_000 + 1, (1, m)) * 300_000, 2, axis=0)
-        shape, facts = (n, min(m, room)), map(sealed, (customers.pool, customers.size, customers.locked))
+        shape = (n, min(m, room))
+        pool, size, locked = map(sealed, (customers.pool, customers.size, customers.locked))
         item, gain = np.empty(shape, np.int32), np.empty(shape, np.int32)
-        self.offers = Offers(item, gain, *facts, self.problem.rules.short_penalty)
+        self.offers = Offers(item, gain, pool, size, locked, self.problem.rules.short_penalty)
         self.boxes = np.full((n, max(1, self.problem.width)), -1, np.int32)
         everyone = np.ones(n, np.bool_)
         assert self.problem.allowed is not None

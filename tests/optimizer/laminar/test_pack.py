@@ -5,7 +5,8 @@ Lists, heaps and samples are made so small that lists must be mended and prices 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -107,6 +108,11 @@ def test_lists_of_a_few_are_mended_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     assert proved > 50
 
 
+def passed(moments: Iterator[int]) -> bool:
+    """Is there no moment left?"""
+    return next(moments, None) is None
+
+
 def test_a_deadline_in_the_middle_leaves_the_best_plan_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     effort = Effort(laminar_all_pairs=0, laminar_listed=4, swap_steps=2)
     settled_at, mended = counted(monkeypatch, "settle"), counted(monkeypatch, "mend")
@@ -116,7 +122,7 @@ def test_a_deadline_in_the_middle_leaves_the_best_plan_so_far(monkeypatch: pytes
         in_stock, proved = [], [False]
         while not proved[-1]:
             moments = iter(range(len(proved)))
-            customers.oracle.runner.late = lambda moments=moments: next(moments, None) is None
+            customers.oracle.runner.late = partial(passed, moments)
             settled_at.clear()
             try:
                 settled = pack_laminar(customers)

@@ -113,19 +113,24 @@ def cells(quotas: tuple[Quota, ...]) -> Promises | None:
     return promises_of(compile_coupling(problem))
 
 
+def promise(name: str, amount: list[int], customers: list[bool] | None = None, **limits: int) -> Quota:
+    segment = None if customers is None else np.array(customers)
+    return Quota(name, np.array(amount), customers=segment, **limits)
+
+
 @pytest.mark.parametrize(
     ("quota", "single"),
     [
-        (Quota("one item of one pool", [0, 1, 0], at_least=2, customers=[True, True, True, False]), True),
-        (Quota("the same of the other", [0, 0, 1], at_most=2, customers=[False, False, False, True]), True),
-        (Quota("largest penalty", [1, 0, 0], at_least=2, customers=[False] * 3 + [True], penalty=LARGEST), True),
-        (Quota("beyond", [1, 0, 0], at_least=2, customers=[False] * 3 + [True], penalty=LARGEST + 1), False),
-        (Quota("everyone", [0, 1, 0], at_least=2), False),
-        (Quota("two items", [0, 1, 1], at_least=2, customers=[False, False, False, True]), False),
-        (Quota("no item", [0, 0, 0], at_least=2, customers=[False, False, False, True]), False),
-        (Quota("units count double", [0, 2, 0], at_least=2, customers=[False, False, False, True]), False),
-        (Quota("part of a pool", [0, 1, 0], at_least=2, customers=[True, True, False, False]), False),
-        (Quota("nobody", [0, 1, 0], at_least=2, customers=[False] * 4), False),
+        (promise("one item of one pool", [0, 1, 0], at_least=2, customers=[True, True, True, False]), True),
+        (promise("the same of the other", [0, 0, 1], at_most=2, customers=[False, False, False, True]), True),
+        (promise("largest penalty", [1, 0, 0], at_least=2, customers=[False] * 3 + [True], penalty=LARGEST), True),
+        (promise("beyond", [1, 0, 0], at_least=2, customers=[False] * 3 + [True], penalty=LARGEST + 1), False),
+        (promise("everyone", [0, 1, 0], at_least=2), False),
+        (promise("two items", [0, 1, 1], at_least=2, customers=[False, False, False, True]), False),
+        (promise("no item", [0, 0, 0], at_least=2, customers=[False, False, False, True]), False),
+        (promise("units count double", [0, 2, 0], at_least=2, customers=[False, False, False, True]), False),
+        (promise("part of a pool", [0, 1, 0], at_least=2, customers=[True, True, False, False]), False),
+        (promise("nobody", [0, 1, 0], at_least=2, customers=[False] * 4), False),
     ],
 )
 def test_promises_are_on_one_item_of_one_whole_pool(quota: Quota, single: bool) -> None:

@@ -78,7 +78,12 @@ def test_an_ascent_needs_few_rounds_and_ends_where_nothing_is_astray(
     start = ascend(oracle, space, x, 2 * near, Ascent(space.limit, 1e-4))
     asked: list[Any] = []
     run = ThreadedOracle.run
-    monkeypatch.setattr(ThreadedOracle, "run", lambda self, *a, **k: (asked.append(a), run(self, *a, **k))[1])
+
+    def counted(self: ThreadedOracle, *given: Any, **named: Any) -> Any:
+        asked.append(given)
+        return run(self, *given, **named)
+
+    monkeypatch.setattr(ThreadedOracle, "run", counted)
 
     climb = ascend(oracle, space, start.x, start.near, Ascent(space.limit, 1e-7, patience=2, afresh=afresh))
 
@@ -100,7 +105,10 @@ def test_a_step_within_bounds_is_the_best_one(seed: int, n: int, in_rows: bool) 
 
     step = best_step(sparse.csr_array(matrix) if in_rows else matrix, gradient, low, high)
 
-    twin = minimize(cost, np.zeros(n), jac=lambda d: gradient + matrix @ d, bounds=list(zip(low, high, strict=True)))
+    def slope(step: Any) -> Any:
+        return gradient + matrix @ step
+
+    twin = minimize(cost, np.zeros(n), jac=slope, bounds=list(zip(low, high, strict=True)))
     assert (low <= step).all()
     assert (step <= high).all()
     assert cost(step) <= twin.fun + 1e-6

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -30,12 +33,14 @@ def test_the_gap_is_relative_to_the_bound_and_unknown_when_either_is(
 
 @pytest.mark.parametrize("name", ["stock", "at_least", "at_most"])
 def test_prices_below_zero_or_not_int64_are_refused(name: str) -> None:
-    fine = {"stock": np.zeros((1, 2), np.int64), "at_least": NONE, "at_most": NONE}
+    halves: dict[str, Any] = {name: np.array([0.5])}
+    wrong: dict[str, Any] = {name: np.array([0, -3])}
+    fine = Prices(stock=np.zeros((1, 2), np.int64), at_least=NONE, at_most=NONE)
 
     with pytest.raises(ValueError, match=f"expected int64 {name} >= 0, found int64 -3"):
-        Prices(**{**fine, name: np.array([0, -3])})
+        replace(fine, **wrong)
     with pytest.raises(ValueError, match=f"expected int64 {name} >= 0, found float64"):
-        Prices(**{**fine, name: np.array([0.5])})
+        replace(fine, **halves)
 
 
 def test_a_unit_below_one_is_refused() -> None:

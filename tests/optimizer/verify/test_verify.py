@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,7 +69,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("rule", "problem", "boxes", "words"), CASES, ids=lambda value: str(value)[:30])
-def test_each_broken_rule_is_named_once_in_words(rule: str, problem: BoxProblem, boxes: list, words: str) -> None:
+def test_each_broken_rule_is_named_once_in_words(
+    rule: str, problem: BoxProblem, boxes: list[list[float]], words: str
+) -> None:
     faults = check(problem, np.array(boxes))
 
     assert [fault.rule for fault in faults] == [rule]
@@ -77,7 +80,11 @@ def test_each_broken_rule_is_named_once_in_words(rule: str, problem: BoxProblem,
 
 
 def test_a_legal_plan_has_no_faults() -> None:
-    rules = {"groups": [BRAND], "bands": [VALUE], "pairs": [PairRule("apart", 0, 1), PairRule("together", 0, 2)]}
+    rules: dict[str, Any] = {
+        "groups": [BRAND],
+        "bands": [VALUE],
+        "pairs": [PairRule("apart", 0, 1), PairRule("together", 0, 2)],
+    }
     assert check(shop(**rules, locked=[[4], [5]]), np.array([[0, 2, 4], [5, 3, 1]])) == []
 
 
@@ -109,7 +116,7 @@ def test_a_missed_promise_costs_its_penalty_and_breaks_no_rule() -> None:
 
 
 def test_an_empty_box_breaks_none_of_the_box_rules() -> None:
-    rules = {"groups": [replace(BRAND, at_least=1)], "bands": [VALUE], "short": "no_box"}
+    rules: dict[str, Any] = {"groups": [replace(BRAND, at_least=1)], "bands": [VALUE], "short": "no_box"}
     assert check(shop(**rules, locked=[[4], [5]]), np.full((2, 3), -1)) == []
 
 
@@ -187,7 +194,7 @@ def test_utilities_made_on_demand_are_checked_block_by_block() -> None:
 
     blocks = Blocks()
     problem = BoxProblem(blocks, None, np.full(6, 10**6), BoxRules(size=2))
-    boxes = np.stack([(np.arange(150_000) + 1) % 6, (np.arange(150_000) + 2) % 6], axis=1)
+    boxes = np.stack([(np.arange(150_000) + 1) % 6, (np.arange(150_000) + 2) % 6], axis=1).astype(np.int32)
     boxes[100_003] = [(100_003) % 6, -1]
 
     faults = check(problem, boxes)

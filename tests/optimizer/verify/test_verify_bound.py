@@ -15,6 +15,7 @@ from optimizer.verify import best_box as verify_best
 from optimizer.verify import bound as verify_bound
 from optimizer.verify.rulebook import Boxes, Rulebook
 from optimizer.verify.states import Menu, States
+from tests.known import known, worths
 from tests.optimizer.brute_force import brute_force, naive_bound
 from tests.optimizer.every_box import listed_bound
 from tests.optimizer.strategies import prices, random_problem, tiny_problems
@@ -53,7 +54,9 @@ def middling(seed: int) -> tuple[BoxProblem, Prices]:
     n_items, size = [(10, 5), (16, 5), (28, 4), (90, 3)][seed % 4]
     shop = random_problem(30, n_items, seed, size=size, short=("ship_short", "no_box", "stop")[seed % 3])
     low = int(rng.integers(0, 22 * size))
-    value = Band("value", rng.integers(1, 30, n_items), low, None if rng.random() < 0.5 else low + rng.integers(30))
+    value = Band(
+        "value", rng.integers(1, 30, n_items), low, None if rng.random() < 0.5 else low + int(rng.integers(30))
+    )
     weight = Band("weight", rng.integers(0, 99, n_items), None, int(rng.integers(40 * size, 70 * size)))
     kinds = rng.choice(["", "", "", "", "apart", "together"], n_items - 4).tolist()
     rules = replace(
@@ -94,7 +97,7 @@ def test_prices_too_fine_for_int64_give_the_same_bound(seed: int) -> None:
     problem, coarse = middling(seed)
     finer = 2**62 // max(int(coarse.stock.max()), int(coarse.at_least.max()))
     fine = Prices(coarse.stock * finer, coarse.at_least * finer, coarse.at_most, coarse.unit * finer)
-    assert verify_bound._dtype(problem, fine, problem.utility) is object
+    assert verify_bound._dtype(problem, fine, worths(problem)) is object
 
     assert bound_or_none(problem, fine) == bound_or_none(problem, coarse)
 
@@ -125,7 +128,7 @@ def test_utilities_in_blocks_give_the_same_bound_as_a_matrix() -> None:
 
         def block(self, lo: int, hi: int) -> tuple[np.ndarray, np.ndarray]:
             assert problem.allowed is not None
-            return problem.utility[lo:hi], problem.allowed[lo:hi]
+            return worths(problem)[lo:hi], known(problem.allowed)[lo:hi]
 
     assert price_bound(replace(problem, utility=Blocks(), allowed=None), given_prices) == price_bound(
         problem, given_prices
@@ -184,7 +187,7 @@ PRICED = BoxProblem(np.zeros((1, 2), np.int32), np.ones((1, 2), bool), np.ones(2
     ],
 )
 def test_prices_that_do_not_fit_are_refused_with_the_law(
-    stock: np.ndarray, at_least: list, at_most: list, words: str
+    stock: np.ndarray, at_least: list[int], at_most: list[int], words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
         price_bound(PRICED, Prices(stock, np.array(at_least), np.array(at_most), unit=2))

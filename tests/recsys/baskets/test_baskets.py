@@ -31,8 +31,8 @@ ROWS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, N_ITEMS - 1), st.int
 
 
 def made(rows: list[tuple[int, int, int]], window: int = 0, n_items: int = N_ITEMS) -> Baskets:
-    columns = np.array(rows, np.int64).reshape(-1, 3).T
-    return baskets_of(*columns, n_items, window)  # type: ignore[misc]
+    customer, item, day = np.array(rows, np.int64).reshape(-1, 3).T
+    return baskets_of(customer, item, day, n_items, window)
 
 
 def plain_baskets(rows: list[tuple[int, int, int]], window: int) -> list[tuple[int, int, list[int]]]:
@@ -80,7 +80,7 @@ def test_each_customer_counts_once_per_pair_by_her_newest_basket(
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_matter(rows: list[tuple[int, int, int]], random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_rows_does_not_matter(rows: list[tuple[int, int, int]], random) -> None:
     shuffled = list(rows)
     random.shuffle(shuffled)
     one, other = (count_pairs(made(some), HALF_LIFE) for some in (rows, shuffled))

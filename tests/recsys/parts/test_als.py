@@ -15,7 +15,7 @@ from recsys.parts.als import AlsSettings, balanced_alpha, confidences, fit, sens
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers, seeds
 
 
-def fitted(given=None, **changes):  # type: ignore[no-untyped-def]
+def fitted(given=None, **changes):
     world = parity() if given is None else given
     return fit(strengths(world.events, 180.0), world.customer_seeds, world.item_seeds, replace(SETTINGS.als, **changes))
 
@@ -66,7 +66,7 @@ def test_one_more_customer_leaves_all_starts_and_nearly_all_factors_as_they_were
 
 
 def test_no_likes_at_all_give_zeros_and_no_crash() -> None:
-    nothing = sp.csr_matrix((3, 5), dtype=np.float32)
+    nothing = sp.csr_matrix(np.zeros((3, 5), np.float32))
 
     model = fit(nothing, seeds(3), seeds(5), SETTINGS.als)
 
@@ -95,7 +95,7 @@ def test_a_dislike_pushes_below_an_item_without_events() -> None:
     ignorant = dense.copy()
     ignorant[0, 1] = 0
 
-    def affinity(matrix):  # type: ignore[no-untyped-def]
+    def affinity(matrix):
         model = fit(sp.csr_matrix(matrix), seeds(10), seeds(3), SETTINGS.als)
         return float(model.customer[0] @ model.item[1])
 
@@ -132,7 +132,7 @@ def test_settings_that_cannot_be_fitted_are_refused(changes: dict[str, float], w
 
 
 def test_seeds_must_fit_the_matrix() -> None:
-    matrix = sp.csr_matrix((3, 5), dtype=np.float32)
+    matrix = sp.csr_matrix(np.zeros((3, 5), np.float32))
     with pytest.raises(ValueError, match="seeds: expected 3 and 5, got 2 and 5"):
         fit(matrix, seeds(2), seeds(5), SETTINGS.als)
 

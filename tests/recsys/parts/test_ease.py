@@ -14,15 +14,16 @@ from recsys.parts.ease import ease
 LIKES = arrays(np.float32, (9, 6), elements=st.sampled_from([0.0, 0.0, 0.0, 1.0, 4.0, -2.0]))
 
 
-def slowly(likes: np.ndarray, regularization: float) -> np.ndarray:  # type: ignore[type-arg]
+def slowly(likes: np.ndarray, regularization: float) -> np.ndarray:
     X = (likes > 0).astype(float)
     P = np.linalg.inv(X.T @ X + regularization * np.eye(X.shape[1]))
-    return np.eye(X.shape[1]) - P / np.diag(P)[None, :]
+    weights: np.ndarray = np.eye(X.shape[1]) - P / np.diag(P)[None, :]
+    return weights
 
 
 @settings(max_examples=100, deadline=None)
 @given(LIKES, st.sampled_from([0.5, 10.0, 300.0]))
-def test_it_is_the_closed_form(likes: np.ndarray, regularization: float) -> None:  # type: ignore[type-arg]
+def test_it_is_the_closed_form(likes: np.ndarray, regularization: float) -> None:
     found = ease(sp.csr_matrix(likes), regularization, 6, 6)
 
     assert found.dtype == np.float32
@@ -32,7 +33,7 @@ def test_it_is_the_closed_form(likes: np.ndarray, regularization: float) -> None
 
 @settings(max_examples=50, deadline=None)
 @given(LIKES, st.permutations(range(9)))
-def test_the_order_of_customers_does_not_matter_to_a_byte(likes: np.ndarray, order: list[int]) -> None:  # type: ignore[type-arg]
+def test_the_order_of_customers_does_not_matter_to_a_byte(likes: np.ndarray, order: list[int]) -> None:
     one, other = ease(sp.csr_matrix(likes), 3.0, 4, 6), ease(sp.csr_matrix(likes[order]), 3.0, 4, 6)
 
     assert one.toarray().tobytes() == other.toarray().tobytes()
@@ -61,7 +62,7 @@ def test_empty_worlds_one_like_and_too_many_items_give_an_empty_table() -> None:
 
     for likes, most in ((np.zeros((3, 4)), 9), (np.zeros((0, 4)), 9), (one, 9), (np.ones((3, 4)), 3)):
         table = ease(sp.csr_matrix(likes), 1.0, 4, most)
-        assert (table.shape, table.nnz, table.dtype) == ((4, 4), 0, np.float32)
+        assert (table.shape, table.nnz, str(table.dtype)) == ((4, 4), 0, "float32")
 
 
 def test_what_cannot_be_is_refused() -> None:

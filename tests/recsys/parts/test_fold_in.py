@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from recsys.parts.fold_in import fold_in
 
 
-def world(seed: int, n: int = 30, m: int = 20, f: int = 5):  # type: ignore[no-untyped-def]
+def world(seed: int, n: int = 30, m: int = 20, f: int = 5):
     rng = np.random.default_rng(seed)
     C = (rng.random((n, m)) < 0.25) * rng.choice([-3.0, 1.5, 8.0], (n, m))
     C[0] = 0
     return sp.csr_matrix(C, dtype=np.float32), rng.normal(size=(m, f)).astype(np.float32), rng.normal(size=(n, f))
 
 
-def slowly(C, Y, r, prior, half):  # type: ignore[no-untyped-def]
+def slowly(C, Y, r, prior, half):
     """The gradient of the stated sum of squares is zero at the solution of these equations."""
     Y, out = Y.astype(float), np.zeros((C.shape[0], Y.shape[1]))
     for row, c in enumerate(C.toarray().astype(float)):
@@ -141,5 +141,5 @@ def test_the_prior_is_not_written_to_and_empty_worlds_are_their_prior() -> None:
     fold_in(C, Y, 2.0, prior)
 
     assert np.array_equal(prior, kept)
-    assert np.array_equal(fold_in(sp.csr_matrix((30, 0), dtype=np.float32), Y[:0], 2.0, prior), kept)
-    assert fold_in(sp.csr_matrix((0, 20), dtype=np.float32), Y, 2.0).shape == (0, 5)
+    assert np.array_equal(fold_in(sp.csr_matrix(np.zeros((30, 0), np.float32)), Y[:0], 2.0, prior), kept)
+    assert fold_in(sp.csr_matrix(np.zeros((0, 20), np.float32)), Y, 2.0).shape == (0, 5)

@@ -15,14 +15,14 @@ from recsys.parts.sequence import liked_in_order
 from tests.recsys.worlds import parity, seeds
 
 
-def world(seed: int, n: int = 30, m: int = 12):  # type: ignore[no-untyped-def]
+def world(seed: int, n: int = 30, m: int = 12):
     rng = np.random.default_rng(seed)
     events = Events(rng.integers(0, n, 200), rng.integers(0, m, 200), np.ones(200), rng.integers(0, 20, 200), n, m)
     features = sp.csr_matrix(rng.random((m, 4)) * (rng.random((m, 4)) < 0.7))
     return events, features, sp.csr_matrix((rng.random((n, 3)) < 0.5).astype(float))
 
 
-def known_slowly(customer, item, age, attributes):  # type: ignore[no-untyped-def]
+def known_slowly(customer, item, age, attributes):
     out = np.zeros((len(customer), attributes.shape[1]))
     for at in range(len(customer)):
         for earlier in range(max(0, at - REACH), at):
@@ -39,7 +39,7 @@ def test_what_was_known_before_is_the_loop(seed: int) -> None:
     assert before(*ordered, features).toarray() == pytest.approx(known_slowly(*ordered, features.toarray()))
 
 
-def unit(rows):  # type: ignore[no-untyped-def]
+def unit(rows):
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / np.where(length > 0, length, 1)
 
@@ -56,11 +56,11 @@ def test_the_fit_is_a_kronecker_ridge(seed: int) -> None:
     G = A[np.unique(item)].T @ A[np.unique(item)]
     held = keyed(seeds(30)[customer], 21) % np.uint64(5) == 0
 
-    def solved(rows, strength):  # type: ignore[no-untyped-def]
+    def solved(rows, strength):
         left = np.kron(X[rows].T @ X[rows], G) + strength * np.trace(G) / 4 * np.eye(7 * 4)
         return np.linalg.solve(left, (X[rows].T @ R[rows]).ravel()).reshape(7, 4)
 
-    def error(M):  # type: ignore[no-untyped-def]
+    def error(M):
         XM = X[held] @ M
         return np.trace(XM @ G @ XM.T) - 2 * (XM * R[held]).sum()
 
@@ -71,7 +71,7 @@ def test_the_fit_is_a_kronecker_ridge(seed: int) -> None:
     assert wish == pytest.approx(described @ solved(slice(None), best) @ A.T, abs=1e-4)
 
 
-def sum_of_past(events, attributes):  # type: ignore[no-untyped-def]
+def sum_of_past(events, attributes):
     out = np.zeros((events.n_customers, attributes.shape[1]))
     for who, item, age in zip(events.customer_idx, events.item_idx, events.age_days, strict=True):
         newer = {a for c, a in zip(events.customer_idx, events.age_days, strict=True) if c == who and a < age}

@@ -10,11 +10,11 @@ from recsys.parts.ridge import fit_map
 from tests.recsys.worlds import seeds
 
 
-def world(n: int = 200, noise: float = 0.0):  # type: ignore[no-untyped-def]
+def world(n: int = 200, noise: float = 0.0):
     rng = np.random.default_rng(1)
     features = sp.csr_matrix((rng.random((n, 6)) < 0.4).astype(np.float32))
     truth = rng.normal(size=(6, 3))
-    return features, features @ truth + 5.0 + noise * rng.normal(size=(n, 3)), truth
+    return features, features.toarray() @ truth + 5.0 + noise * rng.normal(size=(n, 3)), truth
 
 
 def test_a_linear_truth_is_found() -> None:
@@ -32,7 +32,7 @@ def test_it_is_the_minimum_of_the_weighted_ridge_objective() -> None:
     events = np.random.default_rng(2).integers(0, 9, 200)
     found = fit_map(features, targets, events, 3.0)
 
-    def loss(B, b):  # type: ignore[no-untyped-def]
+    def loss(B, b):
         errors = ((targets - features @ B - b) ** 2).sum(axis=1)
         return float(np.sqrt(events) @ errors + 3.0 * (B**2).sum())
 
@@ -84,6 +84,8 @@ def test_what_cannot_be_is_refused() -> None:
 
 def test_no_attributes_at_all_predict_the_mean() -> None:
     _, targets, _ = world()
-    found = fit_map(sp.csr_matrix((200, 0), dtype=np.float32), targets, np.ones(200, int), None, seeds(200))
+    found = fit_map(sp.csr_matrix(np.zeros((200, 0), np.float32)), targets, np.ones(200, int), None, seeds(200))
 
-    assert found.predict(sp.csr_matrix((1, 0), dtype=np.float32))[0] == pytest.approx(targets.mean(axis=0), rel=1e-5)
+    assert found.predict(sp.csr_matrix(np.zeros((1, 0), np.float32)))[0] == pytest.approx(
+        targets.mean(axis=0), rel=1e-5
+    )

@@ -22,7 +22,7 @@ def events_of(rows: list[tuple[int, int, float, int]]) -> Events:
     return Events(customer, item, weight, age, 4, 6)
 
 
-def slowly(rows: list[tuple[int, int, float, int]], half_life: float) -> np.ndarray:  # type: ignore[type-arg]
+def slowly(rows: list[tuple[int, int, float, int]], half_life: float) -> np.ndarray:
     T, n = np.zeros((6, 6)), np.zeros(6)
     for customer in range(4):
         mine = sorted((-age, item) for who, item, weight, age in rows if who == customer and weight > 0)
@@ -62,7 +62,7 @@ def test_a_large_catalogue_adds_up_sparsely_and_finds_the_same(
 
 @settings(max_examples=50, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
-def test_the_order_of_rows_changes_nothing(rows: list[tuple[int, int, float, int]], random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_rows_changes_nothing(rows: list[tuple[int, int, float, int]], random) -> None:
     mixed = random.sample(rows, len(rows))
 
     one, other = what_follows(events_of(rows), 9.0, 3), what_follows(events_of(mixed), 9.0, 3)

@@ -24,7 +24,7 @@ def plainly(scores: list[float], k: int, allowed: list[bool], values: list[list[
 
 
 @st.composite
-def shelves(draw: st.DrawFn) -> tuple[np.ndarray, int, np.ndarray, list[list[int]], list[int]]:  # type: ignore[type-arg]
+def shelves(draw: st.DrawFn) -> tuple[np.ndarray, int, np.ndarray, list[list[int]], list[int]]:
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     n, m, n_values = draw(st.integers(1, 3)), draw(st.integers(1, 40)), draw(st.integers(1, 6))
     scores = rng.integers(0, draw(st.sampled_from([2, 5, 1_000])), (n, m)).astype(np.float32)

@@ -24,7 +24,7 @@ def test_hits_recall_and_ndcg_by_hand() -> None:
 
 def test_an_empty_place_is_never_a_hit() -> None:
     assert not hits(np.array([[-1]]), sp.csr_matrix(np.ones((1, 1), np.int8))).any()
-    assert not hits(np.array([[0]]), sp.csr_matrix((1, 1), dtype=np.int8)).any()
+    assert not hits(np.array([[0]]), sp.csr_matrix(np.zeros((1, 1), np.int8))).any()
 
 
 def test_the_interval_is_as_wide_as_theory_says() -> None:

@@ -16,7 +16,7 @@ SCORES = hnp.arrays(
 
 
 @given(SCORES, st.integers(1, 12), st.randoms(use_true_random=False))
-def test_the_order_is_score_falling_then_position_rising(scores: np.ndarray, k: int, random) -> None:  # type: ignore[no-untyped-def, type-arg]
+def test_the_order_is_score_falling_then_position_rising(scores: np.ndarray, k: int, random) -> None:
     allowed = np.array([[random.random() < 0.7 for _ in row] for row in scores])
 
     idx, best = top_k(scores, k, allowed)

@@ -34,11 +34,11 @@ def slow_twin(world: World, given: Spreads) -> Effects:
     cuts = np.cumsum([1, F.shape[1], F.shape[0], P.shape[1]])
     said = world.ratings
 
-    def parts(at):  # type: ignore[no-untyped-def]
+    def parts(at):
         mean, B, d, G, e = np.split(at, cuts)
         return mean[0], B, d, G, e, F @ B + d, P @ G + e
 
-    def loss(at):  # type: ignore[no-untyped-def]
+    def loss(at):
         mean, B, d, G, e, item, customer = parts(at)
         x = mean + item[said.item_idx] + customer[said.customer_idx]
         fit = (np.logaddexp(0, x) - said.like * x).sum() + 2 * np.logaddexp(0, mean) - mean
@@ -46,7 +46,7 @@ def slow_twin(world: World, given: Spreads) -> Effects:
         held += e @ e / given.customer.variance + given.customer.regularization * G @ G
         return fit + held / 2
 
-    def slope(at):  # type: ignore[no-untyped-def]
+    def slope(at):
         mean, B, d, G, e, item, customer = parts(at)
         miss = expit(mean + item[said.item_idx] + customer[said.customer_idx]) - said.like
         of_item = np.bincount(said.item_idx, miss, said.n_items)
@@ -95,16 +95,16 @@ def test_one_more_like_never_lowers_the_item_for_anybody(
 def test_nor_does_it_where_columns_are_known() -> None:
     rng, lifts = np.random.default_rng(0), []
     for _ in range(150):
-        n_customers, n_items, n = rng.integers(1, 6), rng.integers(1, 5), rng.integers(0, 13)
+        n_customers, n_items, n = int(rng.integers(1, 6)), int(rng.integers(1, 5)), int(rng.integers(0, 13))
         c, i, like = rng.integers(n_customers, size=n), rng.integers(n_items, size=n), rng.choice([0, 0.5, 1, 1], n)
         ratings = newest_opinions(c, i, like, np.zeros(n), n_customers, n_items)
-        columns = [
+        of_items, of_customers = (
             sp.csr_matrix((rng.random((rows, width)) < 0.5).astype(np.float32))
             for rows, width in ((n_items, rng.integers(1, 4)), (n_customers, rng.integers(1, 3)))
-        ]
-        world = World(ratings, *columns, 0.0, np.zeros(n_items), np.zeros(n_customers))
+        )
+        world = World(ratings, of_items, of_customers, 0.0, np.zeros(n_items), np.zeros(n_customers))
         spread = Spreads(*(Spread(rng.choice([0.05, 0.3, 1.0]), rng.choice([0.5, 3.0, 30.0])) for _ in range(2)))
-        customer, item = rng.integers(n_customers), rng.integers(n_items)
+        customer, item = int(rng.integers(n_customers)), int(rng.integers(n_items))
         before = fitted(world, spread)
         after = fitted(replace(world, ratings=with_opinions(ratings, np.array([customer]), item, 1.0)), spread)
         lift = after.mean + after.item[item] + after.customer - before.mean - before.item[item] - before.customer

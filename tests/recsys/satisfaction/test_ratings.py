@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from recsys.satisfaction.ratings import Ratings, newest_opinions
 ROWS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.sampled_from([0.0, 0.5, 1.0]), st.integers(0, 3)))
 
 
-def ratings(rows: list[tuple[int, int, float, float]]) -> Ratings:
+def ratings(rows: Sequence[tuple[int, int, float, float]]) -> Ratings:
     columns = np.array(rows, float).reshape(-1, 4).T
     return newest_opinions(columns[0].astype(int), columns[1].astype(int), columns[2], columns[3], 3, 4)
 

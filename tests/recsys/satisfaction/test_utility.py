@@ -14,7 +14,9 @@ chances = st.floats(0.01, 0.99)
 
 def worth(score: float, liked: float, base: float, balance: Balance) -> float:
     log_odds = np.log(liked / (1 - liked))
-    return float(expected_likes(np.float32([[score]]), np.float32([[log_odds]]), base, balance)[0, 0])
+    return float(
+        expected_likes(np.array([[score]], np.float32), np.array([[log_odds]], np.float32), base, balance)[0, 0]
+    )
 
 
 @given(chances, chances, chances, st.floats(0, 3), st.floats(0, 3))
@@ -47,8 +49,8 @@ def test_more_of_either_is_never_worth_less(score: float, other: float, liked: f
 
 
 def test_nothing_is_ever_certain() -> None:
-    score = np.float32([[1e-7, 1 - 1e-6]])
-    worths = expected_likes(score, np.float32([[-12, 12]]), 0.5, Balance(100, 100))
+    score = np.array([[1e-7, 1 - 1e-6]], np.float32)
+    worths = expected_likes(score, np.array([[-12, 12]], np.float32), 0.5, Balance(100, 100))
 
     assert 0 < worths.min() < worths.max() < 1
 

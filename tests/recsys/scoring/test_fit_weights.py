@@ -72,7 +72,7 @@ def test_the_part_that_tells_is_found(by_place: bool) -> None:
 
 def test_weights_that_may_not_move_stay_in_proportion() -> None:
     movable = np.array([True, False, False])
-    fit = fit_part_weights(question(300, 20, 3, 1, telling=2), np.float32([1, 2, 1]), movable, by_place=True)
+    fit = fit_part_weights(question(300, 20, 3, 1, telling=2), np.array([1, 2, 1], np.float32), movable, by_place=True)
 
     assert fit.weights[1] == pytest.approx(2 * fit.weights[2], rel=1e-4)
     assert fit.weights[0] < 0.2 * fit.weights[2]
@@ -89,7 +89,7 @@ def test_chance_moves_little_and_one_row_more_hardly_anything() -> None:
 
 
 def test_too_few_rows_change_nothing() -> None:
-    start = np.float32([1, 2, 3])
+    start = np.array([1, 2, 3], np.float32)
     fit = fit_part_weights(question(FEWEST_ROWS - 1, 9, 3, 1, telling=2), start, np.ones(3, bool), by_place=True)
 
     assert fit.weights.tolist() == start.tolist()

@@ -43,7 +43,7 @@ def model() -> Model:
     return model_of(parity())
 
 
-def everything(model: Model, weights: Weights) -> np.ndarray:  # type: ignore[type-arg]
+def everything(model: Model, weights: Weights) -> np.ndarray:
     return model.scores(np.arange(model.shape[0]), np.arange(model.shape[1]), weights)
 
 
@@ -129,7 +129,7 @@ def test_the_first_likes_move_an_item_some_of_the_way_and_not_all(model: Model, 
 
 
 def test_without_profile_a_new_customer_gets_what_is_popular() -> None:
-    world = replace(parity(), customer_features=sp.csr_matrix((40, 2), dtype=np.float32))
+    world = replace(parity(), customer_features=sp.csr_matrix(np.zeros((40, 2), np.float32)))
     model = model_of(world)
 
     scores = model.scores(np.array([38]), np.arange(14), Weights.of(affinity=1, popularity=5))[0]
@@ -214,7 +214,7 @@ def test_mixes_that_mean_nothing_are_refused() -> None:
 @pytest.mark.parametrize("weights", WEIGHTS)
 def test_worlds_without_attributes_or_with_one_event_are_scored(weights: Weights) -> None:
     one = np.zeros(1)
-    bare = replace(parity(), item_features=sp.csr_matrix((16, 2), dtype=np.float32))
+    bare = replace(parity(), item_features=sp.csr_matrix(np.zeros((16, 2), np.float32)))
     single = replace(parity(), events=Events(one, one, one + 1, one, 40, 16))
 
     for world in (bare, single):

@@ -21,7 +21,7 @@ from tests.recsys.worlds import SETTINGS, parity
 N, M, MIDDLE = 9, 13, 17
 
 
-def world(seed: int, filled: float):  # type: ignore[no-untyped-def]
+def world(seed: int, filled: float):
     rng = np.random.default_rng(seed)
     products = tuple(rng.normal(size=(N, M)).astype(np.float32) for _ in range(2))
     known_by = [sp.random(40, MIDDLE, 0.5, "csr", np.float32, rng) for _ in range(4)]

@@ -1,0 +1,71 @@
+"""What `make test-long` promises: everything runs, drawn tests draw more, and every change is spared the long ones."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MORE
+
+ROOT = Path(__file__).parents[2]
+PYTHONS = ROOT / ".ci" / "pythons"
+DRAWN = """
+import pytest
+from hypothesis import given, settings, strategies as st
+
+seen = {"stated": 0, "unstated": 0}
+
+@settings(max_examples=7, database=None)
+@given(st.integers())
+def test_stated(number): seen["stated"] += 1
+
+@settings(database=None)
+@given(st.integers())
+def test_unstated(number): seen["unstated"] += 1
+
+@pytest.mark.long
+def test_told(): print("seen:", seen["stated"], seen["unstated"])
+
+def test_short(): print("short:", seen["stated"], seen["unstated"])
+"""
+
+
+def told(folder: Path, *options: str) -> str:
+    """What pytest prints of the drawn tests above, run with the settings of this project."""
+    (folder / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text("utf-8"), "utf-8")
+    (folder / "test_drawn.py").write_text(DRAWN, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-c", str(ROOT / "pyproject.toml"), *options]
+    done = subprocess.run(
+        [*command, f"--rootdir={folder}", str(folder)], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_usual_run_leaves_out_what_is_long(tmp_path: Path) -> None:
+    said = told(tmp_path)
+
+    assert "seen:" not in said
+    assert "short: 7 100" in said
+    assert "1 deselected" in said
+
+
+def test_a_long_run_runs_everything_with_more_examples(tmp_path: Path) -> None:
+    said = told(tmp_path, "-m", "", "--hypothesis-profile=long")
+
+    assert f"seen: {7 * MORE} {100 * MORE}" in said
+
+
+@pytest.mark.skipif(not PYTHONS.is_file(), reason="which Pythons there are is asked in the repository")
+def test_the_oldest_and_the_newest_python_are_found() -> None:
+    found = subprocess.run([PYTHONS], capture_output=True, text=True, check=True).stdout.splitlines()
+    asked = [[python, "-c", "import sys; print(*sys.version_info[:2])"] for python in found]
+    versions = [subprocess.run(one, capture_output=True, text=True, check=True).stdout.split() for one in asked]
+    numbers = [tuple(map(int, version)) for version in versions]
+
+    assert 1 <= len(numbers) <= 2
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] >= (3, 11)

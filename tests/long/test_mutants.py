@@ -1,0 +1,165 @@
+"""Does anybody notice when the code is wrong?
+
+A changed check must be noticed by the tests of the second opinion, a solver that is wrong by the second opinion itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import optimizer
+from optimizer.oracle.runner import n_cores
+from tests.long.mutants import Mutant, mutants
+
+pytestmark = pytest.mark.long
+TESTS = Path(__file__).parents[1]
+PACKAGE = Path(optimizer.__file__ or "").parent
+N_MUTANTS = 60
+"""So many of the 800 mutants of the second opinion are tried; which ones changes with its source."""
+LEAST_SHARE = 0.8
+"""Some mutants change nothing that can be seen: where rows are cut into blocks, which of two equal bounds is taken."""
+VERIFY_TESTS = [f"tests/optimizer/test_verify{of}.py" for of in ("", "_plan", "_bound")]
+EXPLAINING_TESTS = ["tests/optimizer/test_shortage.py"]
+JUDGE = """
+import sys
+from optimizer.solve import solve
+from optimizer.verify import check_plan
+from tests.optimizer.strategies import random_problem
+
+for number in range(60):
+    problem = random_problem(12, 14, number, short=("ship_short", "no_box", "stop")[number % 3])
+    try:
+        faults = check_plan(problem, solve(problem))
+    except Exception as failure:
+        sys.exit(f"refused by the solver itself: {type(failure).__name__}: {failure}")
+    if faults:
+        sys.exit(f"caught: {faults[0].words}")
+"""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A change that makes the solver's plans illegal or its proofs false: `old` stands once in the file."""
+
+    words: str
+    path: str
+    old: str
+    new: str
+
+
+WRONG = (
+    Wrong("a box may hold one item too many", "oracle/kernels/box.py", "if size >= slots:", "if size > slots:"),
+    Wrong(
+        "a group may hold one too many",
+        "oracle/kernels/box.py",
+        "s[COUNT, row] >= r[MOST, row]",
+        "s[COUNT, row] > r[MOST, row]",
+    ),
+    Wrong("a band's upper end is forgotten", "oracle/kernels/box.py", "> r[HIGH, b]", "> r[HIGH, b] + 5"),
+    Wrong(
+        "items apart may meet",
+        "oracle/kernels/box.py",
+        "if s[INSIDE, r[APART, at]]:",
+        "if s[INSIDE, r[APART, at]] and False:",
+    ),
+    Wrong("there is one more of everything", "oracle/coupling.py", "stock=problem.stock,", "stock=problem.stock + 1,"),
+    Wrong(
+        "the plan's value is told too high",
+        "solve.py",
+        "return Plan(state, boxes, run.value, ",
+        "return Plan(state, boxes, run.value + 1, ",
+    ),
+    Wrong(
+        "the bound is told too low",
+        "solve.py",
+        "run.value, run.upper_bound(), ",
+        "run.value, (run.upper_bound() or 1) - 1, ",
+    ),
+    Wrong(
+        "every plan is called the best",
+        "solve.py",
+        "Termination.OPTIMAL if run.proved() else Termination.FEASIBLE",
+        "Termination.OPTIMAL",
+    ),
+)
+
+
+def copied(folder: Path) -> Path:
+    """The optimizer and its tests, to be changed: the folder they are in."""
+    no_caches = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, folder / "optimizer", ignore=no_caches)
+    for part in ("optimizer", "conftest.py", "known.py"):
+        source, copy = TESTS / part, folder / "tests" / part
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copytree(source, copy, ignore=no_caches) if source.is_dir() else shutil.copy(source, copy)
+    shutil.copy(TESTS.parent / "pyproject.toml", folder)
+    return folder
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-B", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
+
+
+def pytest_on(folder: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
+    return run(folder, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=once", *tests)
+
+
+def drawn() -> list[tuple[Path, Mutant]]:
+    """The mutants to try."""
+    files = sorted((PACKAGE / "verify").glob("*.py"))
+    every = [(path.relative_to(PACKAGE), mutant) for path in files for mutant in mutants(path.read_text("utf-8"))]
+    chosen = np.random.default_rng(sum(len(mutant.words) for _, mutant in every)).permutation(len(every))[:N_MUTANTS]
+    return [every[at] for at in sorted(chosen)]
+
+
+def test_a_changed_check_is_noticed_by_the_tests_of_the_second_opinion(tmp_path: Path) -> None:
+    whole = copied(tmp_path / "whole")
+    assert pytest_on(whole, VERIFY_TESTS).returncode == 0, "the copy itself must pass"
+
+    def survives(number: int, path: Path, mutant: Mutant) -> str | None:
+        folder = copied(tmp_path / f"mutant-{number}")
+        (folder / "optimizer" / path).write_text(mutant.source, "utf-8")
+        tests = EXPLAINING_TESTS if path.name == "impossible.py" else VERIFY_TESTS
+        try:
+            passed = pytest_on(folder, tests).returncode == 0
+        except subprocess.TimeoutExpired:
+            passed = False  # it never ends: somebody notices that, too
+        shutil.rmtree(folder)
+        return f"{path}: {mutant.words}" if passed else None
+
+    every = drawn()
+    with ThreadPoolExecutor(n_cores()) as pool:
+        found = pool.map(survives, range(len(every)), *zip(*every, strict=True))
+    survivors = [words for words in found if words is not None]
+
+    print(f"{len(every) - len(survivors)} of {len(every)} mutants were noticed; not noticed:", *survivors, sep="\n  ")
+    assert len(survivors) <= (1 - LEAST_SHARE) * len(every), "\n".join(survivors)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.words)
+def test_the_second_opinion_catches_a_solver_that_is_wrong(wrong: Wrong, tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    source = (folder / "optimizer" / wrong.path).read_text("utf-8")
+    assert source.count(wrong.old) == 1, (
+        f"{wrong.path} has changed: {wrong.old!r} stands there {source.count(wrong.old)} times"
+    )
+    (folder / "optimizer" / wrong.path).write_text(source.replace(wrong.old, wrong.new), "utf-8")
+
+    told = run(folder, "-c", JUDGE)
+
+    assert told.stderr.startswith("caught: "), told.stderr[-2000:] or "nobody noticed"
+
+
+def test_the_second_opinion_has_nothing_to_say_against_the_solver_as_it_is(tmp_path: Path) -> None:
+    told = run(copied(tmp_path), "-c", JUDGE)
+
+    assert (told.returncode, told.stderr) == (0, "")
