@@ -28,12 +28,13 @@ test-long:      ## every test, also the long ones, on the oldest and the newest 
 
 test-all: $(STAMP)  ## every test, also the long ones, on one Python
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "" --hypothesis-profile=long $(PYTEST)
+	@$(MAKE) --no-print-directory test-wheel WHOLE=tests
 
 coverage: $(STAMP)  ## hold what `make test PYTEST=--cov` measured against the floors
 	@$(BIN)/python -m tests.coverage_floors
 
-test-wheel: $(STAMP)  ## the same tests on the built wheel, the source out of sight
-	@$(BIN)/python -m tests.contracts.wheel -n auto --dist worksteal
+test-wheel: $(STAMP)  ## the outside face on the built wheel, the source out of sight; WHOLE=tests runs everything on it
+	@$(BIN)/python -m tests.contracts.wheel -n auto --dist worksteal $(or $(WHOLE),tests/contracts tests/jobs/test_nightly.py)
 
 lint: $(STAMP)  ## format, style, types, architecture, dependencies
 	$(BIN)/ruff format --check .

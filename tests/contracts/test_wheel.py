@@ -8,6 +8,7 @@ import pytest
 
 from tests.contracts import wheel as made
 
+PACKAGES = ("recsys", "optimizer", "jobs")
 pytestmark = pytest.mark.skipif(not (made.ROOT / "jobs").is_dir(), reason="the wheel is built from the repository")
 
 
@@ -40,6 +41,14 @@ def test_the_wheel_says_that_its_types_count_and_what_may_be_done_with_it(wheel:
     assert {"recsys/py.typed", "optimizer/py.typed", "jobs/py.typed"} <= set(names)
     assert [name for name in names if name.endswith("/LICENSE")]
     assert "License-Expression: MIT" in metadata.splitlines()
+
+
+def test_the_wheel_holds_every_file_of_the_packages_to_the_byte(wheel: Path):
+    with zipfile.ZipFile(wheel) as packed:
+        held = {name: packed.read(name) for name in packed.namelist() if ".dist-info/" not in name}
+    listed = subprocess.run(["git", "ls-files", *PACKAGES], cwd=made.ROOT, capture_output=True, text=True, check=False)
+    assert listed.returncode == 0, listed.stderr
+    assert held == {name: (made.ROOT / name).read_bytes() for name in listed.stdout.splitlines()}
 
 
 def test_the_source_is_out_of_sight(clean: Path):
