@@ -53,15 +53,19 @@ once = jit(inline="always")
 @cache
 def stamp() -> str:
     """A hash of the source of every kernel and of all it is made of; "" where there are no sources to read."""
-    digest = hashlib.sha256()
-    for path in kernel_files(_root()):
-        digest.update(path.relative_to(_root()).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest() if (_root() / "__init__.py").is_file() else ""
+    digest, root = hashlib.sha256(), Path(__file__).parent
+    try:
+        for path in kernel_files(root):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    except OSError:  # an upgrade under way: nothing is kept until its files can be read
+        return ""
+    return digest.hexdigest() if (root / "__init__.py").is_file() else ""
 
 
 def kernel_files(root: Path) -> list[Path]:
     """Files of the package in `root` that use this module, and those of the package that they import, sorted."""
-    texts = {path: path.read_text(encoding="utf-8") for path in root.rglob("*.py")}
+    sources = (path for path in root.rglob("*.py") if path.is_file() and not path.name.startswith("."))
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in sources}
     found: set[Path] = set()
     ahead = [path for path, text in texts.items() if _KERNELS in text]
     while ahead:
@@ -95,6 +99,7 @@ def _writable(source: Path) -> Path | None:
             try:
                 kept.mkdir(parents=True, exist_ok=True)
                 tempfile.TemporaryFile(dir=kept).close()
+                os.utime(kept)  # in use: not the oldest
             except OSError:
                 continue
             _clear(folder, kept)
@@ -109,7 +114,9 @@ def _candidates(source: Path) -> Iterator[Path]:
     if config.CACHE_DIR:
         yield Path(config.CACHE_DIR) / place
     yield source / "__pycache__"
-    yield Path(AppDirs(appname="boxwise", appauthor=False).user_cache_dir) / place
+    user = Path(AppDirs(appname="boxwise", appauthor=False).user_cache_dir)
+    if user.is_absolute():  # never the working folder: code is run from it
+        yield user / place
     private = Path(tempfile.gettempdir()) / f"boxwise-{getattr(os, 'getuid', int)()}"
     try:  # code is run from it: nobody else may write there
         private.mkdir(mode=0o700, exist_ok=True)
@@ -143,10 +150,6 @@ def _tell() -> None:
         " set NUMBA_CACHE_DIR to a folder that can be written",
         file=sys.stderr,
     )
-
-
-def _root() -> Path:
-    return Path(__file__).parent
 
 
 class _Locator:

@@ -206,9 +206,8 @@ def _reason(c, i, scores, factors, prefers, known, past, said):  # type: ignore[
     elif case == KNOWN:
         best, what, rest = _best_past(c, i, unit, factors, prefers, past, said.attributes)
         why = PAST_ITEM
-        score += rest - unit[NEIGHBOURS] * mean[NEIGHBOURS, c]
-        score -= unit[SEQUENCE] * mean[SEQUENCE, c]
-        score -= unit[EASE] * mean[EASE, c]
+        rest -= unit[NEIGHBOURS] * mean[NEIGHBOURS, c]
+        score += rest - unit[SEQUENCE] * mean[SEQUENCE, c] - unit[EASE] * mean[EASE, c]
     else:
         best, what, rest = _best_attribute(c, i, unit, factors, prefers, said)
         why = ATTRIBUTE

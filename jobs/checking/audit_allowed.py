@@ -20,11 +20,11 @@ MOST_CUSTOMERS = 5_000
 """Up to so many customers are all looked at; of more, so many are drawn."""
 
 
-class Masks(Protocol):
-    """Allowed pairs by blocks of customers."""
+class Pairs(Protocol):
+    """The pairs of a problem as the solver reads them."""
 
-    def block(self, lo: int, hi: int) -> Mask:
-        """bool (hi - lo, n_items): True = may be packed."""
+    def portions(self, customers: npt.NDArray[np.int32]) -> Iterator[tuple[slice, Any, Mask]]:
+        """Which of the customers (positions, ascending), their utilities, and bool (., n_items): True = may be packed."""
         ...
 
 
@@ -43,7 +43,7 @@ class Problem(Protocol):
     """What is asked of a problem: `optimizer.problem.BoxProblem`."""
 
     @property
-    def allowed(self) -> Mask | None: ...
+    def pairs(self) -> Pairs: ...
     @property
     def pools(self) -> npt.NDArray[np.int32]: ...
     @property
@@ -53,14 +53,12 @@ class Problem(Protocol):
 
 
 class Posed(Protocol):
-    """A problem as a night posed it; `allowed` gives the rows that `problem` does not hold in memory."""
+    """A problem as a night posed it."""
 
     @property
     def shop(self) -> Numbered: ...
     @property
     def problem(self) -> Problem: ...
-    @property
-    def allowed(self) -> Masks: ...
 
 
 def audit_allowed(posed: Posed, tables: Mapping[str, pd.DataFrame], rules: Mapping[str, Any], run_id: str) -> list[str]:
@@ -107,9 +105,9 @@ def _pairs(
     posed: Posed, told: AllowedByIds, chosen: list[str], position: dict[str, int], product_ids: list[str]
 ) -> Iterator[str]:
     """Pairs on which problem and tables do not agree."""
+    rows = _rows(posed.problem, [position[customer_id] for customer_id in chosen])
     for customer_id in chosen:
-        row = _row(posed, position[customer_id])
-        found = {product_ids[item] for item in np.flatnonzero(row)}
+        found = {product_ids[item] for item in np.flatnonzero(rows[position[customer_id]])}
         expected = told.allowed(customer_id)
         for product_id in sorted(found ^ expected):
             who, cells = f"customer {customer_id}, product {product_id}", told.cells(customer_id, product_id)
@@ -123,11 +121,13 @@ def _pairs(
             yield f"{who}: {words}" + (f" ({cells})" if cells else "")
 
 
-def _row(posed: Posed, at: int) -> Mask:
-    """bool (n_items,): what the problem allows to the customer at a position."""
-    held = posed.problem.allowed
-    row: Mask = posed.allowed.block(at, at + 1)[0] if held is None else held[at]
-    return row
+def _rows(problem: Problem, positions: list[int]) -> dict[int, Mask]:
+    """position -> bool (n_items,): what the problem allows to the customer there, read as the solver reads it."""
+    ordered = np.array(sorted(positions), np.int32)
+    rows: dict[int, Mask] = {}
+    for which, _, allowed in problem.pairs.portions(ordered):
+        rows.update(zip(ordered[which].tolist(), allowed, strict=True))
+    return rows
 
 
 def _boxes(

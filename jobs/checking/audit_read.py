@@ -34,7 +34,7 @@ COLUMNS = {
     "boxes.csv": ["customer_id", "warehouse", "wave", "items", "box_score", "retail_value", "flags"],
     "products.csv": [
         "product_id", "name", "warehouse", "available", "packed", "left", "at_least", "short_by", "marginal_value",
-        "eligible_customers",
+        "eligible_customers", "brand", "category",
     ],
     "prices.csv": ["kind", "warehouse", "product_id", "quota", "price", "unit", "points"],
     "exceptions.csv": ["kind", "customer_id", "product_id", "warehouse", "what", "why", "fix"],
@@ -43,7 +43,7 @@ COLUMNS = {
 NUMBERS = {
     "assignments.csv": ["slot", "score"],
     "boxes.csv": ["items", "box_score", "retail_value"],
-    "products.csv": COLUMNS["products.csv"][3:],
+    "products.csv": ["available", "packed", "left", "at_least", "short_by", "marginal_value", "eligible_customers"],
     "prices.csv": ["price", "unit", "points"],
 }
 

@@ -1,4 +1,4 @@
-"""The cheapest swap of every pair of items on top of a heap: pairing heaps in one pool of links."""
+"""The cheapest swap of every pair of items on top of a heap: skew heaps in one pool of links."""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ class Reach:
 class Oracle(Protocol):
     """Who can answer a round. All answers are independent of threads and of how customers are dealt out.
 
-    Customers are numbered 0..n_customers-1 in an order of their own, see optimizer/oracle/shortlists.py. Every answer
-    but `all_pairs` is from shortlists of good items; `complete` = these hold every pair, so that every answer is exact.
+    Customers are numbered 0..n_customers-1 in an order of their own, see optimizer/oracle/order.py. Every answer but
+    `all_pairs` is from shortlists of good items; `complete` = these hold every pair, so that every answer is exact.
 
     Raises Late when the deadline passes in the middle of an answer.
     """

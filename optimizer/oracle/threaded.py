@@ -57,8 +57,8 @@ class ThreadedOracle:
         self.members = np.arange(n, dtype=np.int32)
         self.coupling = replace(coupling, segment=coupling.segment[self.order])
         self.sizes, self.locked = problem.sizes[self.order], np.ascontiguousarray(locked[self.order])
-        few = n * m <= effort.all_pairs and in_time
-        self.lists = self._lists(*self._rows(self.members, timed=False)) if few else self._no_lists(n)
+        few, width = n * m <= effort.all_pairs and in_time, problem.width
+        self.lists = self._lists(*self._rows(self.members, timed=False), width) if few else self._no_lists(n, width)
 
     def _put_in_order(self, coupling: Coupling, locked: Int32, seed: int) -> bool:
         """Number the customers. False = out of time: no round will be answered, but empty boxes can be handed out."""
@@ -78,13 +78,13 @@ class ThreadedOracle:
         self.alike = 1.0 - np.unique(self._hashes).size / max(1, n)
         return True
 
-    def _lists(self, utility: Int32, allowed: Bool) -> Shortlists:
+    def _lists(self, utility: Int32, allowed: Bool, width: int) -> Shortlists:
         """Shortlists of every allowed item."""
-        return Shortlists.whole(utility, allowed, self.rules.low.size, self.problem.width)
+        return Shortlists.whole(utility, allowed, self.rules.low.size, width)
 
-    def _no_lists(self, n: int) -> Shortlists:
+    def _no_lists(self, n: int, width: int) -> Shortlists:
         """Room for shortlists that are still to be made."""
-        return Shortlists.empty(n, self.problem.n_items, self.rules.low.size, self.problem.width, self.effort)
+        return Shortlists.empty(n, self.problem.n_items, self.rules.low.size, width, self.effort)
 
     @property
     def complete(self) -> bool:
@@ -209,21 +209,22 @@ class ThreadedOracle:
         if self.runner.late():
             raise Late
         members = np.arange(n, dtype=np.int32)
-        at = np.searchsorted(self._kept.hashes, self._hashes[:n])
         found = np.isin(self._hashes[:n], self._kept.hashes)
         if n < self.n_customers and found.mean() > 0.7:  # of pairs made on demand, rows were kept
-            members, at = members[found], at[found]
+            members, at = members[found], np.searchsorted(self._kept.hashes, self._hashes[:n][found])
             utility, allowed = self._kept.utility[at], self._kept.allowed[at]
         else:
             utility, allowed = self._rows(members)
         small = object.__new__(ThreadedOracle)
         small.__dict__.update(self.__dict__)
         small.problem = BoxProblem(utility, allowed, self.problem.stock, rules=self.problem.rules)
+        small._kept = Kept.of([])  # its rows are in memory
         small.members, small.order = members, np.arange(members.size, dtype=np.int32)
         small.coupling = replace(self.coupling, segment=self.coupling.segment[members])
         small.sizes, small.locked = self.sizes[members], self.locked[members]
         few = utility.size <= self.effort.all_pairs // 4
-        small.lists = small._lists(utility, allowed) if few else small._no_lists(members.size)
+        width = self.lists.last.shape[1]  # of everyone: a sample knows no sizes of its own
+        small.lists = small._lists(utility, allowed, width) if few else small._no_lists(members.size, width)
         return small
 
     def _rows(self, customers: Int32, *, timed: bool = True) -> tuple[Int32, Bool]:

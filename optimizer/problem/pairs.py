@@ -116,6 +116,9 @@ class OnDemand:
     source: UtilityBlocks
     _making: Any = field(default_factory=Lock, repr=False)
 
+    def __reduce__(self) -> tuple[type[OnDemand], tuple[UtilityBlocks]]:
+        return OnDemand, (self.source,)  # a copy gets a lock of its own
+
     @property
     def shape(self) -> tuple[int, int]:
         """See `Pairs`."""

@@ -117,6 +117,25 @@ def test_with_nowhere_to_write_it_runs_all_the_same_and_says_so_once(tmp_path: P
     assert "NUMBA_CACHE_DIR" in answer.stderr
 
 
+def test_files_that_are_no_sources_do_not_stop_an_import(tmp_path: Path) -> None:
+    package = copy_of("recsys", tmp_path)
+    (package / ".#training.py").symlink_to("somebody@a-machine.1234")  # what an editor leaves while a file is open
+    (package / "stray.py").write_bytes("# caf\xe9\n".encode("latin-1"))
+    answer = ask(ASK_RECSYS, tmp_path)
+
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "[[1, 2]]\n", "")
+
+
+def test_compiled_code_is_never_kept_in_the_working_folder(tmp_path: Path) -> None:
+    package, room = copy_of("recsys", tmp_path), tmp_path / "room"
+    room.mkdir()
+    answer = ask(ASK_RECSYS, tmp_path, **without_a_place(package) | {"XDG_CACHE_HOME": "", "TMPDIR": str(room)})
+
+    assert answer.returncode == 0, answer.stderr
+    assert not (tmp_path / "boxwise").exists()
+    assert files_below(room, ".nbi")
+
+
 def test_old_folders_go(tmp_path: Path) -> None:
     package = copy_of("recsys", tmp_path)
     target = package / "base" / "inner_loops.py"
