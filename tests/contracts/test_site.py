@@ -80,3 +80,10 @@ def test_what_leads_nowhere_fails(page: str, line: str, tmp_path: Path) -> None:
 
     assert told.returncode != 0
     assert "no-such" in told.stderr or "not-in-the-list" in told.stderr
+
+
+def test_every_decision_is_in_the_list_under_its_title() -> None:
+    listed = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
+    for path in sorted((ROOT / "docs" / "decisions").glob("0*.md")):
+        number, title = path.read_text("utf-8").splitlines()[0].removeprefix("# ").split(". ", 1)
+        assert f"\n{number}. [{title}]({path.name})" in listed

@@ -45,8 +45,9 @@ def assert_whole(runs: Path, run_id: str) -> None:
 
 def test_a_night_killed_at_any_moment_leaves_a_whole_run(tmp_path: Path) -> None:
     folder, runs, draw = tmp_path / "shop", tmp_path / "shop" / "runs", random.Random()
+    assert night(campaign(folder, 0)).wait() == 0  # compiles
     began = time.perf_counter()
-    assert night(campaign(folder, 0)).wait() == 0
+    assert night(campaign(folder, KILLS + 2)).wait() == 0
     took = time.perf_counter() - began
     standing = current_run(runs)
     assert standing is not None

@@ -26,8 +26,8 @@ N_MUTANTS = 60
 """So many of the 800 mutants of the second opinion are tried; which ones changes with its source."""
 LEAST_SHARE = 0.8
 """Some mutants change nothing that can be seen: where rows are cut into blocks, which of two equal bounds is taken."""
-VERIFY_TESTS = [f"tests/optimizer/test_verify{of}.py" for of in ("", "_plan", "_bound")]
-EXPLAINING_TESTS = ["tests/optimizer/test_shortage.py"]
+VERIFY_TESTS = [f"tests/optimizer/verify/test_verify{of}.py" for of in ("", "_plan", "_bound")]
+EXPLAINING_TESTS = ["tests/optimizer/explaining/test_shortage.py"]
 JUDGE = """
 import sys
 from optimizer.solve import solve
