@@ -1,4 +1,4 @@
-"""The `boxwise` command: one function per command, each a thin door to a module of the same name.
+"""The `boxwise` command: one function per command, each a thin door to a module that knows no command line.
 
 Heavy modules are imported inside the commands, so that `boxwise --help` answers at once. A `Refusal` ends in its lines
 on standard error and its exit code (docs/campaign.md); anything else is a bug and keeps its traceback.

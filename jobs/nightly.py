@@ -14,7 +14,7 @@ from jobs.checking.audit import audit
 from jobs.checking.audit_allowed import audit_allowed
 from jobs.checking.audit_bought import audit_bought
 from jobs.checking.audit_raw import audit_raw
-from jobs.checking.audit_read import read_rules
+from jobs.checking.audit_read import rules_of
 from jobs.config.campaign import Campaign
 from jobs.config.load import load
 from jobs.evaluating.evaluate import Evaluation, evaluate
@@ -59,18 +59,18 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
     Raises Refusal with its lines and exit code; `runs/current` is then as it was before.
     """
     campaign = _load(campaign_path)
-    rules = read_rules(campaign.path)  # as they are now: the file may be edited while the night runs
+    campaign_toml = campaign.path.read_bytes()  # as it is now: the file may be edited while the night runs
     with publish.night_lock(campaign.runs):
         with stages.stage("extract") as shown:
             tables = read(campaign)
-            run_id = make_run_id(campaign.name, tables.sources, campaign.path.read_bytes(), campaign.seed)
+            run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for note in tables.notes:
             print(note, file=stages.stream)
 
         with stages.stage("evaluate") as shown:
             evaluation = evaluate(campaign, tables, progress=shown.say)
-            gate = model_gate(campaign, evaluation)
+            gate = model_gate(campaign, evaluation)  # and evaluation.weights are those that tonight scores by
             shown.say("on the campaign's own past")
 
         with stages.stage("train") as shown:
@@ -87,7 +87,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, {gap_words(packed.plan.gap)}")
 
         with stages.stage("verify") as shown:
-            second_opinion(packed, rules, run_id)
+            second_opinion(packed, rules_of(campaign_toml), run_id)
             shown.say("every rule, stock figure and the bound recomputed: no fault")
 
         with stages.stage("lists") as shown:
@@ -95,7 +95,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
-        night = Night(run_id, packed, recommender, lists, evaluation, gate)
+        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
                 now = publish.current_run(campaign.runs)
@@ -140,7 +140,7 @@ def model_gate(campaign: Campaign, evaluation: Evaluation) -> Standing:
 
 
 def score(shop: Shop, recommender: Recommender) -> Scores:
-    """The score of every customer and boxable product, in the shop's positions."""
+    """What boxes are packed by, for every customer and boxable product, in the shop's positions."""
     blocks = recommender.score_blocks(shop.customers["customer_id"], shop.items["product_id"])
     if shop.n_customers * shop.n_items <= SCORES_IN_MEMORY:
         return InMemory(blocks.block(0, shop.n_customers))
@@ -148,9 +148,9 @@ def score(shop: Shop, recommender: Recommender) -> Scores:
 
 
 def second_opinion(packed: Packed, rules: dict[str, Any], run_id: str) -> None:
-    """Raise CheckFailed unless the problem is what the tables say, every plan rule holds and the proof can be recomputed.
+    """Raise CheckFailed unless the problem is what the tables say, every rule holds and the proof can be recomputed.
 
-    What [short] and [publish] allow is held, too: the share of short boxes and the gap.
+    The share of short boxes and the gap are held against [short] and [publish], too.
 
     rules   campaign.toml as plain dictionaries
     run_id  draws the customers who are looked at where they are many

@@ -25,7 +25,7 @@ from optimizer.rounding.integers import whole_boxes
 from optimizer.rounding.ledger import usage_of
 from optimizer.rounding.programmes import first_plan, polish
 from optimizer.rounding.repair import repair
-from optimizer.rounding.search import Progress, Run
+from optimizer.rounding.run import Progress, Run
 from optimizer.warm_up import compile_kernels
 
 
@@ -154,10 +154,10 @@ def _prices(run: Run, rough: Rough) -> None:
         near = 0.3 * jitter
         run.offer_x(x)
         table = oracle.coupling.table(space.prices(x))
-        apart = oracle.run(table, boxes=True, jitter=jitter).boxes
-        assert apart is not None
+        jittered_boxes = oracle.run(table, boxes=True, jitter=jitter).boxes
+        assert jittered_boxes is not None
         run.report("a plan at these prices")
-        run.offer_boxes(repair(run.problem, oracle, table, apart, run.late))
+        run.offer_boxes(repair(run.problem, oracle, table, jittered_boxes, run.late))
 
 
 def _crowded(run: Run, boxes: Int32) -> bool:

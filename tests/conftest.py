@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, settings
 
 MEASURED = re.compile(
-    r"test_(verify|shortage|publish|reader|website|serve_releases|table|typed|values|hostile|audit_raw)"
+    r"test_(verify|shortage|publish|reader|website|serve_releases|table|typed|multi_values|hostile|audit_raw)"
 )
 """Tests that coverage is measured in (tests/coverage_floors.py): measuring slows what is written in Python by half."""
 MORE = 5

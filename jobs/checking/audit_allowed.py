@@ -24,7 +24,7 @@ class Pairs(Protocol):
     """The pairs of a problem as the solver reads them."""
 
     def portions(self, customers: npt.NDArray[np.int32]) -> Iterator[tuple[slice, Any, Mask]]:
-        """Which of the customers (positions, ascending), their utilities, and bool (., n_items): True = may be packed."""
+        """Which of the customers (positions, ascending), their utilities, bool (., n_items): True = may be packed."""
         ...
 
 

@@ -155,7 +155,12 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
 
 def read_rules(path: Path) -> dict[str, Any]:
     """campaign.toml as plain dictionaries."""
-    return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    return rules_of(path.read_bytes())
+
+
+def rules_of(campaign_toml: bytes) -> dict[str, Any]:
+    """The same of its text, as bytes."""
+    return tomllib.loads(campaign_toml.decode("utf-8-sig"))
 
 
 def _to_number(frame: pd.DataFrame, name: str, column: str) -> Iterator[str]:

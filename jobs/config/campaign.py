@@ -1,4 +1,4 @@
-"""What a campaign.toml says: one frozen model per table of the file, and `load`, which refuses every fault at once.
+"""What a campaign.toml says: one frozen model per table of the file.
 
 The keys, their meaning and their defaults are listed in docs/campaign.md. Turning pydantic's errors into lines that
 name file, line and key is the work of jobs/config/load.py and jobs/config/faults.py.
@@ -31,7 +31,7 @@ class CampaignTable(Part):
 class Signal(Part):
     """Weight of one event of a kind: `weight`, or (value - centre) x weight when a centre is given.
 
-    owns  does such an event mean that she has the product; None = its name tells (jobs/learning/event_kinds.py)
+    owns  does such an event mean that the customer has it; None = its name tells (jobs/learning/event_kinds.py)
     """
 
     weight: float = Field(ge=-MOST_WEIGHT, le=MOST_WEIGHT)

@@ -1,4 +1,4 @@
-"""What the kinds of events are called in sentences, and which of them mean that she has the product.
+"""What the kinds of events are called in sentences, and which of them mean that the customer has the product.
 
 `[signals] KIND = { weight = ..., owns = ... }` says it; where it does not, the kind's English name does.
 """
@@ -30,11 +30,11 @@ VERBS = {
 """Kind of event to what the customer did; a kind that is not here is "chose"."""
 
 BROWSING = frozenset({"view", "click", "cart", "wishlist", "like", "save", "search", "open", "impression"})
-"""Kinds of events after which she does not have the product yet, by their names alone."""
+"""Kinds of events after which the customer does not have the product yet, by their names alone."""
 
 
 def owns(kind: str, signal: Signal) -> bool:
-    """Whether an event of this kind means that she has the product: as the campaign says, else by the kind's name."""
+    """Whether an event of this kind means that the customer has it: as the campaign says, else by the kind's name."""
     return kind.casefold() not in BROWSING if signal.owns is None else signal.owns
 
 

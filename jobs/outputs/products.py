@@ -36,7 +36,7 @@ def write_products(
 ) -> None:
     """Write products.csv, ordered by product_id, warehouse.
 
-    items       frame, row = item_idx: product_id, name, brand, category
+    items       frame, row = item_idx: product_id, name, brand, category among the columns of products
     warehouses  (n_pools,) names; available, packed, promised, eligible int64 (n_pools, n_items)
     prices      marginal_value is the price of stock in points, 6 decimals; None leaves it empty
     eligible    customers served by the warehouse who may receive the product

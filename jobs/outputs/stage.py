@@ -38,9 +38,13 @@ from jobs.recommending.reasons import reasons_of
 
 @dataclass(frozen=True, eq=False)
 class Night:
-    """What a night has found out, ready to be written down."""
+    """What a night has found out, ready to be written down.
+
+    campaign_toml  the campaign's file as the night read it
+    """
 
     run_id: str
+    campaign_toml: bytes
     packed: Packed
     recommender: Recommender
     lists: WebsiteLists
@@ -65,7 +69,7 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     customer_ids, product_ids = shop.customers["customer_id"], list(shop.items["product_id"])
     reasons = _reasons(night, sent)
 
-    write_inputs(folder, vars(shop.tables), shop.campaign.path.read_bytes())
+    write_inputs(folder, vars(shop.tables), night.campaign_toml)
     write_assignments(folder / "assignments.csv", night.run_id, customer_ids, shop.items, sent, reasons)
     write_boxes(folder / "boxes.csv", shop.customers, shop.items, sent, problem.locked, shop.dropped)
     write_products(

@@ -83,7 +83,7 @@ def allowed_pairs(shop: Shop) -> Allowed:
     edits = shop.tables.edits
     bans = edits[edits["action"] == "ban"]
     everywhere = shop.items["product_id"].isin(edits.loc[edits["action"] == "ban_everywhere", "product_id"]).to_numpy()
-    columns = {"a merchandiser banned it for everyone": everywhere, **_apart_from_its_pair(shop)}
+    columns = {"a merchandiser banned it for everyone": everywhere, **_partner_not_boxable(shop)}
     return Allowed(
         shape=(shop.n_customers, shop.n_items),
         rules=tuple(_rule_table(rule, shop) for rule in shop.campaign.eligibility),
@@ -144,7 +144,7 @@ def _pairs(shop: Shop, customer: npt.NDArray[np.int64], item: npt.NDArray[np.int
     return matrix
 
 
-def _apart_from_its_pair(shop: Shop) -> dict[str, Mask]:
+def _partner_not_boxable(shop: Shop) -> dict[str, Mask]:
     """Items that must travel together with a product which is in no box this time; several rules may name it."""
     boxable = set(shop.items["product_id"])
     bound: dict[str, set[str]] = {}

@@ -56,7 +56,7 @@ class Packed:
 def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = None) -> Packed:
     """Pack the boxes of a shop.
 
-    Raises NoAcceptablePlan when there is no plan, or more short boxes than [short] max_share allows.
+    Raises NoAcceptablePlan when there is no plan.
     """
     allowed = allowed_pairs(shop)
     problem = box_problem(shop, scores, allowed)

@@ -14,7 +14,10 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.kernels import kernel, plain_door
-from optimizer.laminar.bench import (
+from optimizer.laminar.heaps import drop_top, push_swap
+from optimizer.laminar.swaps import fits_after, holds, is_tight, tally_groups, weigh_box, worth_of_item
+from optimizer.laminar.tree import Offers, Tree
+from optimizer.laminar.workbench import (
     AFTER,
     BEFORE,
     CAP,
@@ -43,9 +46,6 @@ from optimizer.laminar.bench import (
     Heaps,
     Whole,
 )
-from optimizer.laminar.heaps import drop_top, push_swap
-from optimizer.laminar.swaps import fits_after, holds, is_tight, tally_groups, weigh_box, worth_of_item
-from optimizer.laminar.tree import Offers, Tree
 from optimizer.problem import Int32, Int64
 
 

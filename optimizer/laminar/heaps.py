@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.kernels import kernel, plain_door
-from optimizer.laminar.bench import FAR, LEFT, RIGHT, WHO, Book, Heaps, Whole
+from optimizer.laminar.workbench import FAR, LEFT, RIGHT, WHO, Book, Heaps, Whole
 from optimizer.problem import Int64
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.laminar.bench import EXCESS, FAR, PAUSED, PRICE, SETTLED, TOO_FAR, Book, Heaps, bench_for
 from optimizer.laminar.best_box import better, cheap, desk_for, list_near, sort_and_sum
 from optimizer.laminar.customers import LaminarCustomers
 from optimizer.laminar.exchange import settle
 from optimizer.laminar.heaps import pile
 from optimizer.laminar.swaps import swaps
 from optimizer.laminar.tree import Offers
+from optimizer.laminar.workbench import EXCESS, FAR, PAUSED, PRICE, SETTLED, TOO_FAR, Book, Heaps, bench_for
 from optimizer.oracle.runner import Late, sealed
 from optimizer.problem import Bool, Int32, Int64
 

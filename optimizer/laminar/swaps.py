@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.kernels import kernel, plain_door
-from optimizer.laminar.bench import CAP, COUNT, FAR, NOBODY, PRICE, WORTH, Bench, Book, Whole
 from optimizer.laminar.tree import Offers, Tree
+from optimizer.laminar.workbench import CAP, COUNT, FAR, NOBODY, PRICE, WORTH, Bench, Book, Whole
 from optimizer.problem import Int32, Int64
 
 

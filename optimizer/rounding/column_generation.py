@@ -9,7 +9,7 @@ from optimizer.problem import POINTS, Prices
 from optimizer.rounding.columns import as_choices, merged, nearest_choices
 from optimizer.rounding.master import Relaxed, relax
 from optimizer.rounding.programmes import programme, slack
-from optimizer.rounding.search import Run
+from optimizer.rounding.run import Run
 
 
 def generate_columns(run: Run, turns: int, close: float = 1e-9) -> None:

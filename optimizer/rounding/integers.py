@@ -7,7 +7,7 @@ import numpy as np
 from optimizer.rounding.column_generation import generate_columns
 from optimizer.rounding.lp_rounding import round_lp
 from optimizer.rounding.programmes import pick, polish, split
-from optimizer.rounding.search import Run
+from optimizer.rounding.run import Run
 
 
 def whole_boxes(run: Run) -> bool:

@@ -14,7 +14,7 @@ from optimizer.problem import Int32
 from optimizer.rounding.columns import as_choices, merged, nearest_choices
 from optimizer.rounding.master_cpsat import choose_exactly
 from optimizer.rounding.programmes import offer, programme
-from optimizer.rounding.search import Run
+from optimizer.rounding.run import Run
 
 
 def round_lp(run: Run, good_gap: float) -> None:

@@ -16,7 +16,7 @@ from optimizer.rounding.ledger import usage_of
 from optimizer.rounding.master import Chosen, Master, choose, relax
 from optimizer.rounding.master_cpsat import choose_exactly
 from optimizer.rounding.repair import improve, losses, repair
-from optimizer.rounding.search import Run
+from optimizer.rounding.run import Run
 
 
 def first_plan(run: Run, boxes: Int32) -> None:

@@ -7,15 +7,19 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from jobs import nightly as nightly_module
 from jobs.checking.verify import verify
 from jobs.csv_text import read_csv
 from jobs.faults import Exit, Refusal
 from jobs.nightly import nightly
+from jobs.packing.pack import pack
 from jobs.progress import Stages
+from optimizer.problem import Termination
 from tests.jobs.small_campaign import write_small_campaign
 
 DETERMINISTIC = ("assignments.csv", "boxes.csv", "products.csv", "exceptions.csv", "scores.parquet", "prices.csv",
@@ -171,3 +175,36 @@ def test_a_model_worse_than_the_published_one_is_refused_or_told(tmp_path, monke
         finished = night(tmp_path)
         assert any("WARNING" in line and "worse by at least" in line for line in finished.lines)
         assert "worse by at least" in (tmp_path / "runs/current/report.html").read_text()
+
+
+def test_an_edit_of_the_campaign_file_while_the_night_runs_is_for_tomorrow(tmp_path, monkeypatch):
+    write_small_campaign(tmp_path)
+    file = tmp_path / "campaign.toml"
+
+    def pack_slowly(*given, **named):
+        file.write_text(file.read_text("utf-8").replace("[[eligibility]]", "[[eligibility_]]"), "utf-8")
+        return pack(*given, **named)
+
+    monkeypatch.setattr(nightly_module, "pack", pack_slowly)
+    night(tmp_path)
+
+    kept = (tmp_path / "runs" / "current" / "inputs" / "campaign.toml").read_text("utf-8")
+    assert "[[eligibility]]" in kept
+    assert "[[eligibility_]]" in file.read_text("utf-8")
+
+
+def test_a_plan_without_a_proof_is_told_so_and_refused(tmp_path, monkeypatch):
+    write_small_campaign(tmp_path)
+
+    def unproved(*given, **named):
+        packed = pack(*given, **named)
+        plan = replace(packed.plan, termination=Termination.FEASIBLE, upper_bound=None, prices=None)
+        return replace(packed, plan=plan)
+
+    monkeypatch.setattr(nightly_module, "pack", unproved)
+    shown = io.StringIO()
+    with pytest.raises(Refusal, match="no gap is proved") as refused:
+        nightly(tmp_path, stages=Stages(shown))
+
+    assert refused.value.exit == Exit.CHECK_FAILED
+    assert "no gap proved" in shown.getvalue()

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.laminar.bench import (  # fmt: skip
+from optimizer.laminar.exchange import settle
+from optimizer.laminar.tree import Offers, Tree
+from optimizer.laminar.workbench import (
     EXCESS,
     FAR,
     FEE,
@@ -24,8 +26,6 @@ from optimizer.laminar.bench import (  # fmt: skip
     Bench,
     Heaps,
 )
-from optimizer.laminar.exchange import settle
-from optimizer.laminar.tree import Offers, Tree
 from optimizer.problem import BoxProblem
 from tests.optimizer.brute_force import locks_of, slots_of
 

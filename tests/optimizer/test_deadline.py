@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from optimizer.problem import BoxProblem, Plan, Termination
-from optimizer.rounding.search import Run
+from optimizer.rounding.run import Run
 from optimizer.solve import solve
 from optimizer.verify import check, check_plan, plan_value
 from optimizer.warm_up import compile_kernels

@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 
 from optimizer.effort import Effort
 from optimizer.laminar import pack as nested_plan
-from optimizer.laminar.bench import (
+from optimizer.laminar.best_box import cheap, desk_for, list_near
+from optimizer.laminar.heaps import pile
+from optimizer.laminar.pack import pack_laminar
+from optimizer.laminar.swaps import swaps
+from optimizer.laminar.tree import Offers
+from optimizer.laminar.workbench import (
     FAR,
     FULL,
     LEFT,
@@ -30,11 +35,6 @@ from optimizer.laminar.bench import (
     Heaps,
     bench_for,
 )
-from optimizer.laminar.best_box import cheap, desk_for, list_near
-from optimizer.laminar.heaps import pile
-from optimizer.laminar.pack import pack_laminar
-from optimizer.laminar.swaps import swaps
-from optimizer.laminar.tree import Offers
 from optimizer.oracle.runner import sealed
 from optimizer.problem import POINTS, BoxProblem
 from tests.optimizer.every_swap import NOWHERE, Watch, heap_of, held, offers_of, swaps_of
