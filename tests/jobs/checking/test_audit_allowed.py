@@ -123,11 +123,14 @@ def test_every_single_pair_is_looked_at(posed: Any) -> None:
 
 
 def test_rows_made_on_demand_are_looked_at_too(posed: Any) -> None:
-    held = posed.problem
-    on_demand = SimpleNamespace(allowed=None, pools=held.pools, sizes=held.sizes, locked=held.locked)
+    on_demand = box_problem(posed.shop, posed.scores, posed.allowed, whole=False)
+    assert not on_demand.pairs.in_memory
     assert faults(posed, problem=on_demand) == []
-    nobody = SimpleNamespace(block=lambda lo, hi: np.zeros((hi - lo, posed.shop.n_items), bool))
-    assert len(faults(posed, problem=on_demand, allowed=nobody)) == MOST_LINES + 1
+    nobody = SimpleNamespace(
+        shape=on_demand.pairs.shape,
+        block=lambda lo, hi: (on_demand.block(lo, hi)[0], np.zeros((hi - lo, posed.shop.n_items), bool)),
+    )
+    assert len(faults(posed, problem=replace(on_demand, utility=nobody))) == MOST_LINES + 1
 
 
 def test_size_warehouse_and_locks_of_a_box(posed: Any) -> None:
