@@ -123,7 +123,9 @@ def test_every_single_pair_is_looked_at(posed: Any) -> None:
 
 
 def test_rows_made_on_demand_are_looked_at_too(posed: Any) -> None:
-    on_demand = box_problem(posed.shop, posed.scores, posed.allowed, whole=False)
+    on_demand = box_problem(
+        posed.shop, InMemory(np.zeros(posed.problem.pairs.shape, np.float32)), posed.allowed, whole=False
+    )
     assert not on_demand.pairs.in_memory
     assert faults(posed, problem=on_demand) == []
     nobody = SimpleNamespace(
