@@ -209,3 +209,20 @@ def test_the_search_stays_small(short: str, monkeypatch: pytest.MonkeyPatch) -> 
     price_bound(problem, zero)
 
     assert 1_000 <= bounded <= 30_000
+
+
+@pytest.mark.parametrize("lowest", [-7, 3])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_numbers_are_wide_enough_for_all_that_a_box_adds_up(lowest: int, sign: int) -> None:
+    """Just below the limit int64 does, from it on Python's own integers are taken; every part counts."""
+    utility = np.array([[lowest, 5]], np.int32) * sign
+    quota = Quota("q", np.array([2, 3]), at_least=1, at_most=9, penalty=1)
+    shop = BoxProblem(
+        utility, np.ones((1, 2), bool), np.ones(2, np.int64), BoxRules(2, short_penalty=11), quotas=(quota,)
+    )
+    unit, least, most, stock = 1000, 13, 17, 19
+    rest = unit * (max(-int(utility.min()), int(utility.max())) + 11) + (least + most) * 3
+    room = 2**59 // 2 - rest  # two items in a box
+    for price, expected in ((room - 1, np.int64), (room, object)):
+        given_prices = Prices(np.array([[stock, price]]), np.array([least]), np.array([most]), unit)
+        assert verify_bound._dtype(shop, given_prices, utility) is expected

@@ -9,6 +9,7 @@ import pytest
 
 from optimizer.problem import BoxProblem, BoxRules, Plan, Prices, Termination
 from optimizer.verify import check_plan
+from optimizer.verify import plan as verify_plan
 
 # Even customers like even items, odd like odd; one unit of each, so that prices of 1 prove the optimum.
 SHOP = BoxProblem(
@@ -75,3 +76,13 @@ def test_equal_utilities_are_listed_by_position() -> None:
     assert check_plan(flat, Plan(Termination.OPTIMAL, BOXES, 0, 0, prices)) == []
     (fault,) = check_plan(flat, Plan(Termination.OPTIMAL, np.array([[2, 0], [1, 3]], np.int32), 0, 0, prices))
     assert (fault.rule, fault.customer_idx) == ("order", 0)
+
+
+def test_beyond_the_first_block_of_rows_the_right_customer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify_plan, "ROWS", 1)
+    swapped = BOXES.copy()
+    swapped[1] = swapped[1, ::-1]
+
+    assert check_plan(SHOP, GOOD) == []
+    (fault,) = check_plan(SHOP, replace(GOOD, boxes=swapped))
+    assert (fault.rule, fault.customer_idx) == ("order", 1)
