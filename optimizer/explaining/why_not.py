@@ -113,7 +113,7 @@ class _One:
 
     @classmethod
     def of(cls, problem: BoxProblem, prices: Prices, customer_idx: int) -> _One:
-        """Her row only: `problem.sizes` and `problem.pools` would make one for everyone."""
+        """One row only: `problem.sizes` and `problem.pools` would make one for everyone."""
         utility, allowed = problem.block(customer_idx, customer_idx + 1)
         locked = () if problem.locked is None else tuple(int(i) for i in problem.locked[customer_idx] if i >= 0)
         pool = 0 if problem.pool is None else int(problem.pool[customer_idx])
@@ -121,7 +121,7 @@ class _One:
         return cls(utility[0], allowed[0], price_row(problem, prices, customer_idx), prices.unit, pool, slots, locked)
 
     def best_box(self, rules: BoxRules, wanted: Items) -> tuple[Items | None, int | None]:
-        """Her best legal box, not empty where items are wanted in it, and its worth after prices; None = there is none.
+        """The best legal box, not empty where items are wanted in it, and its worth after prices; None = there is none.
 
         A bonus on wanted items outweighs all else, so that the empty box is never preferred to them.
         """
