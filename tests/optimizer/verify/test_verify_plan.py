@@ -10,6 +10,7 @@ import pytest
 from optimizer.problem import BoxProblem, BoxRules, Plan, Prices, Termination
 from optimizer.verify import check_plan
 from optimizer.verify import plan as verify_plan
+from tests.known import worths
 
 # Even customers like even items, odd like odd; one unit of each, so that prices of 1 prove the optimum.
 SHOP = BoxProblem(
@@ -79,10 +80,13 @@ def test_equal_utilities_are_listed_by_position() -> None:
 
 
 def test_beyond_the_first_block_of_rows_the_right_customer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify_plan, "ROWS", 1)
-    swapped = BOXES.copy()
-    swapped[1] = swapped[1, ::-1]
+    monkeypatch.setattr(verify_plan, "ROWS", 2)
+    shop = replace(SHOP, utility=np.tile(worths(SHOP), (2, 1)), allowed=np.ones((4, 4), bool), stock=SHOP.stock * 2)
+    boxes = np.tile(BOXES, (2, 1))
+    good = Plan(Termination.OPTIMAL, boxes, 68, 68, PRICES)
+    swapped = boxes.copy()
+    swapped[3] = swapped[3, ::-1]
 
-    assert check_plan(SHOP, GOOD) == []
-    (fault,) = check_plan(SHOP, replace(GOOD, boxes=swapped))
-    assert (fault.rule, fault.customer_idx) == ("order", 1)
+    assert check_plan(shop, good) == []
+    (fault,) = check_plan(shop, replace(good, boxes=swapped))
+    assert (fault.rule, fault.customer_idx) == ("order", 3)
