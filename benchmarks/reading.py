@@ -50,11 +50,11 @@ def write_events(folder: Path, n_events: int, seed: int = 0) -> None:
 
 def read_ours(path: Path) -> int:
     """Read, convert and check the events as `boxwise` does; lines of refusal."""
-    from jobs.inputs.collect import Collected
-    from jobs.inputs.inputs_csv import read_csv
-    from jobs.inputs.inputs_parquet import read_parquet
-    from jobs.inputs.schemas import EVENTS
     from jobs.inputs.table_types import type_table
+    from jobs.reading.collect import Collected
+    from jobs.reading.csv_table import read_csv
+    from jobs.reading.parquet_table import read_parquet
+    from jobs.reading.schemas import EVENTS
 
     collected = Collected()
     read = read_csv if path.suffix == ".csv" else read_parquet

@@ -19,7 +19,7 @@ from jobs.features.blocks import Block, value_block
 from jobs.features.cells import Cells
 from jobs.features.numbers import FEW, canonical, measured, range_block
 from jobs.features.texts import MOST_WORDS, is_free_text, word_block
-from jobs.inputs.schemas import CUSTOMER_PLAIN, PRODUCT_PLAIN
+from jobs.reading.schemas import CUSTOMER_PLAIN, PRODUCT_PLAIN
 
 MOST_VALUES = 3_000
 """Values of all columns together, words not counted; the most frequent are kept."""

@@ -1,1 +1,1 @@
-"""The input tables: read from CSV, Parquet or SQL, typed, checked, every fault at once."""
+"""The input tables: cells typed, tables checked against each other and the rules, every fault at once."""

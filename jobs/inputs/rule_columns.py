@@ -14,10 +14,10 @@ import pyarrow as pa
 from jobs.config.campaign import Campaign
 from jobs.config.faults import dotted
 from jobs.config.toml_lines import Location, line_of
-from jobs.inputs.collect import Collected
 from jobs.inputs.multi_values import split
-from jobs.inputs.schemas import CUSTOMER_PLAIN, CUSTOMERS, PRODUCT_PLAIN, PRODUCTS
 from jobs.inputs.table_types import TypedTable
+from jobs.reading.collect import Collected
+from jobs.reading.schemas import CUSTOMER_PLAIN, CUSTOMERS, PRODUCT_PLAIN, PRODUCTS
 from jobs.words import did_you_mean, listed, shown
 
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.config.campaign import Campaign
-from jobs.inputs.collect import Collected
-from jobs.inputs.schemas import ACTIONS, TABLES
 from jobs.inputs.table_types import TypedTable
+from jobs.reading.collect import Collected
+from jobs.reading.schemas import ACTIONS, TABLES
 from jobs.words import did_you_mean, listed, shown
 
 Mask = npt.NDArray[np.bool_]

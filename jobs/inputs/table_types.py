@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from jobs.inputs.collect import Collected, Raw
-from jobs.inputs.schemas import Column, TableSchema
 from jobs.inputs.typed import Typed, absent, convert
 from jobs.inputs.typed_texts import WrongColumnError
+from jobs.reading.collect import Collected, Raw
+from jobs.reading.schemas import Column, TableSchema
 from jobs.words import did_you_mean, nearest, shown
 
 

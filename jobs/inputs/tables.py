@@ -16,10 +16,7 @@ import pyarrow as pa
 from jobs.config.campaign import Campaign
 from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
-from jobs.inputs.collect import Collected, Note, Raw
-from jobs.inputs.readers import read_raw
 from jobs.inputs.rule_columns import check_rules, summed_columns
-from jobs.inputs.schemas import TABLES
 from jobs.inputs.table_rules import (
     check_boxable,
     check_edits,
@@ -31,6 +28,9 @@ from jobs.inputs.table_rules import (
     without_future,
 )
 from jobs.inputs.table_types import TypedTable, type_table
+from jobs.reading.collect import Collected, Note, Raw
+from jobs.reading.readers import read_raw
+from jobs.reading.schemas import TABLES
 
 __all__ = ["Looked", "Note", "Source", "Tables", "check", "look", "read"]
 

@@ -14,8 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.inputs.schemas import Column
 from jobs.inputs.typed_texts import Mask, Problem, WrongColumnError, flags, in_words, is_text, mask_of, texts
+from jobs.reading.schemas import Column
 from jobs.words import shown
 
 _NUMBER = r"^[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,2})?$"

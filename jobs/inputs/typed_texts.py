@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.inputs.schemas import Column
+from jobs.reading.schemas import Column
 
 Mask = npt.NDArray[np.bool_]
 MOST_CHARACTERS = {"id": 200, "text": 10_000}

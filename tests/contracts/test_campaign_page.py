@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from jobs.config.faults import known_keys
 from jobs.config.load import TomlFile, load
-from jobs.inputs.schemas import ACTIONS, TABLES
 from jobs.inputs.tables import check
 from jobs.learning.event_kinds import BROWSING, VERBS
+from jobs.reading.schemas import ACTIONS, TABLES
 from tests.jobs.small_campaign import write_small_campaign
 
 FILE = Path(__file__).parents[2] / "docs" / "campaign.md"

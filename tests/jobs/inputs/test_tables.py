@@ -16,8 +16,8 @@ import pytest
 
 from jobs.config.load import load
 from jobs.faults import InputRefused
-from jobs.inputs.schemas import TABLES
 from jobs.inputs.tables import Tables, check, read
+from jobs.reading.schemas import TABLES
 from tests.jobs.small_campaign import CUSTOMERS, EVENTS, FILES, PRODUCTS, write_small_campaign
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from jobs.config.load import load
 from jobs.csv_text import write_csv
-from jobs.inputs.schemas import Column, Kind
 from jobs.inputs.tables import check, read
 from jobs.inputs.typed import Typed, convert
 from jobs.inputs.typed_texts import WrongColumnError
+from jobs.reading.schemas import Column, Kind
 from tests.jobs.small_campaign import FILES, write_small_campaign
 
 KINDS: tuple[Kind, ...] = ("id", "text", "number", "whole", "flag", "moment")

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from jobs.config.load import load
-from jobs.inputs.inputs_sql import table_sha256
 from jobs.inputs.tables import check, read
+from jobs.reading.sql_table import table_sha256
 from tests.jobs.small_campaign import CUSTOMERS, EVENTS, write_small_campaign
 
 

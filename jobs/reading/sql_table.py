@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.config.campaign import InputSource
-from jobs.inputs.collect import Collected, Raw
-from jobs.inputs.schemas import TABLES
+from jobs.reading.collect import Collected, Raw
+from jobs.reading.schemas import TABLES
 
 _ATTACHED = re.compile(r"^(postgres|postgresql|mysql|sqlite):(?!//)(.*)$", re.DOTALL)
 _PIECE = 1_000_000

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.inputs.collect import Collected, Raw
+from jobs.reading.collect import Collected, Raw
 
 
 def read_parquet(name: str, file: str, path: Path, wanted: tuple[str, ...] | None, collected: Collected) -> Raw | None:

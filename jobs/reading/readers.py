@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from jobs.config.campaign import Campaign
-from jobs.inputs.collect import Collected, Raw
-from jobs.inputs.schemas import TABLES
+from jobs.reading.collect import Collected, Raw
+from jobs.reading.schemas import TABLES
 from jobs.words import nearest, shown
 
 SUFFIXES = (".parquet", ".csv")
@@ -22,7 +22,7 @@ def read_raw(campaign: Campaign, name: str, collected: Collected, *, may_lack: b
     """
     source = campaign.inputs.get(name)
     if source is not None and source.sql is not None:
-        from jobs.inputs.inputs_sql import read_sql
+        from jobs.reading.sql_table import read_sql
 
         return read_sql(name, source, campaign.root, collected)
     if source is not None and source.path is not None:
@@ -55,9 +55,9 @@ def _read_file(name: str, file: str, path: Path, collected: Collected) -> Raw | 
     before = path.stat()
     try:
         if path.suffix == ".csv":
-            from jobs.inputs.inputs_csv import read_csv as read
+            from jobs.reading.csv_table import read_csv as read
         else:
-            from jobs.inputs.inputs_parquet import read_parquet as read
+            from jobs.reading.parquet_table import read_parquet as read
         raw = read(name, file, path, wanted, collected)
     except PermissionError:
         collected.fault(file, None, None, "a file that may not be read", "leave to read it")

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from jobs.csv_text import unguard_array
-from jobs.inputs.collect import Collected, Raw
+from jobs.reading.collect import Collected, Raw
 from jobs.words import shown
 
 BLOCK = 16 * 2**20
