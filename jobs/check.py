@@ -8,6 +8,7 @@ from jobs.faults import InputRefused
 from jobs.inputs.tables import look
 from jobs.packing.allowed import allowed_pairs
 from jobs.packing.problem import locks
+from jobs.packing.rule_effects import rule_effects
 from jobs.packing.shop import open_shop
 
 
@@ -20,6 +21,8 @@ def check(campaign_path: Path) -> list[str]:
     if found.faults or found.tables is None:
         raise InputRefused(found.faults)
     shop = open_shop(found.campaign, found.tables)
-    locks(shop, allowed_pairs(shop))
+    allowed = allowed_pairs(shop)
+    locks(shop, allowed)
+    effects = [effect.words for effect in rule_effects(shop, allowed.rules)]
     counted = f"{shop.n_customers:,} customers and {shop.n_items:,} boxable products are ready for the night: no fault"
-    return [*found.summary, *map(str, found.notes), counted]
+    return [*found.summary, *map(str, found.notes), *effects, counted]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from jobs.checking.audit_read import values
+from jobs.checking.cell_values import fits, known_values, reader
 
 Cells = dict[str, Any]
 Rule = Mapping[str, Any]
@@ -34,6 +34,11 @@ class AllowedByIds:
         self.products: dict[str, Cells] = {row["product_id"]: row for row in _rows(tables["products"])}
         self.customers: dict[str, Cells] = {row["customer_id"]: row for row in _rows(_of(tables["customers"], asked))}
         self._fits: list[Rule] = rules.get("eligibility", [])
+        self._readers = [
+            (reader(rules, "products", rule["product"]), reader(rules, "customers", rule["customer"]))
+            for rule in self._fits
+        ]
+        self._known = [known_values(rules, tables["products"], rule["product"]) for rule in self._fits]
         self._together = [rule["products"] for rule in rules.get("pair", []) if rule["kind"] == "together"]
         self._sent: dict[str, set[str]] = {}
         for row in _rows(_of(tables["shipments"], asked)):
@@ -81,12 +86,12 @@ class AllowedByIds:
         """The products that a rule of fit does not allow to customers with this cell."""
         key = (number, customer_cell)
         if key not in self._misfits_of:
-            rule, theirs = self._fits[number], values(customer_cell)
-            column = rule["product"]
+            rule, (read, read_theirs) = self._fits[number], self._readers[number]
+            theirs, known, column = read_theirs(customer_cell), self._known[number], rule["product"]
             self._misfits_of[key] = {
                 product_id
                 for product_id, cells in self.products.items()
-                if not fits(rule, values(text(cells[column])), theirs)
+                if not fits(rule, read(text(cells[column])), theirs, known)
             }
         return self._misfits_of[key]
 
@@ -110,16 +115,6 @@ class AllowedByIds:
     def _stranded(self) -> set[str]:
         """Products that travel together with one that goes in no box."""
         return {one for together in self._together if not set(together) <= self.boxable for one in together}
-
-
-def fits(rule: Rule, product: frozenset[str], customer: frozenset[str]) -> bool:
-    """Does one rule of fit allow a product with these values to a customer with those?"""
-    if not product:
-        return True
-    if not customer:
-        return bool(rule.get("unknown", "deny") == "allow")
-    wants_shared: bool = rule.get("sense", "include") == "include"
-    return bool(product & customer) == wants_shared
 
 
 def text(cell: Any) -> str:

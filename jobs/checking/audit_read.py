@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jobs.checking.cell_values import reader
 from jobs.checking.read_csv import live_cells, read_csv
 
 Position = int | np.integer[Any]
@@ -185,18 +186,13 @@ def place(ids: pd.Series, among: pd.Series) -> IntArray:
     return np.asarray(pd.Index(among).get_indexer(pd.Index(ids)), dtype=np.int64)
 
 
-def values(cell: str) -> frozenset[str]:
-    """The values of a cell that may hold several: "dry|normal"."""
-    return frozenset(part.strip() for part in cell.split("|")) - {""}
-
-
-def holds(frame: pd.DataFrame, where: Mapping[str, str | list[str]]) -> Mask:
-    """bool per row: does it hold one of the wanted values in every named column?"""
+def holds(rules: Mapping[str, Any], table: str, frame: pd.DataFrame, where: Mapping[str, str | list[str]]) -> Mask:
+    """bool per row of a table: does it hold one of the wanted values in every named column?"""
     hit = np.ones(len(frame), dtype=bool)
     for column, wanted in where.items():
-        any_of = {wanted} if isinstance(wanted, str) else set(wanted)
+        any_of, read = {wanted} if isinstance(wanted, str) else set(wanted), reader(rules, table, column)
         code, cells = pd.factorize(frame[column].astype("str").fillna(""))
-        hit &= np.array([bool(values(cell) & any_of) for cell in cells], dtype=bool)[code]
+        hit &= np.array([bool(read(cell) & any_of) for cell in cells], dtype=bool)[code]
     return hit
 
 

@@ -59,8 +59,8 @@ def _quotas(run: Evidence) -> Iterator[str]:
             continue
         amount = millionths(products[rule["amount"]].where(products["boxable"], 0.0)) if "amount" in rule else None
         each = np.full(len(products), 1_000_000, np.int64) if amount is None else amount
-        each = np.where(holds(products, rule.get("where", {})), each, 0)
-        counts = holds(customers, rule.get("customers", {}))[run.customer[run.known]]
+        each = np.where(holds(run.rules, "products", products, rule.get("where", {})), each, 0)
+        counts = holds(run.rules, "customers", customers, rule.get("customers", {}))[run.customer[run.known]]
         total = int(each[run.product[run.known][counts]].sum())
         if total > millionths(rule["at_most"]):
             yield f"quota {rule['name']}: found {plain(total)}, expected at most {rule['at_most']:g}"

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from jobs.faults import NoAcceptablePlan
 from jobs.packing.allowed import Allowed, allowed_pairs
 from jobs.packing.problem import box_problem
+from jobs.packing.rule_effects import RuleEffect, rule_effects
 from jobs.packing.scores import Scores
 from jobs.packing.shop import Shop
 from optimizer.problem import BoxProblem, Plan, Termination
@@ -37,6 +38,11 @@ class Packed:
         """int32 (n_customers, width) item positions, best first, -1 = missing slot."""
         assert self.plan.boxes is not None
         return self.plan.boxes
+
+    @cached_property
+    def effects(self) -> tuple[RuleEffect, ...]:
+        """What every eligibility rule keeps from whom."""
+        return rule_effects(self.shop, self.allowed.rules)
 
     @cached_property
     def missing(self) -> npt.NDArray[np.int64]:

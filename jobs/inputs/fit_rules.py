@@ -1,0 +1,138 @@
+"""Eligibility rules that cannot bite: their two columns hold values that were meant to meet and never do.
+
+Values are compared as they are written, so `Soy` forbids nothing to who wrote `soy`. Whatever looks like that is
+refused before anything is sent; what is only empty is said (docs/decisions/0012-a-rule-that-cannot-bite.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jobs.config.campaign import Campaign, Eligibility
+from jobs.config.toml_lines import Location
+from jobs.inputs.fit_values import Side, Sides, is_filled, sides_of
+from jobs.inputs.rule_columns import RuleFaults
+from jobs.inputs.separated import check_separators
+from jobs.inputs.table_types import TypedTable
+from jobs.likeness.near import LIST, Near, near_values
+from jobs.likeness.near_words import in_words
+from jobs.reading.collect import MOST_LINES, Collected
+
+MEANT = "say may_be_idle where it is meant"
+
+
+def check_fit(
+    campaign: Campaign, lines: dict[Location, int], tables: dict[str, TypedTable], collected: Collected
+) -> None:
+    """Add a fault for every rule that cannot bite, and a note for what it must be known to do or not to do."""
+    faults = RuleFaults(campaign.path.name, lines, collected)
+    check_separators(campaign, tables, faults)
+    for at, rule in enumerate(campaign.eligibility):
+        sides = sides_of(rule, tables)
+        if sides is None:
+            continue
+        _Checked(("eligibility", at), sides, faults).check(tables)
+
+
+class _Checked:
+    """One rule, and where what is found about it goes."""
+
+    def __init__(self, location: Location, sides: Sides, faults: RuleFaults) -> None:
+        self.location, self.sides, self.rule, self.faults = location, sides, sides.rule, faults
+
+    def check(self, tables: dict[str, TypedTable]) -> None:
+        """Everything about the rule."""
+        products, customers = self.sides.named
+        nears = near_values(products, customers, strict=self.sides.excludes)
+        self._near(nears)
+        if self._empty(tables):
+            return
+        if not nears and not products.keys() & customers.keys():
+            self._never_meets()
+        self._answers()
+
+    def _near(self, nears: list[Near]) -> None:
+        """A line for every value whose counterpart is written otherwise, those of most rows first."""
+        products, customers = self.sides.products, self.sides.customers
+        ranked = sorted(nears, key=lambda near: (-products.rows[near.mine] - customers.rows[near.theirs], near.mine))
+        for near in ranked[:MOST_LINES]:
+            turned = near.mine in customers.rows and near.theirs not in products.rows
+            side, other, pair = (customers, products, near.turned) if turned else (products, customers, near)
+            found = f"{side.told(pair.mine)} in {side.place}"
+            expected = f"it as {other.place} writes it: {other.told(pair.theirs)}; {in_words(pair)}"
+            self._tell(side.key, found, f"{expected}. {_fix(side, other, pair)}", (near.mine, near.theirs))
+        if len(ranked) > MOST_LINES:
+            rest = ranked[MOST_LINES:]
+            words = {word for near in rest for word in (near.mine, near.theirs)}
+            self._tell("product", f"{len(rest):,} more of these ({len(ranked):,} in all)", "as above", words)
+
+    def _never_meets(self) -> None:
+        products, customers = self.sides.products, self.sides.customers
+        found = f"no value of {products.place} that is one of {customers.place}"
+        some = f"{products.some(self.sides.named[0])} there, {customers.some(self.sides.named[1])} here"
+        does = "forbids nothing to who answered" if self.sides.excludes else "allows no product that names a value"
+        self._tell("product", f"{found}: {some}", f"values that meet, for such a rule {does}; {MEANT}", ())
+
+    def _tell(self, key: str, found: str, expected: str, words: Iterable[str]) -> None:
+        """A fault of the rule's key, or a note where the campaign says that it is meant."""
+        meant = self.rule.may_be_idle
+        place = (*self.location, key)
+        if meant is True or (meant is not False and any(word in meant for word in words)):
+            self.faults.note(place, f"line about the {self.rule.name} rule, which may_be_idle says is meant: {found}")
+        else:
+            self.faults.fault(place, found, expected)
+
+    def _empty(self, tables: dict[str, TypedTable]) -> bool:
+        """Notes about a side without values; a fault where the columns look exchanged. Is one empty?"""
+        sides = (self.sides.products, self.sides.customers)
+        named = self.sides.named
+        empty = [side for side, values in zip(sides, named, strict=True) if not values]
+        if not empty:
+            return False
+        rule = self.rule
+        if not all(side.rows for side in sides) and self._exchanged(tables):
+            found = f"{' and '.join(side.place for side in empty)} empty in every row"
+            hint = f'product = "{rule.customer}" and customer = "{rule.product}", which both tables have filled'
+            self._tell("product", found, f"values to compare; did you mean {hint}? {MEANT}", ())
+            return True
+        for side in empty:
+            said = f"holds nothing but {side.some(side.rows)}" if side.rows else "is empty in every row"
+            words = f"rule that {_idle_words(rule, self.sides, side)}: {rule.name}, for {side.place} {said}"
+            self.faults.note((*self.location, side.key), words)
+        return True
+
+    def _exchanged(self, tables: dict[str, TypedTable]) -> bool:
+        product, customer = self.rule.product, self.rule.customer
+        return is_filled(tables.get("products"), customer) and is_filled(tables.get("customers"), product)
+
+    def _answers(self) -> None:
+        """Of a rule that excludes: answers that name nothing, or what no product has."""
+        products, customers = self.sides.products, self.sides.customers
+        if not self.sides.excludes:
+            return
+        place = (*self.location, "customer")
+        known, vague = products.rows, self.sides.vague
+        if vague:
+            words = f"answer or more to the {self.rule.name} rule without saying what, in {customers.place}: "
+            then = "only what is said to hold nothing is sent" if self.rule.unknown == "deny" else "taken as unknown"
+            self.faults.note(place, f"{words}{customers.some(vague)}; {then}")
+        idle = [value for value in self.sides.named[1] if value not in known]
+        if idle:
+            words = f"value or more in {customers.place} that no product has in {products.column}, and that the "
+            self.faults.note(place, f"{words}{self.rule.name} rule keeps nothing from: {customers.some(idle)}")
+
+
+def _idle_words(rule: Eligibility, sides: Sides, empty: Side) -> str:
+    """What a rule does whose one side has no values."""
+    if empty is sides.customers and not empty.rows and rule.unknown == "deny" and sides.products.rows:
+        return "keeps every product with a value from everyone"
+    return "keeps nothing from anyone"
+
+
+def _fix(side: Side, other: Side, near: Near) -> str:
+    """What to write instead."""
+    if near.how == LIST and near.separator is not None:
+        key = side.key if near.separator in near.mine else other.key
+        sign = near.separator.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+        return f'Say separator = {{ {key} = "{sign}" }}, write | between values, or {MEANT}'
+    return f"Write it one way, or {MEANT}"

@@ -1,0 +1,182 @@
+"""Values of two sides that are not the same and look as if they were meant to be: "Soy" here, "soy" there.
+
+Two values that both occur on both sides are two things ("nut" and "nuts"): at least one of a pair has no counterpart.
+Where health hangs on it, that does not hold of one value written in two ways: who is allergic to "soy" gets no "Soy".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from jobs.likeness.answers import flag
+from jobs.likeness.folds import folded, number, pieces, separator_of, words
+from jobs.likeness.typos import Typos
+
+SAME, FLAGS, PLURAL, LIST, TYPO, WITHIN = range(6)
+"""How two values are near, the nearest first."""
+MOST_WORDS = 300
+"""Of longer texts, the first words are looked at."""
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Near:
+    """Two values that are nearly the same.
+
+    mine, theirs  a value of each side
+    how           SAME, FLAGS, ...
+    separator     of a list: what separates its values
+    """
+
+    mine: str
+    theirs: str
+    how: int
+    separator: str | None = None
+
+    @property
+    def turned(self) -> Near:
+        """The same from the other side."""
+        return Near(self.theirs, self.mine, self.how, self.separator)
+
+
+def near_values(mine: Mapping[str, int], theirs: Mapping[str, int], *, strict: bool) -> list[Near]:
+    """The nearest of the other side for every value that has no counterpart there; mine first, each pair once.
+
+    mine, theirs  value to rows that hold it; where several are as near, the one of most rows counts
+    strict        health hangs on it: a value within a longer one counts; and lists, and what is written in two ways,
+                  even where they have a counterpart
+    """
+    sides = _Side(mine, theirs, strict), _Side(theirs, mine, strict)
+    flags = all(flag(value) is not None for side in sides for value in side.rows)
+    here, there = ([*_nearest(one, other, flags)] for one, other in (sides, sides[::-1]))
+    told = {near.theirs for near in here}
+    return [*here, *(near.turned for near in there if near.mine not in told)]
+
+
+class _Side:
+    """Values of one side, and by what they are found."""
+
+    def __init__(self, rows: Mapping[str, int], others: Mapping[str, int], strict: bool) -> None:
+        self.rows, self.strict = rows, strict
+        self.alone = [value for value in rows if value not in others]
+
+    @cached_property
+    def by_key(self) -> dict[tuple[int, object], list[str]]:
+        """What whole values say, to the values."""
+        return _inverted((key, value) for value in self.rows for key in _keys(value))
+
+    @cached_property
+    def by_piece(self) -> dict[str, list[str]]:
+        """What a list holds, to the lists."""
+        return _inverted((_stem(piece), value) for value in self.rows for piece in _pieces(value))
+
+    @cached_property
+    def by_phrase(self) -> dict[Phrase, list[str]]:
+        """The words of whole values, to the values."""
+        said = ((words(value), value) for value in self.rows)
+        return _inverted((phrase, value) for phrase, value in said if sum(map(len, phrase)) > 2)
+
+    @cached_property
+    def typos(self) -> Typos:
+        """The folded values, by their letters; shorter ones count where health hangs on them."""
+        return Typos(self.by_fold, 3 if self.strict else 5, 8 if self.strict else None)
+
+    @cached_property
+    def by_fold(self) -> dict[str, list[str]]:
+        """Folded texts to the values; numbers are no texts."""
+        return _inverted((folded(value), value) for value in self.rows if number(value) is None)
+
+
+def _nearest(side: _Side, other: _Side, flags: bool) -> Iterator[Near]:
+    """For each value of this side, its nearest of the other."""
+    within = _within(side, other) if side.strict else {}
+    alone = set(side.alone)
+    for value in side.rows:
+        if value in alone:
+            found = [*_near(value, other, flags), *within.get(value, []), *_lists(value, other, alone=True)]
+        elif side.strict:
+            same = (Near(value, near, SAME) for key in _keys(value) for near in other.by_key[key] if key[0] == SAME)
+            found = [*same, *_lists(value, other, alone=False)]
+        else:
+            continue
+        ranked = sorted(
+            (near for near in found if near.theirs != value),
+            key=lambda near: (near.how, -other.rows[near.theirs], near.theirs),
+        )
+        yield from ranked[:1]
+
+
+def _near(value: str, other: _Side, flags: bool) -> Iterator[Near]:
+    """Values of the other side that are the same but for how they are written, or a typo."""
+    for how, key in _keys(value):
+        for near in other.by_key.get((how, key), ()):
+            yield Near(value, near, how)
+    if flags:
+        yield from (Near(value, near, FLAGS) for near in other.rows if flag(near) is flag(value))
+    if number(value) is None:
+        text = folded(value)
+        for typo in other.typos.near(text):
+            short = min(len(text), len(typo)) < 4  # "soya" is "soy" with a letter more, "day" is not "dry"
+            if not short or text.startswith(typo) or typo.startswith(text):
+                yield from (Near(value, near, TYPO) for near in other.by_fold[typo])
+
+
+def _lists(value: str, other: _Side, *, alone: bool) -> Iterator[Near]:
+    """Values of the other side that this one lists, or that list this one; two lists where health hangs on it."""
+    for piece in _pieces(value):
+        stem = _stem(piece)
+        for near in other.by_key.get((PLURAL, stem), ()):
+            yield Near(value, near, LIST, separator_of(value))
+        if other.strict and alone:
+            yield from (Near(value, near, LIST, separator_of(value)) for near in other.by_piece.get(stem, ()))
+    if alone:
+        for near in other.by_piece.get(_stem(value), ()):
+            yield Near(value, near, LIST, separator_of(near))
+
+
+def _within(side: _Side, other: _Side) -> dict[str, list[Near]]:
+    """Value of this side to values of the other whose words it holds, or that hold its words."""
+    found: dict[str, list[Near]] = {}
+    for holder, held in ((side, other), (other, side)):
+        lengths = {len(phrase) for phrase in held.by_phrase}
+        for value in holder.rows:
+            for phrase in _phrases(words(value)[:MOST_WORDS], lengths):
+                for part in held.by_phrase.get(phrase, ()):
+                    near = Near(value, part, WITHIN) if holder is side else Near(part, value, WITHIN)
+                    found.setdefault(near.mine, []).append(near)
+    return found
+
+
+def _phrases(said: Phrase, lengths: Iterable[int]) -> Iterator[Phrase]:
+    """Words that follow each other, of these lengths, fewer than all."""
+    for length in lengths:
+        if length < len(said):
+            yield from (said[at : at + length] for at in range(len(said) - length + 1))
+
+
+def _keys(value: str) -> Iterator[tuple[int, object]]:
+    """What a whole value says, each with how two are near that both say it."""
+    amount = number(value)
+    if amount is not None:
+        yield SAME, ("number", amount)
+    elif folded(value):
+        yield SAME, folded(value)
+        yield PLURAL, _stem(value)
+
+
+def _pieces(value: str) -> tuple[str, ...]:
+    return pieces(value) if number(value) is None else ()
+
+
+def _stem(value: str) -> str:
+    """The value folded, each word in the singular."""
+    return "".join(words(value)) or folded(value)
+
+
+def _inverted(pairs: Iterable[tuple[object, str]]) -> dict:  # type: ignore[type-arg]
+    found: dict[object, list[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
