@@ -11,10 +11,18 @@ from typing import Any
 
 import pandas as pd
 
-from jobs.checking.cell_values import fits, known_values, reader
+from jobs.checking.audit_read import reader
 
 Cells = dict[str, Any]
 Rule = Mapping[str, Any]
+Values = frozenset[str]
+VAGUE = frozenset({
+    "other", "others", "unknown", "unsure", "notsure", "various", "several", "multiple", "seenotes", "seenote", "tbd",
+    "allergic", "andere", "anderes", "sonstige", "sonstiges", "unbekannt", "autre", "autres", "inconnu", "otro",
+    "otros", "otra", "otras", "desconocido", "altro", "altri", "sconosciuto", "anders", "overige", "onbekend", "outro",
+    "outros",
+})  # fmt: skip
+"""Answers that say that there is something, and not what; without case, spaces and signs."""
 
 
 class AllowedByIds:
@@ -115,6 +123,35 @@ class AllowedByIds:
     def _stranded(self) -> set[str]:
         """Products that travel together with one that goes in no box."""
         return {one for together in self._together if not set(together) <= self.boxable for one in together}
+
+
+def known_values(rules: Mapping[str, Any], products: pd.DataFrame, column: str) -> Values:
+    """Every value that a products column holds."""
+    read, cells = reader(rules, "products", column), products[column]
+    return frozenset().union(*(read(str(cell)) for cell in cells[cells.notna()].unique()))
+
+
+def fits(rule: Mapping[str, Any], product: Values, customer: Values, known: Values = frozenset()) -> bool:
+    """Does one rule of fit allow a product with these values to a customer with those?
+
+    known  every value of the products column: who answers with a word that is none of them and says no more than that
+           there is something has not answered
+    """
+    if not product:
+        return True
+    excludes = rule.get("sense", "include") == "exclude"
+    shared = bool(product & customer)
+    if excludes and shared:
+        return False
+    if not customer or (excludes and any(is_vague(one) for one in customer - known)):
+        return bool(rule.get("unknown", "deny") == "allow")
+    return shared or excludes
+
+
+def is_vague(value: str) -> bool:
+    """Does an answer say that there is something, and not what?"""
+    plain = "".join(filter(str.isalnum, value.casefold()))
+    return plain in VAGUE or (plain == "" and "?" in value)
 
 
 def text(cell: Any) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, capped, millionths, place, plain
-from jobs.checking.cell_values import fits, known_values, reader
+from jobs.checking.allowed_by_ids import fits, known_values
+from jobs.checking.audit_read import Evidence, capped, millionths, place, plain, reader
 
 
 def audit_boxes(run: Evidence) -> list[str]:

@@ -14,8 +14,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, IntArray, Mask, place
-from jobs.checking.cell_values import reader
+from jobs.checking.audit_read import Evidence, IntArray, Mask, place, reader
 from jobs.checking.read_lists import Portion, portions
 
 LISTS = {

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.checking.audit_read import TABLES, read_rules, read_tables
-from jobs.checking.cell_values import reader, separators
+from jobs.checking.audit_read import TABLES, read_rules, read_tables, reader, separators
 from jobs.checking.read_csv import unguard
 
 Mask = npt.NDArray[np.bool_]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.checking.cell_values import reader
 from jobs.checking.read_csv import live_cells, read_csv
 
 Position = int | np.integer[Any]
@@ -184,6 +183,24 @@ def capped(lines: Iterable[str]) -> list[str]:
 def place(ids: pd.Series, among: pd.Series) -> IntArray:
     """int64: row of each id in `among`, -1 where it is not there."""
     return np.asarray(pd.Index(among).get_indexer(pd.Index(ids)), dtype=np.int64)
+
+
+def separators(rules: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """(table, column) to what separates its values, as the eligibility rules of a campaign.toml give it."""
+    found: dict[tuple[str, str], str] = {}
+    for rule in rules.get("eligibility", []):
+        given = rule.get("separator", {})
+        for side in ("product", "customer"):
+            sign = given if isinstance(given, str) else given.get(side)
+            if sign is not None:
+                found[f"{side}s", rule[side]] = sign if sign.strip(" ") == "" else sign.strip(" ")
+    return found
+
+
+def reader(rules: Mapping[str, Any], table: str, column: str) -> Callable[[str], frozenset[str]]:
+    """What reads a cell of a column: the values in it, between "|" or the column's own separator."""
+    sign = separators(rules).get((table, column), "|")
+    return lambda cell: frozenset(part.strip() for part in cell.replace(sign, "|").split("|")) - {""}
 
 
 def holds(rules: Mapping[str, Any], table: str, frame: pd.DataFrame, where: Mapping[str, str | list[str]]) -> Mask:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jobs.config.campaign import Campaign, Eligibility
-from jobs.config.toml_lines import Location
+from jobs.config.toml_lines import Location, line_of
 from jobs.inputs.fit_values import Side, Sides, is_filled, sides_of
 from jobs.inputs.rule_columns import RuleFaults
 from jobs.inputs.separated import check_separators
@@ -45,11 +45,10 @@ class _Checked:
         products, customers = self.sides.named
         nears = near_values(products, customers, strict=self.sides.excludes)
         self._near(nears)
-        if self._empty(tables):
-            return
-        if not nears and not products.keys() & customers.keys():
+        if not self._empty(tables) and not nears and not products.keys() & customers.keys():
             self._never_meets()
-        self._answers()
+        if self.sides.excludes:
+            self._answers()
 
     def _near(self, nears: list[Near]) -> None:
         """A line for every value whose counterpart is written otherwise, those of most rows first."""
@@ -59,28 +58,32 @@ class _Checked:
             turned = near.mine in customers.rows and near.theirs not in products.rows
             side, other, pair = (customers, products, near.turned) if turned else (products, customers, near)
             found = f"{side.told(pair.mine)} in {side.place}"
-            expected = f"it as {other.place} writes it: {other.told(pair.theirs)}; {in_words(pair)}"
-            self._tell(side.key, found, f"{expected}. {_fix(side, other, pair)}", (near.mine, near.theirs))
+            expected = f"{other.told(pair.theirs)} as {other.place} has it; {in_words(pair)}"
+            self._tell(side.key, found, expected, f". {_fix(side, other, pair)}", (pair.mine, pair.theirs))
         if len(ranked) > MOST_LINES:
             rest = ranked[MOST_LINES:]
             words = {word for near in rest for word in (near.mine, near.theirs)}
-            self._tell("product", f"{len(rest):,} more of these ({len(ranked):,} in all)", "as above", words)
+            self._tell("product", f"{len(rest):,} more of these ({len(ranked):,} in all)", "as above", "", words)
 
     def _never_meets(self) -> None:
         products, customers = self.sides.products, self.sides.customers
-        found = f"no value of {products.place} that is one of {customers.place}"
-        some = f"{products.some(self.sides.named[0])} there, {customers.some(self.sides.named[1])} here"
-        does = "forbids nothing to who answered" if self.sides.excludes else "allows no product that names a value"
-        self._tell("product", f"{found}: {some}", f"values that meet, for such a rule {does}; {MEANT}", ())
+        of_products, of_customers = self.sides.named
+        found = f"{products.some(of_products)} in {products.place}, none of which {customers.place} has"
+        expected = f"values that meet; there are {customers.some(of_customers)}"
+        self._tell("product", found, expected, f". {MEANT.capitalize()}", ())
 
-    def _tell(self, key: str, found: str, expected: str, words: Iterable[str]) -> None:
-        """A fault of the rule's key, or a note where the campaign says that it is meant."""
+    def _tell(self, key: str, found: str, expected: str, fix: str, words: Iterable[str]) -> None:
+        """A fault of the rule's key, or a note where the campaign says that it is meant.
+
+        words  the values that it is about; () = all
+        """
         meant = self.rule.may_be_idle
         place = (*self.location, key)
         if meant is True or (meant is not False and any(word in meant for word in words)):
-            self.faults.note(place, f"line about the {self.rule.name} rule, which may_be_idle says is meant: {found}")
+            about = f"line about the {self.rule.name} rule that may_be_idle says is meant"
+            self.faults.note(place, f"{about}: found {found}, expected {expected}")
         else:
-            self.faults.fault(place, found, expected)
+            self.faults.fault(place, found, expected + fix)
 
     def _empty(self, tables: dict[str, TypedTable]) -> bool:
         """Notes about a side without values; a fault where the columns look exchanged. Is one empty?"""
@@ -93,9 +96,11 @@ class _Checked:
         if not all(side.rows for side in sides) and self._exchanged(tables):
             found = f"{' and '.join(side.place for side in empty)} empty in every row"
             hint = f'product = "{rule.customer}" and customer = "{rule.product}", which both tables have filled'
-            self._tell("product", found, f"values to compare; did you mean {hint}? {MEANT}", ())
+            self._tell("product", found, f"values to compare; did you mean {hint}?", f" {MEANT.capitalize()}", ())
             return True
         for side in empty:
+            if side.key == "customer" and self.sides.vague:
+                continue  # what these answers do is said by itself
             said = f"holds nothing but {side.some(side.rows)}" if side.rows else "is empty in every row"
             words = f"rule that {_idle_words(rule, self.sides, side)}: {rule.name}, for {side.place} {said}"
             self.faults.note((*self.location, side.key), words)
@@ -106,27 +111,31 @@ class _Checked:
         return is_filled(tables.get("products"), customer) and is_filled(tables.get("customers"), product)
 
     def _answers(self) -> None:
-        """Of a rule that excludes: answers that name nothing, or what no product has."""
+        """Answers that say that there is something, and not what; and what no product has."""
         products, customers = self.sides.products, self.sides.customers
-        if not self.sides.excludes:
-            return
-        place = (*self.location, "customer")
-        known, vague = products.rows, self.sides.vague
+        vague, named = self.sides.vague, self.sides.named[1]
         if vague:
-            words = f"answer or more to the {self.rule.name} rule without saying what, in {customers.place}: "
-            then = "only what is said to hold nothing is sent" if self.rule.unknown == "deny" else "taken as unknown"
-            self.faults.note(place, f"{words}{customers.some(vague)}; {then}")
-        idle = [value for value in self.sides.named[1] if value not in known]
-        if idle:
-            words = f"value or more in {customers.place} that no product has in {products.column}, and that the "
-            self.faults.note(place, f"{words}{self.rule.name} rule keeps nothing from: {customers.some(idle)}")
+            get = f"get only products without {products.column}" if self.rule.unknown == "deny" else "count as unknown"
+            words = f"of {customers.place} without saying what: {customers.some(vague)}"
+            self._note(len(vague), "answer", f"{words}; to the {self.rule.name} rule they {get}")
+        idle = [value for value in named if value not in products.rows]
+        if idle and products.rows:
+            words = f"of {customers.place} that no product has in {products.column}: {customers.some(idle)}"
+            self._note(len(idle), "value", f"{words}; the {self.rule.name} rule keeps nothing from them")
+
+    def _note(self, count: int, what: str, words: str) -> None:
+        line = line_of((*self.location, "customer"), self.faults.lines)
+        self.faults.collected.note(self.faults.file, count, line, f"{what}{'s' * (count != 1)} {words}")
 
 
 def _idle_words(rule: Eligibility, sides: Sides, empty: Side) -> str:
     """What a rule does whose one side has no values."""
-    if empty is sides.customers and not empty.rows and rule.unknown == "deny" and sides.products.rows:
-        return "keeps every product with a value from everyone"
-    return "keeps nothing from anyone"
+    if empty is sides.products or not sides.products.rows:
+        return "keeps nothing from anyone"
+    if empty.rows:
+        return "keeps nothing from anyone who answered"
+    denies = rule.unknown == "deny"
+    return "keeps every product with a value from everyone" if denies else "keeps nothing from anyone"
 
 
 def _fix(side: Side, other: Side, near: Near) -> str:

@@ -81,7 +81,7 @@ class _Side:
     @cached_property
     def typos(self) -> Typos:
         """The folded values, by their letters; shorter ones count where health hangs on them."""
-        return Typos(self.by_fold, 3 if self.strict else 5, 8 if self.strict else None)
+        return Typos(self.by_fold, 3 if self.strict else 6, 8 if self.strict else None)
 
     @cached_property
     def by_fold(self) -> dict[str, list[str]]:
@@ -118,9 +118,15 @@ def _near(value: str, other: _Side, flags: bool) -> Iterator[Near]:
     if number(value) is None:
         text = folded(value)
         for typo in other.typos.near(text):
-            short = min(len(text), len(typo)) < 4  # "soya" is "soy" with a letter more, "day" is not "dry"
-            if not short or text.startswith(typo) or typo.startswith(text):
+            if _is_likely(text, typo, strict=other.strict):
                 yield from (Near(value, near, TYPO) for near in other.by_fold[typo])
+
+
+def _is_likely(text: str, typo: str, *, strict: bool) -> bool:
+    """Is one a slip of the other? "soya" may be "soy"; "day" and "dry" are two words, "light" and "night" too."""
+    if min(len(text), len(typo)) < 4:
+        return text.startswith(typo) or typo.startswith(text)
+    return text[0] == typo[0] or (strict and min(len(text), len(typo)) > 5)
 
 
 def _lists(value: str, other: _Side, *, alone: bool) -> Iterator[Near]:
