@@ -119,7 +119,7 @@ class _Checked:
             words = f"of {customers.place} without saying what: {customers.some(vague)}"
             self._note(len(vague), "answer", f"{words}; to the {self.rule.name} rule they {get}")
         idle = [value for value in named if value not in products.rows]
-        if idle and products.rows:
+        if idle and self.sides.named[0]:
             words = f"of {customers.place} that no product has in {products.column}: {customers.some(idle)}"
             self._note(len(idle), "value", f"{words}; the {self.rule.name} rule keeps nothing from them")
 

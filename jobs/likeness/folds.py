@@ -23,7 +23,10 @@ def folded(value: str) -> str:
 
     "" where nothing is left, as of "-".
     """
-    return "".join(c for c in _plain(value) if unicodedata.category(c)[0] not in "ZCP" or c in KEPT_MARKS)
+    text = _plain(value)
+    if text.isalpha():
+        return text
+    return "".join(c for c in text if unicodedata.category(c)[0] not in "ZCP" or c in KEPT_MARKS)
 
 
 def number(value: str) -> str | None:
@@ -52,9 +55,12 @@ def separator_of(value: str) -> str | None:
 
 
 def _plain(value: str) -> str:
-    """In lower case, letters and accents apart and the accents gone, compatible forms made one."""
+    """In lower case, without accents, compatible forms made one."""
+    if value.isascii():
+        return value.lower()
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value).casefold())
-    return "".join(c for c in text if unicodedata.combining(c) < _LATIN_ACCENTS and unicodedata.category(c) != "Cf")
+    kept = (c for c in text if unicodedata.combining(c) < _LATIN_ACCENTS and unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _singular(word: str) -> str:

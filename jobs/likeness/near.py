@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from jobs.likeness.answers import flag
 from jobs.likeness.folds import folded, number, pieces, separator_of, words
-from jobs.likeness.typos import Typos
+from jobs.likeness.typos import MOST_VALUES, Typos
 
 SAME, FLAGS, PLURAL, LIST, TYPO, WITHIN = range(6)
 """How two values are near, the nearest first."""
 MOST_WORDS = 300
 """Of longer texts, the first words are looked at."""
 Phrase = tuple[str, ...]
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -55,71 +57,99 @@ def near_values(mine: Mapping[str, int], theirs: Mapping[str, int], *, strict: b
     return [*here, *(near.turned for near in there if near.mine not in told)]
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What is looked at of one value, made once."""
+
+    value: str
+    folded: str
+    number: str | None
+    words: Phrase
+    stem: str
+    pieces: tuple[str, ...]
+
+    @classmethod
+    def of(cls, value: str) -> _Seen:
+        """Look at a value."""
+        amount, said = number(value), words(value)
+        stem = "".join(said) or folded(value)
+        return cls(value, folded(value), amount, said[:MOST_WORDS], stem, pieces(value) if amount is None else ())
+
+    @property
+    def keys(self) -> Iterator[tuple[int, object]]:
+        """What the whole value says, each with how two values are near that both say it."""
+        if self.number is not None:
+            yield SAME, ("number", self.number)
+        elif self.folded:
+            yield SAME, self.folded
+            yield PLURAL, self.stem
+
+
 class _Side:
     """Values of one side, and by what they are found."""
 
     def __init__(self, rows: Mapping[str, int], others: Mapping[str, int], strict: bool) -> None:
         self.rows, self.strict = rows, strict
-        self.alone = [value for value in rows if value not in others]
+        self.seen = [_Seen.of(value) for value in rows]
+        self.alone = {value for value in rows if value not in others}
+        ranked = sorted(self.alone, key=lambda value: (-rows[value], value))
+        self.asked_for_typos = set(ranked[:MOST_VALUES])
 
     @cached_property
     def by_key(self) -> dict[tuple[int, object], list[str]]:
         """What whole values say, to the values."""
-        return _inverted((key, value) for value in self.rows for key in _keys(value))
+        return _inverted((key, one.value) for one in self.seen for key in one.keys)
 
     @cached_property
     def by_piece(self) -> dict[str, list[str]]:
         """What a list holds, to the lists."""
-        return _inverted((_stem(piece), value) for value in self.rows for piece in _pieces(value))
+        return _inverted((_Seen.of(piece).stem, one.value) for one in self.seen for piece in one.pieces)
 
     @cached_property
     def by_phrase(self) -> dict[Phrase, list[str]]:
         """The words of whole values, to the values."""
-        said = ((words(value), value) for value in self.rows)
-        return _inverted((phrase, value) for phrase, value in said if sum(map(len, phrase)) > 2)
+        return _inverted((one.words, one.value) for one in self.seen if sum(map(len, one.words)) > 2)
+
+    @cached_property
+    def by_fold(self) -> dict[str, list[str]]:
+        """Folded texts to the values; numbers are no texts."""
+        return _inverted((one.folded, one.value) for one in self.seen if one.number is None)
 
     @cached_property
     def typos(self) -> Typos:
         """The folded values, by their letters; shorter ones count where health hangs on them."""
         return Typos(self.by_fold, 3 if self.strict else 6, 8 if self.strict else None)
 
-    @cached_property
-    def by_fold(self) -> dict[str, list[str]]:
-        """Folded texts to the values; numbers are no texts."""
-        return _inverted((folded(value), value) for value in self.rows if number(value) is None)
-
 
 def _nearest(side: _Side, other: _Side, flags: bool) -> Iterator[Near]:
     """For each value of this side, its nearest of the other."""
     within = _within(side, other) if side.strict else {}
-    alone = set(side.alone)
-    for value in side.rows:
-        if value in alone:
-            found = [*_near(value, other, flags), *within.get(value, []), *_lists(value, other, alone=True)]
+    for one in side.seen:
+        if one.value in side.alone:
+            found = [*_near(one, side, other, flags), *within.get(one.value, []), *_lists(one, other, alone=True)]
         elif side.strict:
-            same = (Near(value, near, SAME) for key in _keys(value) for near in other.by_key[key] if key[0] == SAME)
-            found = [*same, *_lists(value, other, alone=False)]
+            same = (Near(one.value, near, SAME) for key in one.keys for near in other.by_key[key] if key[0] == SAME)
+            found = [*same, *_lists(one, other, alone=False)]
         else:
             continue
         ranked = sorted(
-            (near for near in found if near.theirs != value),
+            (near for near in found if near.theirs != one.value),
             key=lambda near: (near.how, -other.rows[near.theirs], near.theirs),
         )
         yield from ranked[:1]
 
 
-def _near(value: str, other: _Side, flags: bool) -> Iterator[Near]:
+def _near(one: _Seen, side: _Side, other: _Side, flags: bool) -> Iterator[Near]:
     """Values of the other side that are the same but for how they are written, or a typo."""
-    for how, key in _keys(value):
+    for how, key in one.keys:
         for near in other.by_key.get((how, key), ()):
-            yield Near(value, near, how)
+            yield Near(one.value, near, how)
     if flags:
-        yield from (Near(value, near, FLAGS) for near in other.rows if flag(near) is flag(value))
-    if number(value) is None:
-        text = folded(value)
-        for typo in other.typos.near(text):
-            if _is_likely(text, typo, strict=other.strict):
-                yield from (Near(value, near, TYPO) for near in other.by_fold[typo])
+        yield from (Near(one.value, near, FLAGS) for near in other.rows if flag(near) is flag(one.value))
+    if one.number is None and one.value in side.asked_for_typos:
+        for typo in other.typos.near(one.folded):
+            if _is_likely(one.folded, typo, strict=other.strict):
+                yield from (Near(one.value, near, TYPO) for near in other.by_fold[typo])
 
 
 def _is_likely(text: str, typo: str, *, strict: bool) -> bool:
@@ -129,17 +159,17 @@ def _is_likely(text: str, typo: str, *, strict: bool) -> bool:
     return text[0] == typo[0] or (strict and min(len(text), len(typo)) > 5)
 
 
-def _lists(value: str, other: _Side, *, alone: bool) -> Iterator[Near]:
+def _lists(one: _Seen, other: _Side, *, alone: bool) -> Iterator[Near]:
     """Values of the other side that this one lists, or that list this one; two lists where health hangs on it."""
-    for piece in _pieces(value):
-        stem = _stem(piece)
+    for piece in one.pieces:
+        stem = _Seen.of(piece).stem
         for near in other.by_key.get((PLURAL, stem), ()):
-            yield Near(value, near, LIST, separator_of(value))
+            yield Near(one.value, near, LIST, separator_of(one.value))
         if other.strict and alone:
-            yield from (Near(value, near, LIST, separator_of(value)) for near in other.by_piece.get(stem, ()))
+            yield from (Near(one.value, near, LIST, separator_of(one.value)) for near in other.by_piece.get(stem, ()))
     if alone:
-        for near in other.by_piece.get(_stem(value), ()):
-            yield Near(value, near, LIST, separator_of(near))
+        for near in other.by_piece.get(one.stem, ()):
+            yield Near(one.value, near, LIST, separator_of(near))
 
 
 def _within(side: _Side, other: _Side) -> dict[str, list[Near]]:
@@ -147,10 +177,10 @@ def _within(side: _Side, other: _Side) -> dict[str, list[Near]]:
     found: dict[str, list[Near]] = {}
     for holder, held in ((side, other), (other, side)):
         lengths = {len(phrase) for phrase in held.by_phrase}
-        for value in holder.rows:
-            for phrase in _phrases(words(value)[:MOST_WORDS], lengths):
+        for one in holder.seen:
+            for phrase in _phrases(one.words, lengths):
                 for part in held.by_phrase.get(phrase, ()):
-                    near = Near(value, part, WITHIN) if holder is side else Near(part, value, WITHIN)
+                    near = Near(one.value, part, WITHIN) if holder is side else Near(part, one.value, WITHIN)
                     found.setdefault(near.mine, []).append(near)
     return found
 
@@ -162,27 +192,8 @@ def _phrases(said: Phrase, lengths: Iterable[int]) -> Iterator[Phrase]:
             yield from (said[at : at + length] for at in range(len(said) - length + 1))
 
 
-def _keys(value: str) -> Iterator[tuple[int, object]]:
-    """What a whole value says, each with how two are near that both say it."""
-    amount = number(value)
-    if amount is not None:
-        yield SAME, ("number", amount)
-    elif folded(value):
-        yield SAME, folded(value)
-        yield PLURAL, _stem(value)
-
-
-def _pieces(value: str) -> tuple[str, ...]:
-    return pieces(value) if number(value) is None else ()
-
-
-def _stem(value: str) -> str:
-    """The value folded, each word in the singular."""
-    return "".join(words(value)) or folded(value)
-
-
-def _inverted(pairs: Iterable[tuple[object, str]]) -> dict:  # type: ignore[type-arg]
-    found: dict[object, list[str]] = {}
+def _inverted(pairs: Iterable[tuple[K, str]]) -> dict[K, list[str]]:
+    found: dict[K, list[str]] = {}
     for key, value in pairs:
         found.setdefault(key, []).append(value)
     return found

@@ -28,6 +28,7 @@ class Typos:
         self._one = one
         fit = [text for text in dict.fromkeys(texts) if one <= len(text) <= LONGEST][:MOST_VALUES]
         self._two = two if len(fit) <= MOST_VALUES // 2 else None
+        self._lengths = {len(text) for text in fit}
         self._by_rest: dict[str, list[str]] = {}
         for text in fit:
             for rest in self._rests(text):
@@ -35,7 +36,8 @@ class Typos:
 
     def near(self, text: str) -> list[str]:
         """The texts that are a typo away from this one, and differ in no digit; sorted."""
-        if not self._one <= len(text) <= LONGEST:
+        may = range(len(text) - 2, len(text) + 3)
+        if not self._one <= len(text) <= LONGEST or self._lengths.isdisjoint(may):
             return []
         found = {other for rest in self._rests(text) for other in self._by_rest.get(rest, ())}
         return sorted(other for other in found if other != text and self._is_typo(text, other))
