@@ -52,6 +52,15 @@ def test_the_line_names_the_value_the_near_one_where_they_stand_and_whom_it_hits
     ]
 
 
+def test_the_line_on_the_page_is_real(tmp_path: Path) -> None:
+    page = Path(__file__).parents[3] / "docs" / "campaign.md"
+    if not page.is_file():
+        pytest.skip("the docs belong to the repository, not to the wheel")
+    faults, _ = said(shop(tmp_path, [*["Soy"] * 8, "milk"], [*["soy"] * 20, "milk"]))
+
+    assert faults[0] in page.read_text(encoding="utf-8").splitlines()
+
+
 @pytest.mark.parametrize(
     ("contains", "allergies", "words"),
     [

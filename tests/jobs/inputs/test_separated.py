@@ -119,7 +119,8 @@ def test_a_copy_that_lost_a_value_of_a_list_is_found(
     write_inputs(lost, vars(found), toml)
 
     (fault,) = audit_raw(lost, found.sources, ship_date)
-    assert fault == f'{table}.csv, column {column}, {who}: found "nuts|soy", the run\'s copy "{cell}"'
+    assert fault.startswith(f"{table}.csv, column {column}, {who}")
+    assert fault.endswith(f': found "nuts|soy", the run\'s copy "{cell}"')
 
 
 def test_a_night_that_forgot_a_separator_is_found(folder: Path, published: Path, tmp_path: Path) -> None:
