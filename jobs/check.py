@@ -7,6 +7,7 @@ from pathlib import Path
 from jobs.faults import InputRefused
 from jobs.inputs.tables import look
 from jobs.packing.allowed import allowed_pairs
+from jobs.packing.lock_notes import lock_notes
 from jobs.packing.problem import locks
 from jobs.packing.rule_effects import rule_effects
 from jobs.packing.shop import open_shop
@@ -22,7 +23,7 @@ def check(campaign_path: Path) -> list[str]:
         raise InputRefused(found.faults)
     shop = open_shop(found.campaign, found.tables)
     allowed = allowed_pairs(shop)
-    locks(shop, allowed)
+    over = lock_notes(shop, locks(shop, allowed))
     effects = [effect.words for effect in rule_effects(shop, allowed.rules)]
     counted = f"{shop.n_customers:,} customers and {shop.n_items:,} boxable products are ready for the night: no fault"
-    return [*found.summary, *map(str, found.notes), *effects, counted]
+    return [*found.summary, *map(str, found.notes), *map(str, over), *effects, counted]
