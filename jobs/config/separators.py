@@ -19,9 +19,14 @@ TABLE_OF = {"product": "products", "customer": "customers"}
 """The table whose column each key of an eligibility rule names."""
 
 
+def may_separate(text: str) -> bool:
+    """Can a text be a separator? Letters and digits would cut words."""
+    return not any(map(str.isalnum, text))
+
+
 def _sound(given: str) -> str:
-    """Spaces around a separator say nothing, unless it is made of them; letters and digits would cut words."""
-    if any(c.isalnum() for c in given):
+    """Spaces around a separator say nothing, unless it is made of them."""
+    if not may_separate(given):
         raise law(shown(given), 'a text without letters and digits, such as "," or ";"')
     return given.strip(" ") or " "
 

@@ -6,9 +6,11 @@ refused before anything is sent; what is only empty is said (docs/decisions/0012
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from jobs.config.campaign import Campaign, Eligibility
+from jobs.config.separators import may_separate
 from jobs.config.toml_lines import Location, line_of
 from jobs.inputs.fit_values import Side, Sides, is_filled, sides_of
 from jobs.inputs.rule_columns import RuleFaults
@@ -121,7 +123,7 @@ class _Checked:
         idle = [value for value in named if value not in products.rows]
         if idle and self.sides.named[0]:
             words = f"of {customers.place} that no product has in {products.column}: {customers.some(idle)}"
-            self._note(len(idle), "value", f"{words}; the {self.rule.name} rule keeps nothing from them")
+            self._note(len(idle), "value", f"{words}; the {self.rule.name} rule forbids nothing for them")
 
     def _note(self, count: int, what: str, words: str) -> None:
         line = line_of((*self.location, "customer"), self.faults.lines)
@@ -131,17 +133,19 @@ class _Checked:
 def _idle_words(rule: Eligibility, sides: Sides, empty: Side) -> str:
     """What a rule does whose one side has no values."""
     if empty is sides.products or not sides.products.rows:
-        return "keeps nothing from anyone"
+        return "forbids nothing to anyone"
     if empty.rows:
-        return "keeps nothing from anyone who answered"
+        return "forbids nothing to anyone who answered"
     denies = rule.unknown == "deny"
-    return "keeps every product with a value from everyone" if denies else "keeps nothing from anyone"
+    return "forbids every product with a value to everyone" if denies else "forbids nothing to anyone"
 
 
 def _fix(side: Side, other: Side, near: Near) -> str:
     """What to write instead."""
-    if near.how == LIST and near.separator is not None:
-        key = side.key if near.separator in near.mine else other.key
-        sign = near.separator.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
-        return f'Say separator = {{ {key} = "{sign}" }}, write | between values, or {MEANT}'
-    return f"Write it one way, or {MEANT}"
+    sign = near.separator
+    if near.how != LIST or sign is None:
+        return f"Write it one way, or {MEANT}"
+    key = side.key if sign in near.mine else other.key
+    named = f"{{ {key} = {json.dumps(sign, ensure_ascii=False)} }}"
+    said = f"Say separator = {named}, write" if may_separate(sign) else "Write"
+    return f"{said} | between values, or {MEANT}"

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 KEPT_MARKS = "%#&@*/"
 """Punctuation that may tell two values apart."""
-_SEPARATOR = re.compile(r"[,;/\n\r\t+&、，；·•]|\\n")
+_SEPARATOR = re.compile(r"[,;:/\\~^\n\r\t+&、，；：·•¦‖｜]|\\n| - |<br ?/?>")
 """What shops put between several values in one cell, where "|" is expected."""
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:[.,]\d{1,30})?")
 _LATIN_ACCENTS = 200

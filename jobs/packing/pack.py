@@ -55,7 +55,7 @@ class Packed:
 
     @cached_property
     def effects(self) -> tuple[RuleEffect, ...]:
-        """What every eligibility rule keeps from whom."""
+        """What every eligibility rule forbids to whom."""
         return rule_effects(self.shop, self.allowed.rules)
 
     @cached_property

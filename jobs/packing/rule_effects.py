@@ -1,6 +1,6 @@
-"""What every eligibility rule does tonight: whom it keeps from what, counted on the masks that boxes are packed by.
+"""What every eligibility rule does tonight: what it forbids to whom, counted on the masks that boxes are packed by.
 
-A rule that keeps nothing from anyone is seen here, whatever the reason.
+A rule that forbids nothing to anyone is seen here, whatever the reason.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from jobs.packing.shop import Shop
 
 @dataclass(frozen=True)
 class RuleEffect:
-    """What one rule keeps from whom, of those who may get a box and what may go in.
+    """What one rule forbids to whom, of those who may get a box and what may go in.
 
-    customers    customers whom it keeps from at least one product; products likewise; pairs of both
+    customers    customers to whom it forbids at least one product; products likewise; pairs of both
     n_customers  customers in all; n_products likewise
     unanswered   customers whose cell is empty
     for_all      products whose cell is empty: the rule leaves them to everyone
@@ -41,12 +41,12 @@ class RuleEffect:
     def words(self) -> str:
         """One line for a merchandiser."""
         if not self.pairs:
-            return f"rule {self.name}: keeps nothing from anyone"
+            return f"rule {self.name}: forbids nothing to anyone"
         whom = f"{self.customers:,} of {self.n_customers:,} customer{'s' * (self.n_customers != 1)}"
         what = f"{self.products:,} of {self.n_products:,} product{'s' * (self.n_products != 1)}"
         pairs = f"{self.pairs:,} pair{'s' * (self.pairs != 1)} in all"
         empty = f"; {self.unanswered:,} customer{'s have' if self.unanswered != 1 else ' has'} no answer"
-        return f"rule {self.name}: keeps {what} from {whom}, {pairs}" + (empty if self.unanswered else "")
+        return f"rule {self.name}: forbids {what} to {whom}, {pairs}" + (empty if self.unanswered else "")
 
 
 def rule_effects(shop: Shop, tables: Iterable[RuleTable]) -> tuple[RuleEffect, ...]:

@@ -42,7 +42,7 @@ class Facts:
     certificate  certificate.json
     evaluation   evaluation.json, {} when absent
     standing     how the recommender stands to popularity and the run before: standing.json, () when absent
-    rules        what each eligibility rule keeps from whom: rules.json, [] when absent
+    rules        what each eligibility rule forbids to whom: rules.json, [] when absent
     campaign     the run's own copy of campaign.toml, {} when absent
     website      how many lists of each kind, [] when website.sqlite is absent
     """

@@ -68,6 +68,11 @@ def test_the_line_on_the_page_is_real(tmp_path: Path) -> None:
         (["soy", "nuts"], ["nuts;soy", "soy"], 'Say separator = { customer = ";" }'),
         (["soy/nuts", "soy"], ["nuts", "soy"], 'values are separated by "/"'),
         (["soy\nnuts", "soy"], ["nuts", "soy"], 'separator = { product = "\\n" }'),
+        (["soy - nuts", "soy"], ["nuts", "soy"], 'values are separated by " - "'),
+        (["soy<br>nuts", "soy"], ["nuts", "soy"], "not by |. Write | between values, or"),
+        (["soy\\nuts", "soy"], ["nuts", "soy"], 'separator = { product = "\\\\" }'),
+        (['["soy", "nuts"]', "soy"], ["nuts", "soy"], 'values are separated by ","'),
+        (['["soy"]', "milk"], ["soy", "milk"], "or another sign tells them apart"),
         (["soy, nuts", "milk"], ["soy, milk", "milk"], 'values are separated by ","'),
         (["soy, nuts", "soy"], ["soy, nuts", "soy"], 'found "soy, nuts"'),
         (["tree\u00a0nuts"], ["tree nuts", "fish"], "only white space"),
@@ -146,20 +151,20 @@ def test_what_only_fits_may_have_values_of_its_own(tmp_path: Path, contains: lis
 @pytest.mark.parametrize(
     ("contains", "allergies", "unknown", "words"),
     [
-        (["", ""], ["soy"], "deny", "keeps nothing from anyone: allergens, for contains of products.csv is empty"),
-        (["soy"], ["", ""], "allow", "keeps nothing from anyone: allergens, for allergies of customers.csv is empty"),
-        (["soy"], ["", ""], "deny", "keeps every product with a value from everyone: allergens, for allergies of"),
+        (["", ""], ["soy"], "deny", "forbids nothing to anyone: allergens, for contains of products.csv is empty"),
+        (["soy"], ["", ""], "allow", "forbids nothing to anyone: allergens, for allergies of customers.csv is empty"),
+        (["soy"], ["", ""], "deny", "forbids every product with a value to everyone: allergens, for allergies of"),
         (
             ["soy"],
             ["none", ""],
             "deny",
-            'nothing from anyone who answered: allergens, for allergies of customers.csv holds nothing but "none" (1)',
+            'nothing to anyone who answered: allergens, for allergies of customers.csv holds nothing but "none" (1)',
         ),
         (
             ["none", "-"],
             ["soy"],
             "deny",
-            'nothing from anyone: allergens, for contains of products.csv holds nothing but "-" (1), "none" (1)',
+            'nothing to anyone: allergens, for contains of products.csv holds nothing but "-" (1), "none" (1)',
         ),
     ],
 )
@@ -170,7 +175,7 @@ def test_a_side_without_values_is_said_and_not_refused(
 
     assert faults == []
     assert len(notes) == 1
-    assert notes[0].startswith("campaign.toml: 1 rule that keeps ")
+    assert notes[0].startswith("campaign.toml: 1 rule that forbids ")
     assert words in notes[0]
 
 
@@ -182,7 +187,7 @@ def test_answers_that_name_nothing_are_said(tmp_path: Path) -> None:
         'campaign.toml: 2 answers of allergies of customers.csv without saying what: "?" (1), "other" (1); to the '
         "allergens rule they get only products without contains (first: row 8)",
         'campaign.toml: 2 values of allergies of customers.csv that no product has in contains: "kiwi" (2), "latex" (1)'
-        "; the allergens rule keeps nothing from them (first: row 8)",
+        "; the allergens rule forbids nothing for them (first: row 8)",
     ]
 
 
@@ -224,7 +229,7 @@ def test_cells_of_a_parquet_column_are_compared_as_rules_read_them(
     tmp_path: Path, parquet: str, cells: list[object]
 ) -> None:
     folder = shop(tmp_path, ["", ""], ["True", "False"] if cells[0] is True else ["01", "2"])
-    frame = pd.read_csv(folder / f"{parquet}.csv", dtype=str).assign(contains=cells)
+    frame = pd.read_csv(folder / f"{parquet}.csv", dtype=str).assign(contains=pd.Series(cells))
     (folder / f"{parquet}.csv").unlink()
     frame.to_parquet(folder / f"{parquet}.parquet", index=False)
 
@@ -247,11 +252,11 @@ def test_a_rule_over_numbers_and_over_families_is_looked_at_too(tmp_path: Path) 
     assert 'found "P0" (1 product, first: row 2) in family of products.csv, expected "p0"' in faults[1]
 
 
-def test_check_and_the_night_refuse_and_check_tells_what_each_rule_keeps(tmp_path: Path) -> None:
+def test_check_and_the_night_refuse_and_check_tells_what_each_rule_forbids(tmp_path: Path) -> None:
     folder = write_small_campaign(tmp_path / "good")
     lines = check(folder)
-    assert "rule hair type: keeps 4 of 13 products from 10 of 11 customers, 25 pairs in all; 1 customer has no answer" in lines  # fmt: skip # noqa: E501
-    assert "rule allergens: keeps 3 of 13 products from 3 of 11 customers, 7 pairs in all; 4 customers have no answer" in lines  # fmt: skip # noqa: E501
+    assert "rule hair type: forbids 4 of 13 products to 10 of 11 customers, 25 pairs in all; 1 customer has no answer" in lines  # fmt: skip # noqa: E501
+    assert "rule allergens: forbids 3 of 13 products to 3 of 11 customers, 7 pairs in all; 4 customers have no answer" in lines  # fmt: skip # noqa: E501
 
     for table, text in (("customers", CUSTOMERS), ("products", PRODUCTS)):
         bad = write_small_campaign(tmp_path / table, files={f"{table}.csv": text.replace("nuts", "Nuts")})

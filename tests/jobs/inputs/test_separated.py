@@ -95,7 +95,7 @@ def test_a_night_obeys_every_rule_by_the_single_values(published: Path) -> None:
     assert keys == {"", "hair_type=curly", "hair_type=dry", "hair_type=straight"}
     rules = json.loads((published / "rules.json").read_text())["eligibility"]
     assert [(rule["customers"], rule["products"], rule["pairs"]) for rule in rules] == [(10, 4, 25), (3, 3, 7)]
-    assert "What the rules keep from whom" in (published / "report.html").read_text()
+    assert "What the rules forbid to whom" in (published / "report.html").read_text()
     assert verify(published).faults == ()
 
 

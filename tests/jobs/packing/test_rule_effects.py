@@ -1,4 +1,4 @@
-"""What a rule keeps from whom, counted fast on distinct cells, is what looking at every pair of raw cells finds."""
+"""What a rule forbids to whom, counted fast on distinct cells, is what looking at every pair of raw cells finds."""
 
 from __future__ import annotations
 
@@ -93,12 +93,12 @@ def test_the_line_says_it_in_words() -> None:
     rule = {"name": "allergens", "product": "contains", "customer": "allergies", "sense": "exclude"}
     some = effect_of(shop_of(["soy", "", "milk"], [("soy", True), ("", True)], set(), rule))
     assert some.words == (
-        "rule allergens: keeps 1 of 2 products from 2 of 3 customers, 2 pairs in all; 1 customer has no answer"
+        "rule allergens: forbids 1 of 2 products to 2 of 3 customers, 2 pairs in all; 1 customer has no answer"
     )
     none = effect_of(shop_of(["soy"], [("milk", True)], set(), rule))
-    assert none.words == "rule allergens: keeps nothing from anyone"
+    assert none.words == "rule allergens: forbids nothing to anyone"
     one = effect_of(shop_of(["milk"], [("milk", True)], set(), rule))
-    assert one.words == "rule allergens: keeps 1 of 1 product from 1 of 1 customer, 1 pair in all"
+    assert one.words == "rule allergens: forbids 1 of 1 product to 1 of 1 customer, 1 pair in all"
 
 
 def test_who_answers_with_something_and_not_what_gets_nothing_that_names_an_allergen() -> None:
