@@ -16,6 +16,7 @@ SPARE = 2
 PROMISED_SHARE = 0.03
 N_EDITS = 8
 
+IDLE = "\nmay_be_idle = true               # in so small a shop there may be nobody whom the rule is about"
 TEMPLATE = """\
 # A made-up shop. Written by `boxwise synth`.
 
@@ -35,13 +36,13 @@ half_life_days = 180
 name = "hair type"
 product = "for_hair"
 customer = "hair_type"
-unknown = "deny"
+unknown = "deny"{idle}
 
 [[eligibility]]
 name = "allergens"
 product = "contains"
 customer = "allergies"
-sense = "exclude"
+sense = "exclude"{idle}
 
 [[group]]
 by = "category"
@@ -128,6 +129,7 @@ def make_rules(products: Products, inventory: pa.Table, n_slots: int, sizes: tup
         launch=of_brand // 2,
         budget=round(n_slots * float(products.cost.mean()) * 1.02),
         max_gap=0.05 if n_slots < 2000 else 0.005,
+        idle=IDLE if n_slots < 2000 else "",
     )
 
 

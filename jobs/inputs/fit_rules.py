@@ -120,7 +120,9 @@ class _Checked:
             get = f"get only products without {products.column}" if self.rule.unknown == "deny" else "count as unknown"
             words = f"of {customers.place} without saying what: {customers.some(vague)}"
             self._note(len(vague), "answer", f"{words}; to the {self.rule.name} rule they {get}")
-        idle = [value for value in named if value not in products.rows]
+        meant = self.rule.may_be_idle
+        fine = named if meant is True else meant or ()
+        idle = [value for value in named if value not in products.rows and value not in fine]
         if idle and self.sides.named[0]:
             words = f"of {customers.place} that no product has in {products.column}: {customers.some(idle)}"
             self._note(len(idle), "value", f"{words}; the {self.rule.name} rule forbids nothing for them")

@@ -45,7 +45,8 @@ def test_any_size_is_a_valid_campaign(tmp_path: Path, customers: int, products: 
 
     assert (len(found.customers), len(found.products)) == (customers, products)
     assert found.products["boxable"].all()
-    assert found.notes == ()
+    assert {note.file for note in found.notes} <= {"campaign.toml"}  # so small a shop may have nobody with an allergy
+    assert customers < 50 or found.notes == ()
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,16 @@ def test_answers_that_name_nothing_are_said(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("meant", "told"), [("true", []), ('["kiwi"]', ['"latex" (1)'])])
+def test_answers_that_are_meant_to_be_idle_are_not_said(tmp_path: Path, meant: str, told: list[str]) -> None:
+    rule = EXCLUDE + f"may_be_idle = {meant}\n"
+
+    faults, notes = said(shop(tmp_path, ["soy", "milk"], ["soy", "kiwi|latex", "kiwi"], rule))
+
+    assert faults == []
+    assert [note.split(": ")[2].split(";")[0] for note in notes] == told
+
+
 def test_columns_that_were_exchanged_are_told(tmp_path: Path) -> None:
     folder = shop(tmp_path, ["soy", ""], ["soy", "milk"])
     for name, empty in (("products.csv", "allergies"), ("customers.csv", "contains")):
