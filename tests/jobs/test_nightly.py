@@ -23,7 +23,7 @@ from optimizer.problem import Termination
 from tests.jobs.small_campaign import write_small_campaign
 
 DETERMINISTIC = ("assignments.csv", "boxes.csv", "products.csv", "exceptions.csv", "scores.parquet", "prices.csv",
-                 "certificate.json", "evaluation.json")  # fmt: skip
+                 "certificate.json", "evaluation.json", "rules.json")  # fmt: skip
 
 
 def night(folder: Path):
@@ -47,6 +47,22 @@ def test_a_night_publishes_every_file_and_the_second_opinion_agrees(published):
     names = {path.name for path in current.iterdir()}
     assert {"report.html", "website.sqlite", "changes.csv", "manifest.json", *DETERMINISTIC} <= names
     assert verify(current).faults == ()
+
+
+def test_a_night_tells_what_each_rule_forbids_to_whom(published):
+    """Run again: the same night, and what it says meanwhile."""
+    told = io.StringIO()
+    nightly(published, stages=Stages(told))
+    lines = told.getvalue().splitlines()
+    assert (
+        "rule allergens: forbids 3 of 13 products to 3 of 11 customers, 7 pairs in all; 4 customers have no answer"
+        in lines
+    )
+    rules = json.loads((published / "runs" / "current" / "rules.json").read_text())["eligibility"]
+    assert [(rule["name"], rule["customers"], rule["products"], rule["pairs"]) for rule in rules] == [
+        ("hair type", 10, 4, 25),
+        ("allergens", 3, 3, 7),
+    ]
 
 
 def test_stages_come_in_the_order_of_the_house(published):

@@ -6,20 +6,30 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobs.checking.audit import audit
 from jobs.checking.audit_raw import audit_raw
+from jobs.checking.audit_read import reader
 from jobs.checking.verify import verify
+from jobs.config.campaign import Campaign, Eligibility
 from jobs.config.load import load
 from jobs.faults import InputRefused
 from jobs.features.attributes import customer_attributes, product_attributes
+from jobs.inputs.multi_values import split
+from jobs.inputs.separated import separated
+from jobs.inputs.table_types import TypedTable
 from jobs.inputs.tables import Tables, look, read
 from jobs.nightly import nightly
 from jobs.outputs.inputs import write_inputs
 from jobs.progress import Stages
+from jobs.reading.collect import Raw
 from tests.jobs.small_campaign import CUSTOMERS, PRODUCTS, TOML, write_small_campaign
 
 HAIR = 'customer = "hair_type"\n'
@@ -197,6 +207,27 @@ def test_what_holds_no_lists_has_no_separator(tmp_path: Path, product: str, cust
     (folder / "campaign.toml").write_text((folder / "campaign.toml").read_text() + extra)
 
     assert any(f'eligibility[3].separator: found ",", expected {told}' in str(one) for one in look(folder).faults)
+
+
+@given(
+    st.lists(st.text("ab ,;|\u00a0", max_size=8), min_size=1, max_size=6), st.sampled_from([",", ";", " ; ", " ", "|"])
+)
+def test_values_of_any_cell_are_those_between_bars_and_separators(cells: list[str], given_separator: str) -> None:
+    rule = {"product": "contains", "customer": "allergies", "separator": given_separator}
+    sign = given_separator.strip(" ") or " "
+    expected = [{part.strip() for piece in cell.split(sign) for part in piece.split("|")} - {""} for cell in cells]
+
+    campaign = SimpleNamespace(eligibility=[Eligibility.model_validate(rule)])
+    table = pa.table({"contains": pa.array(cells, pa.large_string()).dictionary_encode()})
+    raw = Raw("products", "products.csv", None, "", table, ("contains",), 1)
+    typed = TypedTable(raw, table, frozenset(), {}, frozenset({"contains"}))
+    told = Campaign.separators(campaign, "products")  # type: ignore[arg-type]
+    codes, texts = separated(typed, told).texts("contains")
+
+    assert [set(split(texts[code])) for code in codes] == expected
+    read_again = reader({"eligibility": [rule]}, "products", "contains")
+    assert [read_again(cell) for cell in cells] == expected  # the second opinion, of the shop's own cells
+    assert [read_again(texts[code]) for code in codes] == expected  # and of the run's copy
 
 
 def test_a_bar_goes_on_separating_and_a_bar_as_separator_changes_nothing(tmp_path: Path) -> None:
