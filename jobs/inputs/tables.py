@@ -16,6 +16,7 @@ import pyarrow as pa
 from jobs.config.campaign import Campaign
 from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
+from jobs.inputs.column_uses import say_uses
 from jobs.inputs.rule_columns import check_rules, summed_columns
 from jobs.inputs.table_rules import (
     check_boxable,
@@ -140,6 +141,7 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
     if collected.faults:
         return None, collected
     frames = {name: _frame(name, kept.get(name), campaign) for name in TABLES}
+    say_uses(campaign, frames, {name: table.raw.file for name, table in typed.items()}, collected)
     for name in TABLES:
         sources.setdefault(name, Source(name, None, "", 0))
     return Tables(**frames, sources={name: sources[name] for name in TABLES}, notes=tuple(collected.notes)), collected
