@@ -88,9 +88,7 @@ def say_uses(
         kept = {name: use.kind for name, use in uses.items() if use.kind and use.teaches and not use.said}
         kept = {name: kind for name, kind in kept.items() if name not in campaign.reasons.never_say}
         end = "[model] learn asks for them"
-        collected.note(
-            files[table], len(mute), None, f"column{_s(mute)} not learned from: {_why(mute)}; {end}"
-        )
+        collected.note(files[table], len(mute), None, f"column{_s(mute)} not learned from: {_why(mute)}; {end}")
         end = "[reasons] say asks for them"
         collected.note(
             files[table],
