@@ -114,6 +114,6 @@ def _any(said: tuple[str, ...], phrases: tuple[str, ...]) -> bool:
         if phrase.startswith("="):
             if whole == phrase[1:] or joined == phrase[1:].replace(" ", ""):
                 return True
-        elif f" {phrase} " in padded or (" " in phrase and phrase.replace(" ", "") in said):
+        elif f" {phrase} " in padded or phrase.replace(" ", "") in (*said, joined):
             return True
     return False

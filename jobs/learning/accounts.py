@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from jobs.learning.event_kinds import owns, takes_back
+from jobs.config.kinds import takes_back
+from jobs.learning.event_kinds import owns
 from recsys.base.one_customer import Done, counted, taken_back
 
 if TYPE_CHECKING:

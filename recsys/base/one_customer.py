@@ -111,7 +111,7 @@ def counted(done: Done, n_items: int, per_product: int, per_customer: int) -> Ma
 
     n_items  pair // n_items is the customer
     """
-    keep = done.weight != 0
+    keep: Mask = done.weight != 0
     for sign, most in ((1.0, per_product), (-1.0, 1)):
         rows = np.flatnonzero(sign * done.weight > 0)
         rows = rows[_may_be_over(done.pair[rows], most)]
@@ -137,8 +137,9 @@ def newest(customer_idx: Array, age_days: Array, most: int) -> Mask:
 
 def _may_be_over(codes: Array, most: int) -> Mask:
     """Rows whose code may stand in more than `most` rows: bool (n,), all that do among them."""
-    bucket: Array = (codes ^ (codes >> 22)) % BUCKETS
-    return np.asarray(np.bincount(bucket, minlength=1)[bucket] > most, bool)
+    bucket: npt.NDArray[np.int64] = (codes ^ (codes >> 22)) % BUCKETS
+    over: Mask = np.bincount(bucket, minlength=1)[bucket] > most
+    return over
 
 
 def _place(codes: Array) -> npt.NDArray[np.int64]:
