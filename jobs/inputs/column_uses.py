@@ -38,12 +38,14 @@ class Use:
     said: bool
 
 
-def column_uses(campaign: Campaign, frame: pd.DataFrame, table: str) -> dict[str, Use]:
+def column_uses(campaign: Campaign, frames: Mapping[str, pd.DataFrame], table: str) -> dict[str, Use]:
     """The use of every column of a table, in its order.
 
-    table  "customers" or "products"
+    frames  customers and products, by name; table: one of them
     """
-    return {name: _use(campaign, frame, table, name) for name in frame.columns}
+    model = campaign.model
+    text = set(model.text) - (set(frames["products"].columns) if table == "customers" else set())
+    return {name: _use(campaign, frames[table], table, name, text | set(model.learn)) for name in frames[table].columns}
 
 
 def not_read(uses: Mapping[str, Use]) -> frozenset[str]:
@@ -56,14 +58,13 @@ def not_said(uses: Mapping[str, Use]) -> frozenset[str]:
     return frozenset(name for name, use in uses.items() if not use.said)
 
 
-def _use(campaign: Campaign, frame: pd.DataFrame, table: str, name: str) -> Use:
+def _use(campaign: Campaign, frame: pd.DataFrame, table: str, name: str, asked: set[str]) -> Use:
     model, reasons = campaign.model, campaign.reasons
     plain = name in PLAIN[table] | PLATFORM
     kind = None if plain or name in TABLES[table].names else kind_by_name(name, table) or kind_by_cells(frame[name])
     if kind is None and name in _forbidding(campaign, table):
         kind = "private"
-    asked = name in model.learn or name in model.text
-    teaches = not plain and name not in model.ignore and (kind not in NOT_READ or asked)
+    teaches = not plain and name not in model.ignore and (kind not in NOT_READ or name in asked)
     said = name not in reasons.never_say and (kind is None or name in reasons.say)
     return Use(kind, teaches, said)
 
@@ -82,7 +83,7 @@ def say_uses(
     files  table -> its file as its writer knows it
     """
     for table in PLAIN:
-        uses = column_uses(campaign, frames[table], table)
+        uses = column_uses(campaign, frames, table)
         mute = {name: use.kind for name, use in uses.items() if use.kind and not use.teaches}
         mute = {name: kind for name, kind in mute.items() if name not in campaign.model.ignore}
         kept = {name: use.kind for name, use in uses.items() if use.kind and use.teaches and not use.said}

@@ -82,7 +82,8 @@ INTIMATE = _phrases(
     schwangerschaft, enceinte, grossesse, embarazo, embarazada, gravidanza, incinta, zwanger, trimester, due date,
     breastfeeding, fertility, menopause, menstrual, diabetes, diabetic, disability, disabled, handicap,
     behinderung, discapacidad, disabilita, religion, religious, faith, konfession, glaube, godsdienst, halal,
-    kosher, sexual, sexuality, sexual orientation, lgbt"""
+    kosher, sexual, sexuality, sexual orientation, lgbt,
+    eczema, psoriasis, rosacea, asthma, celiac, epilepsy, cancer, hiv, depression, anxiety, therapy, adhd, blood type"""
 )
 """What is nobody's business, whether a customer's cell or a product's says it."""
 PRIVATE = _phrases(
@@ -94,12 +95,15 @@ PRIVATE = _phrases(
     geschlecht, sexe, sexo, genere, sesso, geslacht, pronouns, salutation, anrede, =title, age, =alter,
     altersgruppe, edad, =eta, leeftijd, church, orientation, politics, political, party, voter, union member, bmi,
     body weight, =weight, body fat, occupation, job, profession, beruf, education, criminal, caste, country, land,
-    pays, pais, paese, region, state, province, county, bundesland, canton, timezone, time zone"""
+    pays, pais, paese, region, state, province, county, bundesland, canton, timezone, time zone,
+    spouse, partner, husband, wife, insurance"""
 )
 MEASURES = _phrases(
     """spent, spend, ltv, clv, lifetime value, revenue, turnover, umsatz, orders count, order count, total orders,
     number of orders, margin, profit, debt, balance, credit, credit score, credit limit, risk, churn, fraud, rfm,
-    payer, payment, =tags, =tag, =labels, =score"""
+    payer, payment, =tags, =tag, =labels, =score,
+    =orders, last order, first order, average order, order value, aov, points, visits, sessions, session,
+    last login, logins, last purchase, utm, referrer, referral, user agent, cookie"""
 )
 """What a shop keeps about its customers for itself."""
 TRADE = _phrases(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from jobs.config.campaign import Campaign
+from jobs.config.campaign import Campaign, Signal
 from jobs.config.kinds import takes_back
 from jobs.inputs.table_types import TypedTable
 from jobs.reading.collect import Collected
@@ -32,23 +32,19 @@ def say_heavy(events: TypedTable, kept: pa.Table, campaign: Campaign, collected:
     customer, customer_ids = _codes(kept, "customer_id")
     product, product_ids = _codes(kept, "product_id")
     kind, kinds = _codes(kept, "kind")
-    signals = [campaign.signals.get(name) for name in kinds]
-    weight = np.array([0.0 if one is None else one.weight for one in signals] + [0.0])[kind]
-    centred = np.array([one is not None and one.centre is not None for one in signals] + [False])[kind]
-    rows = np.flatnonzero((weight > 0) | centred)
+    likes = np.array([_counts(campaign.signals.get(name)) for name in kinds] + [False])
+    if not likes[np.flatnonzero(np.bincount(kind, minlength=1))].all():
+        rows = np.flatnonzero(likes[kind])
+        customer, product = customer[rows], product[rows]
     limits, n = campaign.limits, max(len(product_ids), 1)
-    pair = customer[rows] * n + product[rows]
+    pair = customer.astype(np.int64)
+    pair *= n
+    pair += product
     heavy, times = np.unique(pair[_often(pair, limits.per_product)], return_counts=True)
     over = np.maximum(times - limits.per_product, 0)
-    _say(
-        events.raw.file,
-        heavy // n,
-        over,
-        customer_ids,
-        f"with one product: at most {limits.per_product:,} count",
-        collected,
-    )
-    each = np.bincount(customer[rows], minlength=len(customer_ids)) - np.bincount(heavy // n, over, len(customer_ids))
+    words = f"with one product: at most {limits.per_product:,} count"
+    _say(events.raw.file, heavy // n, over, customer_ids, words, collected)
+    each = np.bincount(customer, minlength=len(customer_ids)) - np.bincount(heavy // n, over, len(customer_ids))
     many = np.flatnonzero(each > limits.per_customer)
     over = (each[many] - limits.per_customer).astype(np.int64)
     _say(events.raw.file, many, over, customer_ids, f"in all: the newest {limits.per_customer:,} count", collected)
@@ -67,14 +63,19 @@ def _say(file: str, who: Codes, over: Codes, ids: list[str], words: str, collect
 
 def _often(codes: Codes, most: int) -> npt.NDArray[np.bool_]:
     """Rows whose code may stand in more than `most` rows, all that do among them."""
-    bucket = codes % BUCKETS
+    bucket = codes & (BUCKETS - 1)
     often: npt.NDArray[np.bool_] = np.bincount(bucket, minlength=1)[bucket] > most
     return often
 
 
-def _codes(table: pa.Table, name: str) -> tuple[Codes, list[str]]:
+def _counts(signal: Signal | None) -> bool:
+    """Whether events of a kind may add something."""
+    return signal is not None and (signal.weight > 0 or (signal.weight != 0 and signal.centre is not None))
+
+
+def _codes(table: pa.Table, name: str) -> tuple[npt.NDArray[np.integer], list[str]]:
     encoded: Any = table.column(name).combine_chunks()
-    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
+    return encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
 
 
 def say_taken_back(events: TypedTable, kept: pa.Table, campaign: Campaign, collected: Collected) -> None:

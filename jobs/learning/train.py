@@ -91,7 +91,8 @@ def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[I
     """The arrays a model is fitted on, and what the columns of the attribute matrices mean."""
     products, customers, text = tables.products, tables.customers, campaign.model.text
     product_rows, customer_rows = seen.products(products["product_id"]), seen.customers(customers["customer_id"])
-    of_product, of_customer = column_uses(campaign, products, "products"), column_uses(campaign, customers, "customers")
+    frames = {"products": products, "customers": customers}
+    of_product, of_customer = (column_uses(campaign, frames, table) for table in frames)
     product_values = replace(
         product_attributes(products, product_rows, len(seen.product_ids), text, not_read(of_product)),
         unsaid=not_said(of_product),

@@ -137,7 +137,7 @@ def newest(customer_idx: Array, age_days: Array, most: int) -> Mask:
 
 def _may_be_over(codes: Array, most: int) -> Mask:
     """Rows whose code may stand in more than `most` rows: bool (n,), all that do among them."""
-    bucket: npt.NDArray[np.int64] = (codes ^ (codes >> 22)) % BUCKETS
+    bucket: npt.NDArray[np.int64] = (codes ^ (codes >> 22)) & (BUCKETS - 1)
     over: Mask = np.bincount(bucket, minlength=1)[bucket] > most
     return over
 

@@ -86,7 +86,7 @@ def test_the_sum_of_a_pair_is_what_is_left_whatever_the_order_of_rows(
 
 
 def keep(rows: list[tuple[int, float, float]], per_product: int, per_customer: int) -> list[bool]:
-    return counted(done([(*row, 0) for row in rows]), 10, per_product, per_customer).tolist()
+    return [bool(one) for one in counted(done([(*row, 0) for row in rows]), 10, per_product, per_customer)]
 
 
 def test_of_one_product_the_weightiest_count_and_of_equal_ones_the_newest() -> None:
