@@ -81,18 +81,17 @@ def interactions(campaign: Campaign, tables: Tables, as_of: date) -> Interaction
     shape = len(customer_ids), len(product_ids)
     pair = customer_idx[of_event] * len(product_ids) + item_idx[of_event]
     told = counting(campaign, kinds, kind[used], pair, weight[used], age[of_event], len(product_ids))
-    counts = told.counts
-    columns = customer_idx[of_event][counts], item_idx[of_event][counts], told.weight[counts], age[of_event][counts]
-    events = Events(*columns, *shape)
+    event, rows = np.flatnonzero(of_event)[told.counts], np.flatnonzero(used)
+    events = Events(customer_idx[event], item_idx[event], told.weight[told.counts], age[event], *shape)
     like = (np.sign(weight[opinion]) + 1) / 2
     ratings = newest_opinions(customer_idx[of_opinion], item_idx[of_opinion], like, age[of_opinion], *shape)
     ratings = ratings.some(newest(ratings.customer_idx, ratings.age_days, campaign.limits.per_customer))
-    rows = np.flatnonzero(used)
     undone, beyond = np.zeros(len(frame), bool), np.zeros(len(frame), bool)
-    undone[rows], beyond[rows] = told.undone, ~counts & (told.weight != 0)
+    undone[rows], beyond[rows] = told.undone, ~told.counts & (told.weight != 0)
     oldest = np.full(len(product_ids), -1.0, np.float32)
     np.maximum.at(oldest, item_idx, age.astype(np.float32))
-    what = kind[used][counts].astype(np.int16), kinds, rows[counts], undone, beyond
+    of_rows = rows[told.counts]
+    what = kind[of_rows].astype(np.int16), kinds, of_rows, undone, beyond
     return Interactions(customer_ids, product_ids, events, *what, ratings, oldest)
 
 
