@@ -38,20 +38,23 @@ NAMES = _phrases(
     customer name, client name, member name, account name, billing name, shipping name, recipient, company,
     company name, =name, vorname, nachname, familienname, =firma, benutzername, prenom, =nom, nom de famille,
     nom complet, nom client, =nombre, nombre completo, nombre cliente, apellido, apellidos, =nome, nome cliente,
-    nome completo, cognome, voornaam, achternaam, =naam, sobrenome, apelido, fornamn, efternamn, imie, nazwisko"""
+    nome completo, cognome, voornaam, achternaam, =naam, sobrenome, apelido, fornamn, efternamn, imie, nazwisko,
+    =navn, =namn, primeiro nome, imie i nazwisko"""
 )
 CONTACTS = _phrases(
     """email, e mail, mail, phone, telephone, telefon, =tel, tel, telefono, telefoon, mobile, mobil, mobilnummer,
     handy, handynummer, cellphone, cell phone, movil, cellulare, fax, contact, kontakt, contacto, contatto,
     whatsapp, instagram, facebook, twitter, tiktok, linkedin, iban, bic, card number, credit card, ssn,
     social security, passport, vat number, vat id, tax id, tax number, steuernummer, ust id, ustid, nif, dni, cpf,
-    cnpj, siret, codice fiscale, partita iva, password, passwort"""
+    cnpj, siret, codice fiscale, partita iva, password, passwort,
+    telefone, celular, telefonnummer, puhelin, numer telefonu"""
 )
 ADDRESSES = _phrases(
     """address, addr, adresse, anschrift, street, strasse, hausnummer, house number, =rue, calle, direccion, =via,
     indirizzo, adres, straat, huisnummer, zip, zipcode, zip code, postcode, post code, postal, postal code, plz,
     postleitzahl, code postal, codigo postal, =cap, geohash, latitude, longitude, =lat, =lng, =lon, coordinates,
-    gps, ip address, =ip"""
+    gps, ip address, =ip,
+    kod pocztowy, ulica, cep, endereco, postnummer, postnr, gatuadress"""
 )
 PLACES = _phrases(
     """city, town, village, stadt, =ort, wohnort, ville, commune, ciudad, citta, comune, plaats, woonplaats, gemeente,

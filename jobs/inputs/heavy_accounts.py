@@ -68,6 +68,38 @@ def _often(codes: Codes, most: int) -> npt.NDArray[np.bool_]:
     return often
 
 
+def most_at_once(customer: npt.NDArray[np.integer], distance: npt.NDArray[np.floating], times: int) -> float:
+    """The farthest from its centre that a value of one kind counts: so many times what is usual among customers.
+
+    customer  (n,) who gave each value; distance: from the centre, >= 0
+
+    Usual is the median of every customer's farthest, so that one account has one voice here, too.
+    """
+    farthest = np.zeros(int(customer.max(initial=-1)) + 1)
+    np.maximum.at(farthest, customer, distance)
+    farthest = farthest[farthest > 0]
+    return times * float(np.median(farthest)) if len(farthest) else 0.0
+
+
+def say_far(events: TypedTable, kept: pa.Table, campaign: Campaign, collected: Collected) -> None:
+    """The note on values that lie so far from their centre that they do not count in full, one per kind."""
+    centred = {name: one for name, one in campaign.signals.items() if one.centre is not None and one.weight != 0}
+    if {"customer_id", "kind", "value"} & events.bad or not kept.num_rows or not centred:
+        return
+    kind, kinds = _codes(kept, "kind")
+    customer, _ = _codes(kept, "customer_id")
+    value = kept.column("value").to_numpy()
+    for name in (name for name in kinds if name in centred):
+        rows = np.flatnonzero(kind == kinds.index(name))
+        distance = np.abs(np.nan_to_num(value[rows] - float(centred[name].centre or 0)))
+        most = most_at_once(customer[rows], distance, campaign.limits.per_product)
+        words = (
+            f"of {shown(name)} more than {most:,.6g} from its centre, {campaign.limits.per_product} times what is usual"
+        )
+        n = int((distance > most).sum())
+        collected.note(events.raw.file, n, None, f"{'values' if n != 1 else 'value'} {words}: counted as that")
+
+
 def _counts(signal: Signal | None) -> bool:
     """Whether events of a kind may add something."""
     return signal is not None and (signal.weight > 0 or (signal.weight != 0 and signal.centre is not None))

@@ -17,7 +17,7 @@ from jobs.config.campaign import Campaign
 from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
 from jobs.inputs.column_uses import say_uses
-from jobs.inputs.heavy_accounts import say_heavy, say_taken_back
+from jobs.inputs.heavy_accounts import say_far, say_heavy, say_taken_back
 from jobs.inputs.rule_columns import check_rules, summed_columns
 from jobs.inputs.table_rules import (
     check_boxable,
@@ -174,6 +174,7 @@ def _checked(draft: Draft, typed: dict[str, TypedTable], collected: Collected) -
         if "occurred_at" not in events.bad:
             kept["events"] = without_future(events, "occurred_at", campaign, collected)
         say_heavy(events, kept["events"], campaign, collected)
+        say_far(events, kept["events"], campaign, collected)
         say_taken_back(events, kept["events"], campaign, collected)
     if shipments is not None and "shipped_on" not in shipments.bad:
         kept["shipments"] = without_future(shipments, "shipped_on", campaign, collected)

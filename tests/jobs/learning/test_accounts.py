@@ -196,6 +196,18 @@ def test_it_is_said_whose_events_do_not_all_count(tmp_path: Path) -> None:
     ]
 
 
+def test_one_value_far_off_outweighs_nobody_and_is_told(tmp_path: Path) -> None:
+    rows = [(f"c{number:03d}", "p03", "rating", "2026-11-02") for number in range(9)]
+    given = replace(shop(), events=events(*rows).assign(value=[5.0, 1.0] * 4 + [4_000_000.0]))
+    seen = interactions(campaign(), given, DAY)  # type: ignore[arg-type]
+    assert np.abs(seen.events.weight).max() == 5 * 2.0 * 2.0
+
+    far = "C05,P04,rating,2026-11-02,4e6\n"
+    folder = write_small_campaign(tmp_path, append={"events.csv": far})
+    told = 'events.csv: 1 value of "rating" more than 10 from its centre, 5 times what is usual: counted as that'
+    assert told in [str(note) for note in look(folder).notes]
+
+
 @pytest.mark.parametrize("limits", ["per_product = 0", "per_customer = -1", "per_product = 1.5", "per_person = 3"])
 def test_a_bound_that_is_none_is_refused(tmp_path: Path, limits: str) -> None:
     folder = write_small_campaign(tmp_path, append={"campaign.toml": f"\n[limits]\n{limits}\n"})
