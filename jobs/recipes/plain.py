@@ -1,0 +1,190 @@
+"""The csv recipe: any shop's own CSV files, by what their columns are usually called.
+
+Every guess is written down: which column of which file is taken for what, and what was left out. Rows are taken as they
+are; ids that stand twice are left to `boxwise check`, for only the shop can say which row is right.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from jobs.recipes.draft import Draft
+from jobs.recipes.exports import plain, recharge, shopify, woocommerce
+from jobs.recipes.exports.headers import Header, headers
+from jobs.recipes.exports.kinds import Export, recognise
+from jobs.recipes.files import Files, is_ready
+from jobs.recipes.people import plain_name, tell
+from jobs.recipes.plain_events import add_events
+from jobs.recipes.proposals import by_columns, is_attribute, is_profile
+from jobs.recipes.rows import columns_of, rows_sql
+from jobs.recipes.scan import Row, Seen, scan
+
+OF_A_PLATFORM = (
+    shopify.PRODUCTS, shopify.ORDERS, shopify.INVENTORY, shopify.INVENTORY_WIDE, shopify.CUSTOMERS, woocommerce.PRODUCTS,
+    woocommerce.ORDERS, recharge.CHARGES,
+)  # fmt: skip
+"""Exports that no shop writes by hand; the others could be anybody's table."""
+STEMS = {
+    "customers": r"customer|client|member|subscriber|user|kund|abonn",
+    "products": r"product|item|article|catalog|assortment|produkt|artikel|sortiment",
+    "inventory": r"stock|inventor|warehouse|bestand|lager",
+    "events": r"order|event|sale|purchase|transaction|rating|review|bestell|k(ä|ae)ufe",
+    "shipments": r"ship|sent|box|versand",
+}
+_WORTHLESS = re.compile(
+    r"url|image|img|picture|link|created|updated|modified|(^|_)id$|note|comment|internal|supplier|barcode|ean|gtin|seo|meta|html|status"
+)
+_NO_METAFIELD = re.compile(r"$^")
+_OFFERS = frozenset({"plan", "tier", "membership", "language"})
+
+
+def look_through_plain(folder: Path) -> Files:
+    """Sort the files of a folder: of each table the file that looks most like it, and those with the same header."""
+    files = Files(folder)
+    found, files.unread = headers(folder)
+    candidates: dict[str, list[Export]] = {}
+    for header in found:
+        if other := recognise(header, OF_A_PLATFORM):
+            files.others.append(other)
+        elif ready := is_ready(header):
+            files.ready[ready] = header.path
+        elif (export := plain.plain_match(header)) is not None and _is_sure(export):
+            candidates.setdefault(export.kind.table, []).append(export)
+        else:
+            files.unknown.append(header)
+    for table, exports in candidates.items():
+        best = min(exports, key=lambda one: (not _is_called(one), -len(one.columns), one.name))
+        alike = [one for one in exports if one.header.names == best.header.names or table == "events"]
+        files.exports[table] = alike
+        files.unknown += [one.header for one in exports if one not in alike]
+    return files
+
+
+def _is_called(export: Export) -> bool:
+    """Does the file's name say what it is?"""
+    return re.search(STEMS[export.kind.table], export.header.path.stem.casefold()) is not None
+
+
+def _is_sure(export: Export) -> bool:
+    """A bare `id`, `email` or `product` may be anybody's: then the name of the file must say what it is."""
+    first = plain.plain_key(next(iter(export.columns.values())))
+    return _is_called(export) or export.kind.table != "customers" or first not in ("id", "email", "mail", "user", "status")
+
+
+def write_plain(files: Files, draft: Draft) -> None:
+    """Fill the draft from plain CSV files."""
+    products = _see(files, "products", draft, attributes)
+    customers = _see(files, "customers", draft, profile)
+    extra, asked = _extra(products), _extra(customers)
+    draft.proposals = by_columns([name for name in extra if is_attribute(name)], asked)
+    if products:
+        _add(draft, "products", products, ("product_id", "name", "category", "brand", "family", "retail_value", "unit_cost", "weight_g", "description", "tags"))
+    warehouses = _add_inventory(files, products, "warehouse" in columns_of(customers), draft)
+    if customers:
+        roles = ("customer_id", "wave", "slots", *(("warehouse",) if warehouses else ()))
+        _add(draft, "customers", customers, roles, _by_status(customers, draft))
+    add_events(files.of("events"), draft)
+    shipments = _see(files, "shipments", draft, lambda header: {})
+    if shipments:
+        _add(draft, "shipments", shipments, ("customer_id", "product_id", "shipped_on"))
+
+
+def attributes(header: Header) -> dict[str, str]:
+    """Plain name -> column: columns of products that say something of a product."""
+    found = plain.plain_match(header)
+    taken = {*found.columns.values()} if found else set()
+    names = {plain_name(name, _NO_METAFIELD): name for name in header.names if name not in taken}
+    return {key: name for key, name in names.items() if key and not key[0].isdigit() and not _WORTHLESS.search(key)}
+
+
+def profile(header: Header) -> dict[str, str]:
+    """Plain name -> column: columns of customers that say what suits them or what they ordered."""
+    names = {plain_name(name, _NO_METAFIELD): name for name in header.names}
+    return {key: name for key, name in names.items() if is_profile(key) or key in _OFFERS}
+
+
+def _see(files: Files, table: str, draft: Draft, extra: object) -> list[Seen]:
+    """Go over the files of a table, and say which column is taken for what."""
+    seen = []
+    for export in files.of(table):
+        one = scan(export, extra(export.header), lambda row: None)  # type: ignore[operator]
+        tell(draft, one, mapping(export))
+        seen.append(one)
+    return seen
+
+
+def mapping(export: Export) -> str:
+    """Which column is taken for what, in words."""
+    return ", ".join(f'{role} = "{column}"' for role, column in export.columns.items())
+
+
+def _extra(seen: list[Seen]) -> list[str]:
+    return list(dict.fromkeys(name for one in seen for name in one.extra))
+
+
+def _add(draft: Draft, table: str, seen: list[Seen], roles: tuple[str, ...], where: str = "") -> None:
+    """A query that takes the columns as they are."""
+    have = columns_of(seen)
+    needed = {"product_id", "name", "category", "customer_id", "shipped_on", "on_hand"}
+    given = [role for role in roles if role in have or role in needed]
+    comments = [f"{table}: a guess by the names of the columns; please check each line."]
+    for one in seen:
+        left = [name for name in one.export.header.names if name not in {*one.export.columns.values(), *one.extra.values()}]
+        if left:
+            comments.append(f"Left out of {one.export.name}: {', '.join(left)[:200]}".replace("\n", " "))
+    rows = f"{table}_rows"
+    draft.table(
+        table,
+        "plain.sql",
+        comments,
+        parts=rows_sql(rows, seen, given),
+        columns=", ".join([*given, *_extra(seen)]),
+        rows=rows,
+        where=f"{given[0]} IS NOT NULL",
+        proposed=[where] if where else [],
+    )
+
+
+def _by_status(customers: list[Seen], draft: Draft) -> str:
+    """A line that takes active customers only, as a comment, where there is a status."""
+    if "status" not in columns_of(customers):
+        return ""
+    name = customers[0].export.columns["status"]
+    draft.decide.append(f'customers have a column "{name}": who is to get a box? Everybody does, unless [inputs.customers] says otherwise')
+    return "AND status = 'active'  -- and select status above: who is to get a box?"
+
+
+def _add_inventory(files: Files, products: list[Seen], by_warehouse: bool, draft: Draft) -> bool:
+    """The query of inventory; True where stock stays apart by warehouse."""
+    seen = _see(files, "inventory", draft, lambda header: {})
+    if not seen and "stock" in columns_of(products) and "inventory" not in files.ready:
+        rows = rows_sql("inventory_rows", products, ("product_id", "stock"), extras=False)
+        draft.table(
+            "inventory",
+            "plain.sql",
+            ["inventory: from the table of products, which has a column of stock."],
+            parts=rows,
+            columns="product_id, coalesce(stock, '0') AS on_hand",
+            rows="inventory_rows",
+            where="product_id IS NOT NULL",
+            proposed=[],
+        )
+    if not seen:
+        return False
+    places: set[str] = set()
+    for one in seen:
+        scan(one.export, {}, lambda row: _place(row, places))
+    several = len(places) > 1
+    if several and not by_warehouse:
+        draft.decide.append(
+            f"stock is in {len(places)} places ({', '.join(sorted(places)[:5])}), and customers have no column warehouse: `boxwise check` "
+            "will ask for one; or take one place only, by a WHERE in [inputs.inventory]"
+        )
+    _add(draft, "inventory", seen, ("product_id", "on_hand", "reserved", *(("warehouse",) if several else ())))
+    return several
+
+
+def _place(row: Row, places: set[str]) -> None:
+    if row["warehouse"]:
+        places.add(row["warehouse"])
