@@ -95,12 +95,14 @@ def verify(
 
 
 @app.command(
-    epilog="Example: boxwise init --from shopify exports", short_help="Write a campaign.toml that reads a shop's exports."
+    epilog="Example: boxwise init --from shopify exports",
+    short_help="Write a campaign.toml that reads a shop's exports.",
 )
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder with the exports.")],
     from_: Annotated[
-        str, typer.Option("--from", metavar="PLATFORM", help="shopify, woocommerce, recharge, or csv for any CSV files.")
+        str,
+        typer.Option("--from", metavar="PLATFORM", help="shopify, woocommerce, recharge, or csv for any CSV files."),
     ],
     ship_date: Annotated[
         datetime | None,

@@ -74,7 +74,9 @@ def init(platform: str, folder: Path, ship_date: date | None = None) -> list[str
     """
     recipe = _recipe(platform)
     if not folder.is_dir():
-        raise UsageRefused(f"{folder}: expected a folder with the exports, found {'a file' if folder.exists() else 'nothing there'}")
+        raise UsageRefused(
+            f"{folder}: expected a folder with the exports, found {'a file' if folder.exists() else 'nothing there'}"
+        )
     target = folder / FILE
     if target.exists() or target.is_symlink():
         raise UsageRefused(f"{target}: is there already and is never overwritten; move it away, or take another folder")
@@ -94,7 +96,9 @@ def init(platform: str, folder: Path, ship_date: date | None = None) -> list[str
 
 def _recipe(platform: str) -> Platform:
     if platform not in PLATFORMS:
-        raise UsageRefused(f"--from: found {shown(platform)}, expected {listed(PLATFORMS)}{did_you_mean(platform, PLATFORMS)}")
+        raise UsageRefused(
+            f"--from: found {shown(platform)}, expected {listed(PLATFORMS)}{did_you_mean(platform, PLATFORMS)}"
+        )
     return PLATFORMS[platform]
 
 
@@ -104,7 +108,9 @@ def _nothing(platform: str, recipe: Platform, files: Files) -> list[str]:
     lines += [f"  {line}" for line in looked_for(recipe.kinds)] or [
         "  CSV files with columns such as customer_id, product_id, name, on_hand or order_date"
     ]
-    lines += [f"  {found.name} is a {found.kind.called}: boxwise init --from {found.kind.platform}" for found in files.others]
+    lines += [
+        f"  {found.name} is a {found.kind.called}: boxwise init --from {found.kind.platform}" for found in files.others
+    ]
     lines += [f"  {path.path.name} was not read: {path.why}" for path in files.unread]
     lines += [f"  {header.path.name} has none of these headers" for header in files.unknown]
     return lines
@@ -125,11 +131,15 @@ def _say_missing(recipe: Platform, files: Files, draft: Draft) -> None:
         if name in draft.tables or name in files.ready:
             continue
         kind = kinds.get(OF_TABLE.get(name, name))
-        looked = f"no {kind.called} (columns {kind.needed}; {kind.where}) and no {name}.csv" if kind else f"no {name}.csv"
+        looked = (
+            f"no {kind.called} (columns {kind.needed}; {kind.where}) and no {name}.csv" if kind else f"no {name}.csv"
+        )
         lines.append(f"{name}: {looked}: {effect}")
     if "subscriptions" in kinds and not files.of("subscriptions"):
         kind = kinds["subscriptions"]
-        lines.append(f"subscriptions: no {kind.called} (columns {kind.needed}; {kind.where}): who subscribes is not known")
+        lines.append(
+            f"subscriptions: no {kind.called} (columns {kind.needed}; {kind.where}): who subscribes is not known"
+        )
     draft.missing[:0] = lines
 
 
@@ -163,5 +173,3 @@ def _told(folder: Path, files: Files, draft: Draft, date_line: str) -> list[str]
         lines.append("Its queries run in DuckDB, which is not installed: pip install 'boxwise[sql]'")
     lines.append(f"Next: boxwise check {folder}")
     return lines
-
-

@@ -69,7 +69,7 @@ def see_people(files: Files, draft: Draft) -> People:
     for export in files.of("customers"):
         seen = scan(export, profile_columns(export.header), lambda row: _customer(people, row))
         people.customers.append(seen)
-        tell(draft, seen, "customers")
+        tell(draft, seen, "")
     for export in files.of("subscriptions"):
         seen = scan(export, {}, lambda row, export=export: _subscription(people, row, export))  # type: ignore[misc]
         people.subscriptions.append(seen)
@@ -104,7 +104,9 @@ def _say(people: People, draft: Draft) -> None:
         draft.notes.append(f"{several:,} customers have several active subscriptions; each gets one box")
     if people.subscriptions and not people.per_customer:
         seen = ", ".join(sorted(people.statuses)) or "none"
-        draft.decide.append(f"no subscription is active (statuses: {seen}), so nobody gets a box: see [inputs.customers]")
+        draft.decide.append(
+            f"no subscription is active (statuses: {seen}), so nobody gets a box: see [inputs.customers]"
+        )
     if people.customers and not people.subscriptions:
         draft.decide.append(
             "no export of subscriptions: everyone in the customers export gets a box; "
@@ -115,7 +117,7 @@ def _say(people: People, draft: Draft) -> None:
 def tell(draft: Draft, seen: Seen, what: str) -> None:
     """Say what a file is, what is wrong with it, and which columns it lacks."""
     export = seen.export
-    draft.found.append(f"{export.name}: {export.kind.called}, {seen.n_rows:,} rows; {what}")
+    draft.found.append(f"{export.name}: {export.kind.called}, {seen.n_rows:,} rows" + f"; {what}" * bool(what))
     if seen.broken:
         draft.decide.append(f"{export.name}: {seen.broken}; the night will refuse it")
     if seen.n_ragged:
@@ -148,7 +150,9 @@ def people_parts(people: People, *, profile: bool = False) -> dict[str, str]:
     roles = (*_ROLES, "tags") if has_tags and profile else _ROLES
     customer_rows = rows_sql("customer_rows", people.customers, roles, extras=profile) if people.customers else ""
     subscription_roles = (*_ROLES, "status", "cancelled_at", "sku")
-    subscription_rows = rows_sql("subscription_rows", people.subscriptions, subscription_roles) if people.subscriptions else ""
+    subscription_rows = (
+        rows_sql("subscription_rows", people.subscriptions, subscription_roles) if people.subscriptions else ""
+    )
     ids = columns_of(people.customers + people.subscriptions) & {"shop_customer_id", "customer_id"}
     parts = {
         "customer_rows": customer_rows,
@@ -163,12 +167,18 @@ def people_parts(people: People, *, profile: bool = False) -> dict[str, str]:
 def add_customers(people: People, draft: Draft, proposals: list[Proposal]) -> None:
     """The query of customers."""
     statuses = " or ".join(status for status in _ACTIVE[:1])
-    comments = ["customers: who gets a box. No name, address or phone is read; an e-mail only finds a customer's orders."]
+    comments = [
+        "customers: who gets a box. No name, address or phone is read; an e-mail only finds a customer's orders."
+    ]
     if people.subscriptions:
-        comments.append(f"Who has a subscription that is {statuses}. For a box per subscription, see box_id in docs/campaign.md.")
+        comments.append(
+            f"Who has a subscription that is {statuses}. For a box per subscription, see box_id in docs/campaign.md."
+        )
     has_status = "status" in columns_of(people.subscriptions)
     active = (
-        "lower(s.status) IN (" + ", ".join(f"'{one}'" for one in _ACTIVE) + ")" if has_status else "s.cancelled_at IS NULL"
+        "lower(s.status) IN (" + ", ".join(f"'{one}'" for one in _ACTIVE) + ")"
+        if has_status
+        else "s.cancelled_at IS NULL"
     )
     parts = people_parts(people, profile=True)
     tag = next((tag for tag in people.tags if tag.casefold() in MEMBER_TAGS), None)

@@ -69,7 +69,9 @@ def _is_called(export: Export) -> bool:
 def _is_sure(export: Export) -> bool:
     """A bare `id`, `email` or `product` may be anybody's: then the name of the file must say what it is."""
     first = plain.plain_key(next(iter(export.columns.values())))
-    return _is_called(export) or export.kind.table != "customers" or first not in ("id", "email", "mail", "user", "status")
+    return (
+        _is_called(export) or export.kind.table != "customers" or first not in ("id", "email", "mail", "user", "status")
+    )
 
 
 def write_plain(files: Files, draft: Draft) -> None:
@@ -79,11 +81,28 @@ def write_plain(files: Files, draft: Draft) -> None:
     extra, asked = _extra(products), _extra(customers)
     draft.proposals = by_columns([name for name in extra if is_attribute(name)], asked)
     if products:
-        _add(draft, "products", products, ("product_id", "name", "category", "brand", "family", "retail_value", "unit_cost", "weight_g", "description", "tags"))
+        _add(
+            draft,
+            "products",
+            products,
+            (
+                "product_id",
+                "name",
+                "category",
+                "brand",
+                "family",
+                "retail_value",
+                "unit_cost",
+                "weight_g",
+                "description",
+                "tags",
+            ),
+        )
     warehouses = _add_inventory(files, products, "warehouse" in columns_of(customers), draft)
     if customers:
         roles = ("customer_id", "wave", "slots", *(("warehouse",) if warehouses else ()))
-        _add(draft, "customers", customers, roles, _by_status(customers, draft))
+        proposed = _by_status(customers, draft)
+        _add(draft, "customers", customers, roles, ("status",) if proposed else (), proposed)
     add_events(files.of("events"), draft)
     shipments = _see(files, "shipments", draft, lambda header: {})
     if shipments:
@@ -123,14 +142,22 @@ def _extra(seen: list[Seen]) -> list[str]:
     return list(dict.fromkeys(name for one in seen for name in one.extra))
 
 
-def _add(draft: Draft, table: str, seen: list[Seen], roles: tuple[str, ...], where: str = "") -> None:
-    """A query that takes the columns as they are."""
+def _add(
+    draft: Draft, table: str, seen: list[Seen], roles: tuple[str, ...], also: tuple[str, ...] = (), proposed: str = ""
+) -> None:
+    """A query that takes the columns as they are.
+
+    also      roles that are read and not selected
+    proposed  a line that may be meant, written as a comment
+    """
     have = columns_of(seen)
     needed = {"product_id", "name", "category", "customer_id", "shipped_on", "on_hand"}
     given = [role for role in roles if role in have or role in needed]
     comments = [f"{table}: a guess by the names of the columns; please check each line."]
     for one in seen:
-        left = [name for name in one.export.header.names if name not in {*one.export.columns.values(), *one.extra.values()}]
+        left = [
+            name for name in one.export.header.names if name not in {*one.export.columns.values(), *one.extra.values()}
+        ]
         if left:
             comments.append(f"Left out of {one.export.name}: {', '.join(left)[:200]}".replace("\n", " "))
     rows = f"{table}_rows"
@@ -138,11 +165,11 @@ def _add(draft: Draft, table: str, seen: list[Seen], roles: tuple[str, ...], whe
         table,
         "plain.sql",
         comments,
-        parts=rows_sql(rows, seen, given),
+        parts=rows_sql(rows, seen, (*given, *also)),
         columns=", ".join([*given, *_extra(seen)]),
         rows=rows,
         where=f"{given[0]} IS NOT NULL",
-        proposed=[where] if where else [],
+        proposed=[proposed] if proposed else [],
     )
 
 
@@ -151,8 +178,10 @@ def _by_status(customers: list[Seen], draft: Draft) -> str:
     if "status" not in columns_of(customers):
         return ""
     name = customers[0].export.columns["status"]
-    draft.decide.append(f'customers have a column "{name}": who is to get a box? Everybody does, unless [inputs.customers] says otherwise')
-    return "AND status = 'active'  -- and select status above: who is to get a box?"
+    draft.decide.append(
+        f'customers have a column "{name}": who is to get a box? Everybody does, unless [inputs.customers] says otherwise'
+    )
+    return "AND lower(status) = 'active'  -- who is to get a box?"
 
 
 def _add_inventory(files: Files, products: list[Seen], by_warehouse: bool, draft: Draft) -> bool:

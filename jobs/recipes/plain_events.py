@@ -29,10 +29,14 @@ class _Happened:
     """What a file of events holds."""
 
     kinds: Counter[str] = field(default_factory=Counter)
+    n_nobodys: int = 0
     values: list[float] = field(default_factory=lambda: [float("inf"), float("-inf")])
 
     def __call__(self, row: Row) -> None:
         """See a row."""
+        if not row["customer_id"] or not row["product_id"]:
+            self.n_nobodys += 1
+            return
         self.kinds[row["kind"].casefold()] += 1
         try:
             value = float(row["value"].replace(",", "."))
@@ -50,6 +54,10 @@ def add_events(exports: list[Export], draft: Draft) -> None:
         has_stars = plain_key(export.columns.get("value", "")) in _STARS
         words = ", ".join(f'{role} = "{column}"' for role, column in export.columns.items())
         tell(draft, seen, words)
+        if happened.n_nobodys:
+            draft.notes.append(
+                f"{happened.n_nobodys:,} rows of {export.name} name no customer or no product and are left out"
+            )
         name = f"event_rows_{place}"
         parts.append(rows_sql(name, [seen], ("customer_id", "product_id", "kind", "occurred_at", "value")))
         usual = "rating" if has_stars and "kind" not in export.columns else "purchase"
@@ -86,7 +94,9 @@ def _weight(kind: str, values: list[float] | None, draft: Draft) -> str:
     for weight, kinds in WEIGHTS.items():
         if kind in kinds:
             return f"{{ weight = {weight}, owns = false }}" if kind in BROWSING else weight
-    draft.decide.append(f'events of the kind "{kind}": what is one worth? It counts for nothing until [signals] says so')
+    draft.decide.append(
+        f'events of the kind "{kind}": what is one worth? It counts for nothing until [signals] says so'
+    )
     return "{ weight = 0.0, owns = false }  # what is one worth?"
 
 

@@ -14,9 +14,24 @@ from jobs.recipes.rows import text
 
 _HARMS = re.compile(r"allerg|contains|may_contain|ingredient|enth(ä|ae)lt|inhaltsstoff")
 _HARMED = re.compile(r"allerg|intoleran|avoid|unvertr")
-TOPICS = ("skin", "hair", "scent", "fragrance", "shade", "colour", "color", "diet", "age", "size", "haut", "haar", "undertone", "gender")
+TOPICS = (
+    "skin",
+    "hair",
+    "scent",
+    "fragrance",
+    "shade",
+    "colour",
+    "color",
+    "diet",
+    "age",
+    "size",
+    "haut",
+    "haar",
+    "undertone",
+    "gender",
+)
 _HARM_TAG = re.compile(r"(contains|may[ -]contain|allergens?|enthält)([-:_] ?)\w", re.IGNORECASE)
-_HARMED_TAG = re.compile(r"(allerg(?:y|ies|ic|isch)|intoleran(?:ce|t)|avoids?|no)([-:_] ?)\w", re.IGNORECASE)
+_HARMED_TAG = re.compile(r"(allerg(?:y|ies|ic|isch)|intoleran(?:ce|t)|avoids?)([-:_] ?)\w", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,8 +87,12 @@ def _rule(name: str, product: str, customer: str, *, excludes: bool) -> Proposal
     ]
     if excludes:
         lines.append('# sense = "exclude"  # a shared value forbids')
-    lines.append('# unknown = "deny"  # who has not answered gets no such product; "allow" where an empty answer means none')
-    words = f"products have {product}, customers have {customer}: is that a rule? It stands in campaign.toml as a comment"
+    lines.append(
+        '# unknown = "deny"  # who has not answered gets no such product; "allow" where an empty answer means none'
+    )
+    words = (
+        f"products have {product}, customers have {customer}: is that a rule? It stands in campaign.toml as a comment"
+    )
     return Proposal(tuple(lines), words)
 
 
@@ -84,8 +103,8 @@ def by_tags(products: Iterable[str], customers: Iterable[str], *, product: str, 
     """
     ours, theirs = sorted({*products}), sorted({*customers})
     found = []
-    harms = sorted({hit[1] + hit[2] for tag in ours if (hit := _HARM_TAG.match(tag))})
-    harmed = sorted({hit[1] + hit[2] for tag in theirs if (hit := _HARMED_TAG.match(tag))})
+    harms = sorted({(hit[1] + hit[2]).casefold() for tag in ours if (hit := _HARM_TAG.match(tag))})
+    harmed = sorted({(hit[1] + hit[2]).casefold() for tag in theirs if (hit := _HARMED_TAG.match(tag))})
     if harms and harmed:
         rule = _rule("allergens", "contains", "allergies", excludes=True)
         words = (
@@ -107,9 +126,9 @@ def by_tags(products: Iterable[str], customers: Iterable[str], *, product: str, 
 
 def _beginning(tags: str, starts: list[str]) -> str:
     """The tags that begin so, without their beginning, in small letters."""
-    shape = text("^(" + "|".join(re.escape(start).replace("\\ ", " ") for start in starts) + ")")
-    kept = f"list_filter(string_split(lower({tags}), '|'), lambda tag: regexp_matches(trim(tag), {shape}, 'i'))"
-    return f"list_transform({kept}, lambda tag: regexp_replace(trim(tag), {shape}, '', 'i'))"
+    shape = text(f"^({'|'.join(starts)})")  # letters, - : _ and spaces only, so nothing is to be escaped
+    kept = f"list_filter(string_split(lower({tags}), '|'), lambda tag: regexp_matches(trim(tag), {shape}))"
+    return f"list_transform({kept}, lambda tag: regexp_replace(trim(tag), {shape}, ''))"
 
 
 def _containing(tags: str, topic: str) -> str:

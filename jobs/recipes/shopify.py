@@ -22,7 +22,9 @@ from jobs.recipes.stock import add_stock
 
 _METAFIELD = re.compile(r"\(product\.metafields\.[^.]+\.([^)]+)\)$")
 _ROLES = tuple(role.name for role in shopify.PRODUCTS.roles if role.name != "stock")
-TAKEN = frozenset({*_ROLES, "name", "category", "brand", "family", "retail_value", "unit_cost", "weight_g", "boxable", "on_site"})
+TAKEN = frozenset(
+    {*_ROLES, "name", "category", "brand", "family", "retail_value", "unit_cost", "weight_g", "boxable", "on_site"}
+)
 SIGNALS = [
     "purchase = 4.0",
     "refund = { weight = -4.0, owns = false }  # takes the purchase back",
@@ -96,10 +98,14 @@ def _see_products(files: Files, draft: Draft) -> Catalogue:
         tell(draft, seen, f"{len(catalogue.handles):,} products" + " so far" * (len(files.of("products")) > 1))
     if catalogue.without:
         some = ", ".join(sorted(catalogue.without)[:3])
-        draft.notes.append(f"{len(catalogue.without):,} products have variants without a SKU and go by their handle ({some}), one product each")
+        draft.notes.append(
+            f"{len(catalogue.without):,} products have variants without a SKU and go by their handle ({some}), one product each"
+        )
     shared = sorted(sku for sku, handles in catalogue.handles.items() if len(handles) > 1)
     if shared:
-        draft.notes.append(f"{len(shared):,} SKUs stand in several products ({', '.join(shared[:3])}); the first by handle is the product")
+        draft.notes.append(
+            f"{len(shared):,} SKUs stand in several products ({', '.join(shared[:3])}); the first by handle is the product"
+        )
     return catalogue
 
 
@@ -109,7 +115,9 @@ def _add_products(catalogue: Catalogue, people: People, draft: Draft, proposals:
     if boxes:
         some = ", ".join(sorted(boxes)[:3])
         told = f"{len(boxes):,} SKUs that people subscribe to ({some}) "
-        told += "may go into boxes, too, for they are most of the shop" if is_most else "go into no box: they are the box"
+        told += (
+            "may go into boxes, too, for they are most of the shop" if is_most else "go into no box: they are the box"
+        )
         draft.decide.append(told + "; the line is in [inputs.products]")
     subscriptions = rows_sql("subscription_rows", people.subscriptions, ("sku",)) if boxes else ""
     draft.table(
@@ -166,11 +174,16 @@ def _add_events(files: Files, catalogue: Catalogue, people: People, draft: Draft
         seen.append(scan(export, {}, orders))
         tell(draft, seen[-1], f"{len(orders.names):,} orders" + " so far" * (len(files.of("orders")) > 1))
     _say_orders(orders, people, draft)
-    draft.notes += [f"{export.name} is left out: the orders export holds the same purchases" for export in files.of("charges")]
+    draft.notes += [
+        f"{export.name} is left out: the orders export holds the same purchases" for export in files.of("charges")
+    ]
     roles = ("order_name", "email", "status", "created_at", "paid_at", "cancelled_at", "line_name", "sku")
     products = ("handle", "title", "sku", "price", "option1")
     people_sql = people_parts(people)
-    parts = [rows_sql("order_rows", seen, roles), *(people_sql[name] for name in ("customer_rows", "subscription_rows", "people"))]
+    parts = [
+        rows_sql("order_rows", seen, roles),
+        *(people_sql[name] for name in ("customer_rows", "subscription_rows", "people")),
+    ]
     if catalogue.without:
         parts.append(rows_sql("product_rows", catalogue.seen, products, extras=False))
     draft.table(
@@ -187,13 +200,17 @@ def _say_orders(orders: Orders, people: People, draft: Draft) -> None:
     """How orders find their customers and products."""
     n_orders = len(orders.names)
     if without := n_orders - len(orders.with_mail):
-        draft.notes.append(f"{without:,} of {n_orders:,} orders have no e-mail and are left out: nobody knows whose they are")
+        draft.notes.append(
+            f"{without:,} of {n_orders:,} orders have no e-mail and are left out: nobody knows whose they are"
+        )
     if orders.n_nameless:
         draft.notes.append(f"{orders.n_nameless:,} rows of orders name no order and are left out")
     if orders.refunded:
         draft.notes.append(f"{len(orders.refunded):,} refunded orders take their purchases back")
     if people.any:
-        draft.notes.append(f"{len(orders.of_customers):,} of {n_orders:,} orders are those of customers here; the others teach, too")
+        draft.notes.append(
+            f"{len(orders.of_customers):,} of {n_orders:,} orders are those of customers here; the others teach, too"
+        )
     if orders.n_lines and orders.products:
         draft.notes.append(f"{orders.n_known:,} of {orders.n_lines:,} order lines with a SKU name a product here")
 
@@ -211,11 +228,16 @@ def _add_charges(exports: list[Export], people: People, draft: Draft) -> None:
         return
     people_sql = people_parts(people)
     roles = ("customer_id", "email", "status", "processed_at", "sku")
-    parts = [rows_sql("charge_rows", seen, roles), *(people_sql[name] for name in ("customer_rows", "subscription_rows", "people"))]
+    parts = [
+        rows_sql("charge_rows", seen, roles),
+        *(people_sql[name] for name in ("customer_rows", "subscription_rows", "people")),
+    ]
     draft.table(
         "events",
         "recharge_events.sql",
-        ["events: what Recharge charged. The orders export of Shopify tells more: all that customers bought in the shop."],
+        [
+            "events: what Recharge charged. The orders export of Shopify tells more: all that customers bought in the shop."
+        ],
         parts=",\n".join(filter(None, parts)),
         has_people=people.any,
     )

@@ -59,7 +59,9 @@ def add_stock(files: Files, catalogue: list[Seen], products: set[str], draft: Dr
         _from_products(catalogue, draft)
         return
     if strangers := len(counted.products - products):
-        draft.notes.append(f"{strangers:,} of {len(counted.products):,} products of the inventory export are not in the products export")
+        draft.notes.append(
+            f"{strangers:,} of {len(counted.products):,} products of the inventory export are not in the products export"
+        )
     places = sorted(counted.units, key=lambda place: (-counted.units[place], place))
     others = ", ".join(f"{text(place)} ({counted.units[place]:,})" for place in places[1:6]).replace("\n", " ")
     if others:
@@ -74,7 +76,10 @@ def add_stock(files: Files, catalogue: list[Seen], products: set[str], draft: Dr
         "shopify_inventory.sql",
         ["inventory: units for boxes. What is committed to orders or unavailable is reserved; below zero is nothing."],
         parts=",\n".join(
-            (rows_sql("product_rows", catalogue, _PRODUCT_ROLES, extras=False), rows_sql("inventory_rows", seen, _ROLES, source=True))
+            (
+                rows_sql("product_rows", catalogue, _PRODUCT_ROLES, extras=False),
+                rows_sql("inventory_rows", seen, _ROLES, source=True),
+            )
         ),
         location=text(places[0]) if len(places) > 1 else "",
         others=f"; also there: {others}" if others else "",
@@ -111,7 +116,11 @@ def _from_products(catalogue: list[Seen], draft: Draft) -> None:
         draft.table(
             "inventory",
             "shopify_stock.sql",
-            ["inventory: the figures of the products export, for there is no inventory export. What is reserved is not known."],
+            [
+                "inventory: the figures of the products export, for there is no inventory export. What is reserved is not known."
+            ],
             parts=rows_sql("product_rows", catalogue, (*_PRODUCT_ROLES, "stock"), extras=False),
         )
-        draft.notes.append('stock is taken from the products export ("Variant Inventory Qty"); an inventory export tells more')
+        draft.notes.append(
+            'stock is taken from the products export ("Variant Inventory Qty"); an inventory export tells more'
+        )

@@ -22,7 +22,20 @@ from jobs.recipes.shopify import SIGNALS
 
 _META = re.compile(r"^Meta: _?(.+)$")
 _ROLES = tuple(role.name for role in woocommerce.PRODUCTS.roles if role.name not in ("in_stock",))
-TAKEN = frozenset({*_ROLES, "product_id", "category", "family", "retail_value", "unit_cost", "weight_g", "boxable", "on_site", "units"})
+TAKEN = frozenset(
+    {
+        *_ROLES,
+        "product_id",
+        "category",
+        "family",
+        "retail_value",
+        "unit_cost",
+        "weight_g",
+        "boxable",
+        "on_site",
+        "units",
+    }
+)
 GRAMS = {"kilograms": 1000, "grams": 1, "pounds": 453.59237, "ounces": 28.349523125}
 UNPAID = (
     "cancelled", "failed", "pending", "on-hold", "checkout-draft", "draft", "trash", "pending payment", "on hold",
@@ -30,6 +43,8 @@ UNPAID = (
 )  # fmt: skip
 """Statuses of orders that were never paid, or not yet, as exports write them."""
 MOST_ATTRIBUTES = 20
+NO_PARCEL = re.compile("virtual|downloadable|grouped|external|subscription")
+"""Types of products that go into no box."""
 
 
 @dataclass
@@ -53,7 +68,8 @@ class Catalogue:
             return
         self.products.add(row["sku"].lstrip("'").strip() or row["id"])
         self.n_shared += row["stock"].casefold() == "parent"
-        self.n_unmanaged += row["stock"] == "" and row["published"] == "1"
+        is_parcel = not NO_PARCEL.search(row["type"].casefold())
+        self.n_unmanaged += row["stock"] == "" and row["published"] == "1" and is_parcel
 
     @property
     def extra(self) -> list[str]:
@@ -97,7 +113,10 @@ def _see_products(files: Files, draft: Draft) -> Catalogue:
         plain = plain_name(name.removeprefix("pa_"), _META)
         if plain and plain not in TAKEN and not plain[0].isdigit():
             attributes.setdefault(plain, name)
-    catalogue.seen = [replace(seen, attributes=attributes if attribute_pairs(seen.export.header.names) else {}) for seen in catalogue.seen]
+    catalogue.seen = [
+        replace(seen, attributes=attributes if attribute_pairs(seen.export.header.names) else {})
+        for seen in catalogue.seen
+    ]
     return catalogue
 
 
@@ -136,7 +155,9 @@ def _add_products(catalogue: Catalogue, draft: Draft, proposals: list[Proposal])
             "are no units of them for boxes"
         )
     if catalogue.n_shared:
-        draft.notes.append(f"{catalogue.n_shared:,} variations share the stock of their product; each gets an equal part of it")
+        draft.notes.append(
+            f"{catalogue.n_shared:,} variations share the stock of their product; each gets an equal part of it"
+        )
 
 
 @dataclass
@@ -166,10 +187,27 @@ def _add_events(exports: list[Export], catalogue: Catalogue, people: People, dra
     if nobodys := len(orders.names) - len(orders.guests):
         draft.notes.append(f"{nobodys:,} of {len(orders.names):,} orders name no customer and are left out")
     if people.any:
-        draft.notes.append(f"{len(orders.known_people):,} of {len(orders.names):,} orders are those of customers here; the others teach, too")
+        draft.notes.append(
+            f"{len(orders.known_people):,} of {len(orders.names):,} orders are those of customers here; the others teach, too"
+        )
     people_sql = people_parts(people)
-    roles = ("order_id", "status", "created_at", "email", "customer_id", "sku", "product_ref", "quantity", "kept", "refunded", "item")
-    parts = [rows_sql("order_rows", seen, roles), *(people_sql[name] for name in ("customer_rows", "subscription_rows", "people"))]
+    roles = (
+        "order_id",
+        "status",
+        "created_at",
+        "email",
+        "customer_id",
+        "sku",
+        "product_ref",
+        "quantity",
+        "kept",
+        "refunded",
+        "item",
+    )
+    parts = [
+        rows_sql("order_rows", seen, roles),
+        *(people_sql[name] for name in ("customer_rows", "subscription_rows", "people")),
+    ]
     if catalogue.seen:
         parts.append(rows_sql("product_rows", catalogue.seen, ("id", "sku"), extras=False))
     draft.table(
@@ -192,5 +230,3 @@ def _with_items(seen: Seen) -> Seen:
     if wide:
         return replace(seen, unnested=tuple(wide))
     return seen
-
-

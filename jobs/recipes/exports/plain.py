@@ -20,7 +20,17 @@ _MOMENT = (
     "occurred_at", "created_at", "ordered_at", "purchased_at", "bought_at", "order_date", "purchase_date", "timestamp", "datetime",
     "event_time", "event_date", "date", "time", "paid_at", "rated_at", "reviewed_at", "viewed_at", "bestelldatum", "datum",
 )  # fmt: skip
-_SHIPPED = ("shipped_on", "shipped_at", "ship_date", "shipment_date", "sent_on", "sent_at", "dispatched_at", "versanddatum", "box_date")
+_SHIPPED = (
+    "shipped_on",
+    "shipped_at",
+    "ship_date",
+    "shipment_date",
+    "sent_on",
+    "sent_at",
+    "dispatched_at",
+    "versanddatum",
+    "box_date",
+)
 _UNITS = (
     "on_hand", "stock", "quantity", "qty", "stock_qty", "stock_quantity", "quantity_on_hand", "qty_on_hand", "units", "inventory",
     "in_stock", "available", "bestand", "lagerbestand", "menge",

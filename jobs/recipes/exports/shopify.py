@@ -77,7 +77,9 @@ CUSTOMERS = Kind(
     "Shopify customers export",
     (("email",), ("accepts",)),
     (
-        Role("shop_customer_id", "id", ("Customer ID",), "customers are named by their e-mail (newer exports have an id)"),
+        Role(
+            "shop_customer_id", "id", ("Customer ID",), "customers are named by their e-mail (newer exports have an id)"
+        ),
         Role("email", "mail", ("Email",)),
         Role("accepts", "text", ("Accepts Email Marketing", "Accepts Marketing", "Email Marketing Consent")),
         Role("tags", "text", ("Tags",)),

@@ -95,7 +95,9 @@ SUBSCRIPTIONS = Kind(
         Role("subscription_id", "id", ("subscription_id", "Subscription ID")),
         Role("status", "text", ("subscription_status", "status", "Status")),
         Role("customer_id", "id", ("customer_id", "customer_user", "Customer ID")),
-        Role("email", "mail", ("customer_email", "billing_email", "Email (Billing)"), "orders of guests are not linked"),
+        Role(
+            "email", "mail", ("customer_email", "billing_email", "Email (Billing)"), "orders of guests are not linked"
+        ),
         Role("period", "text", ("billing_period", "next_payment_date", "billing_interval", "Billing Period")),
         Role("created_at", "moment", ("date_created", "start_date")),
     ),

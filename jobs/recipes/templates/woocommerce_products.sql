@@ -9,7 +9,7 @@ parents AS (  -- variable products: what is said of all their variations, and ho
 items AS (
   SELECT r.*, coalesce(r.sku, r.id) AS product_id, p.id AS parent_id, p.sku AS parent_sku,
          CASE WHEN lower(r.stock) = 'parent' THEN floor(try_cast(p.stock AS DOUBLE) / p.sharing) ELSE try_cast(r.stock AS DOUBLE) END AS units,
-         {{ grams }} AS grams, {{ parent_grams }} AS parent_grams,
+         coalesce({{ grams }}, {{ parent_grams }}) AS gross,
          coalesce(r.categories, p.categories) AS all_categories, coalesce(r.brand, p.brand) AS any_brand,
          coalesce(nullif(r.description, ''), nullif(p.description, ''), nullif(r.summary, ''), nullif(p.summary, '')) AS any_description,
          coalesce(r.tags, p.tags) AS any_tags,{% for name in extra %} coalesce(r.{{ name }}, p.{{ name }}) AS any_{{ name }},{% endfor %}

@@ -5,7 +5,7 @@ SELECT product_id,  -- a product per SKU; without one, its WooCommerce id
        min(coalesce(parent_sku, parent_id, product_id)) AS family,  -- variations of one product: a box never holds two of them
        arg_min(coalesce(price, sale_price), id) AS retail_value,
        arg_min(cost, id) AS unit_cost,
-       arg_min(round(coalesce(grams, parent_grams)), id) AS weight_g,
+       arg_min(round(gross), id) AS weight_g,
        arg_min(any_description, id) AS description,
        arg_min(any_tags, id) AS tags,
 {% for name in extra %}
