@@ -1,0 +1,275 @@
+"""`boxwise init` as an operator meets it: refusals, what is said to be missing, and the same bytes for the same files."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jobs.cli import app
+from jobs.config.load import load
+from jobs.faults import InputRefused, UsageRefused
+from jobs.inputs.tables import read
+from jobs.recipes.exports.kinds import match
+from jobs.recipes.files import ALL_KINDS, headers
+from jobs.recipes.init import PLATFORMS, init
+from tests.jobs.recipes.plain_files import write_plain_files
+from tests.jobs.recipes.shopify_exports import BY_ROW, ORDER, inventory_rows, order_rows, write, write_shopify
+from tests.jobs.recipes.woocommerce_exports import write_woocommerce
+
+WRITERS = {"shopify": write_shopify, "recharge": write_shopify, "woocommerce": write_woocommerce, "csv": write_plain_files}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_same_files_give_the_same_bytes(platform: str, tmp_path: Path) -> None:
+    texts = []
+    for name in ("one", "another"):
+        folder = WRITERS[platform](tmp_path / name)
+        init(platform, folder)
+        texts.append((folder / "campaign.toml").read_bytes())
+
+    assert texts[0] == texts[1]
+    assert b"\r" not in texts[0]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_what_is_written_is_a_campaign_with_every_table(platform: str, tmp_path: Path) -> None:
+    folder = WRITERS[platform](tmp_path / "s")
+    init(platform, folder)
+
+    campaign = load(folder)
+
+    assert set(campaign.inputs) == {"customers", "products", "inventory", "events"}
+    assert campaign.signals["purchase"].weight == 4.0
+    assert campaign.box_size == 5
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_ship_date_is_said_or_a_month_after_the_last_day(platform: str, tmp_path: Path) -> None:
+    said = WRITERS[platform](tmp_path / "said")
+    lines = init(platform, said, date(2027, 2, 3))
+    assert load(said).ship_date == date(2027, 2, 3)
+    assert any("as said by --ship-date" in line for line in lines)
+
+    told = WRITERS[platform](tmp_path / "told")
+    lines = init(platform, told)
+    (why,) = [line for line in lines if "a month after the last day in the files" in line]
+    assert str(load(told).ship_date) in why
+    last = {"shopify": "2026-09-28", "recharge": "2026-09-28", "woocommerce": "2026-09-17", "csv": "2026-05-28"}[platform]
+    assert why.endswith(last)
+
+
+def test_a_campaign_is_never_overwritten(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    (folder / "campaign.toml").write_text("mine", "utf-8")
+
+    with pytest.raises(UsageRefused, match="never overwritten"):
+        init("shopify", folder)
+    assert (folder / "campaign.toml").read_text("utf-8") == "mine"
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageRefused, match="expected a folder with the exports, found nothing there"):
+        init("shopify", tmp_path / "nowhere")
+    (tmp_path / "a.csv").write_text("a\n", "utf-8")
+    with pytest.raises(UsageRefused, match="found a file"):
+        init("shopify", tmp_path / "a.csv")
+
+
+def test_an_unknown_platform_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(UsageRefused, match=r'expected shopify, woocommerce, recharge or csv \(did you mean "shopify"\?\)'):
+        init("shopfy", tmp_path)
+
+
+def test_a_folder_without_exports_is_refused_and_told_what_was_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "things.csv").write_text("a,b\n1,2\n", "utf-8")
+    (tmp_path / "wide.csv").write_bytes("Handle,Title\n".encode("utf-16"))
+
+    with pytest.raises(UsageRefused) as refused:
+        init("shopify", tmp_path)
+
+    said = "\n".join(refused.value.lines)
+    assert "a Shopify products export: columns Handle, Title, Vendor or Body (HTML) or Tags" in said
+    assert "a Shopify orders export: columns Name, Lineitem quantity" in said
+    assert "Products > Export > All products" in said
+    assert "wide.csv was not read: it is UTF-16" in said
+    assert "things.csv has none of these headers" in said
+    assert not (tmp_path / "campaign.toml").exists()
+
+
+def test_exports_of_another_platform_are_sent_to_their_recipe(tmp_path: Path) -> None:
+    folder = write_woocommerce(tmp_path / "w")
+
+    with pytest.raises(UsageRefused, match="is a WooCommerce products export: boxwise init --from woocommerce"):
+        init("shopify", folder)
+
+
+MISSING = {
+    "products_export_1.csv": ("products: no Shopify products export", "there is nothing to recommend"),
+    "inventory_export_1.csv": ("Read in this way", 'stock is taken from the products export ("Variant Inventory Qty")'),
+    "customers_export.csv": ("Missing", "shipments: no shipments.csv"),
+    "orders_export_1.csv": ("events: no Shopify orders export (columns Name", "nothing can be learned from what was bought"),
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_what_is_not_there_is_named_with_what_then_is_missing(name: str, tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    (folder / name).unlink()
+
+    said = "\n".join(init("shopify", folder, date(2026, 12, 5)))
+
+    assert all(words in said for words in MISSING[name])
+    tomllib.loads((folder / "campaign.toml").read_text("utf-8"))
+    if name in ("products_export_1.csv", "orders_export_1.csv"):
+        with pytest.raises(InputRefused):
+            read(load(folder))
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("Cost per item", 'no column "Cost per item": no unit_cost, so no budget over it'),
+        ("Variant Grams", 'no column "Variant Grams": no weight_g'),
+        ("Vendor", 'no column "Vendor": no product has a brand'),
+        ("Variant Price", 'no column "Variant Price": no retail_value'),
+        ("Type", 'no column "Type": the category is that of Product Category'),
+    ],
+)
+def test_a_column_that_an_export_lacks_is_named(column: str, words: str, tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    path = folder / "products_export_1.csv"
+    path.write_bytes(path.read_bytes().replace(column.encode(), b"Something else", 1))
+
+    said = "\n".join(init("shopify", folder))
+
+    assert f"products_export_1.csv: {words}" in said
+    assert words in (folder / "campaign.toml").read_text("utf-8")
+    assert len(read(load(folder)).products) == 14
+
+
+def test_without_any_day_the_ship_date_must_be_said(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s", subscriptions=False)
+    (folder / "orders_export_1.csv").unlink()
+
+    with pytest.raises(UsageRefused, match="--ship-date: no file tells a day"):
+        init("shopify", folder)
+    assert not (folder / "campaign.toml").exists()
+
+
+def test_a_table_of_our_own_form_is_used_as_it_is(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    (folder / "inventory.csv").write_text("product_id,on_hand\n" + "".join(f"00{100 + 10 * n},3\n" for n in range(12)), "utf-8")
+    (folder / "shipments.csv").write_text("customer_id,product_id,shipped_on\n7000000001,00110,2026-05-01\n", "utf-8")
+
+    said = "\n".join(init("shopify", folder))
+    tables = read(load(folder))
+
+    assert "inventory.csv: the table inventory, used as it is" in said
+    assert set(tables.inventory["on_hand"]) == {3}
+    assert len(tables.shipments) == 1
+    assert "no shipments.csv" not in said
+
+
+def test_rows_that_do_not_fit_the_header_are_told_before_the_night(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    with (folder / "inventory_export_1.csv").open("a", encoding="utf-8", newline="") as file:
+        file.write("torn,row\r\n")
+
+    said = "\n".join(init("shopify", folder))
+
+    assert "inventory_export_1.csv: 1 rows do not fit the header (row 31 has 2 cells, the header 15)" in said
+    with pytest.raises(InputRefused, match="inventory_export_1.csv"):
+        read(load(folder))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("Näme,Email\n1,2\n".encode("latin-1"), "it is not UTF-8"),
+        ("Name,Email\n".encode("utf-16"), "it is UTF-16"),
+        (b"PK\x03\x04rest", "it is an Excel workbook named .csv"),
+        (b"", "it is empty"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(content: bytes, why: str, tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    (folder / "orders_export_2.csv").write_bytes(content)
+
+    said = "\n".join(init("shopify", folder))
+
+    assert f"orders_export_2.csv: {why}" in said
+    read(load(folder))
+
+
+def test_bytes_that_break_far_down_a_file_are_told(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    rows = [*order_rows(n_orders=3000), ["#9", "m@x.example", "paid", *["2026-09-01 10:00:00"] * 5, "1", "K\xe4se", "1", "00110", *[""] * 6]]
+    write(folder / "orders_export_1.csv", ORDER, rows)
+    path = folder / "orders_export_1.csv"
+    path.write_bytes(path.read_bytes().replace("ä".encode(), b"\xe4"))
+
+    said = "\n".join(init("shopify", folder))
+
+    assert 'orders_export_1.csv: it is not UTF-8 (in Excel: save as "CSV UTF-8"); the night will refuse it' in said
+
+
+def test_names_that_sql_or_toml_would_trip_over_are_quoted(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    place = "Anna's '''shop''' \"old\" \\town"
+    write(folder / "inventory_export_1.csv", BY_ROW, [[*row[:7], place if row[7] == "Warehouse" else row[7], *row[8:]] for row in inventory_rows()])
+    (folder / "orders_export_1.csv").rename(folder / "it's ''' mine.csv")
+
+    init("shopify", folder)
+
+    assert set(read(load(folder)).inventory["on_hand"]) == {80 + number for number in range(12)}
+
+
+def test_days_that_can_be_read_two_ways_are_told(tmp_path: Path) -> None:
+    folder = write_plain_files(tmp_path / "p")
+    lines = [["05/06/2026", "0001", "A001", "1"], ["07/08/2026", "0002", "A002", "1"]]
+    write(folder / "sales.csv", ["Order Date", "Member ID", "SKU", "Qty"], lines)
+
+    said = "\n".join(init("csv", folder))
+
+    assert 'sales.csv, column "Order Date": days such as 03/04/2026 can be read two ways and are refused' in said
+    with pytest.raises(InputRefused, match="05/06/2026"):
+        read(load(folder))
+
+
+def test_where_duckdb_is_not_installed_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    lines = init("shopify", write_shopify(tmp_path / "s"))
+
+    assert lines[-2:] == [
+        "Its queries run in DuckDB, which is not installed: pip install 'boxwise[sql]'",
+        f"Next: boxwise check {tmp_path / 's'}",
+    ]
+
+
+def test_init_itself_needs_no_duckdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+
+    assert init("shopify", write_shopify(tmp_path / "s"))[-1].startswith("Next: boxwise check")
+
+
+def test_every_export_is_told_from_every_other(tmp_path: Path) -> None:
+    folder = write_woocommerce(write_shopify(tmp_path / "s"))
+    for header in headers(folder)[0]:
+        kinds = [kind.called for kind in ALL_KINDS if match(kind, header)]
+        assert len(kinds) == 1, (header.path.name, kinds)
+
+
+def test_the_command_says_what_comes_next(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    told = CliRunner().invoke(app, ["init", "--from", "shopify", str(folder), "--ship-date", "2026-12-05"])
+
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines()[0] == "Found:"
+    assert told.stdout.splitlines()[-2:] == [f"Written: {folder / 'campaign.toml'}", f"Next: boxwise check {folder}"]
+    assert load(folder).ship_date == date(2026, 12, 5)
