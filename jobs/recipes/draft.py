@@ -1,4 +1,4 @@
-"""A campaign.toml in the making: the query of every table, what was found and what was not, and the text of the file."""
+"""A campaign.toml in the making: the query of every table, what was found and what was not, the text of the file."""
 
 from __future__ import annotations
 

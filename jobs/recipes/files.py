@@ -1,4 +1,4 @@
-"""What lies in a folder: the exports of a platform, tables that are ready as they are, and what is left alone and why."""
+"""What lies in a folder: exports of a platform, tables that are ready as they are, and what is left alone, and why."""
 
 from __future__ import annotations
 

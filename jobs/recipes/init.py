@@ -29,7 +29,7 @@ MISSING = {
     "products": "there is nothing to recommend",
     "inventory": "there are no units for boxes",
     "events": "nothing can be learned from what was bought; an events.csv with a header only is enough to go on",
-    "shipments": "what earlier boxes held is not known, so a customer may be sent it again (customer_id, product_id, shipped_on)",
+    "shipments": "what earlier boxes held is not known and may be sent again (customer_id, product_id, shipped_on)",
 }
 OF_TABLE = {"customers": "customers", "products": "products", "inventory": "inventory", "events": "orders"}
 

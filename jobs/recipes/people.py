@@ -74,7 +74,7 @@ def see_people(files: Files, draft: Draft) -> People:
         seen = scan(export, {}, lambda row, export=export: _subscription(people, row, export))  # type: ignore[misc]
         people.subscriptions.append(seen)
         active = sum(count for status, count in people.statuses.items() if status in _ACTIVE)
-        tell(draft, seen, f"subscriptions, {active:,} of them active")
+        tell(draft, seen, f"active subscriptions: {active:,}")
     _say(people, draft)
     return people
 
@@ -101,11 +101,11 @@ def _say(people: People, draft: Draft) -> None:
     """What of people only a person can judge."""
     several = sum(count > 1 for count in people.per_customer.values())
     if several:
-        draft.notes.append(f"{several:,} customers have several active subscriptions; each gets one box")
+        draft.notes.append(f"customers with several active subscriptions: {several:,}; each of them gets one box")
     if people.subscriptions and not people.per_customer:
         seen = ", ".join(sorted(people.statuses)) or "none"
         draft.decide.append(
-            f"no subscription is active (statuses: {seen}), so nobody gets a box: see [inputs.customers]"
+            f"no subscription is active (statuses: {seen}), so nobody gets a box; see [inputs.customers]"
         )
     if people.customers and not people.subscriptions:
         draft.decide.append(
@@ -123,8 +123,8 @@ def tell(draft: Draft, seen: Seen, what: str) -> None:
     if seen.n_ragged:
         row, cells = seen.ragged[0]
         draft.decide.append(
-            f"{export.name}: {seen.n_ragged:,} rows do not fit the header (row {row:,} has {cells} cells, the header "
-            f"{len(export.header.names)}); the night will refuse the file: export it again, and do not save it elsewhere"
+            f"{export.name}: rows that do not fit the header: {seen.n_ragged:,} (row {row:,} has {cells} cells, not "
+            f"{len(export.header.names)}); the night will refuse the file, so please export it once more"
         )
     draft.missing += [
         f'{export.name}: no column "{role.headers[0]}": {role.lost}'
@@ -136,8 +136,8 @@ def tell(draft: Draft, seen: Seen, what: str) -> None:
         if moments.can_be_read_two_ways:
             name = export.columns[role]
             draft.decide.append(
-                f'{export.name}, column "{name}": days such as 03/04/2026 can be read two ways and are refused; in campaign.toml '
-                f"write strptime(\"{name}\", '%d/%m/%Y') or '%m/%d/%Y' in its place"
+                f'{export.name}, column "{name}": days such as 03/04/2026 can be read two ways and are refused; '
+                f"in campaign.toml write strptime(\"{name}\", '%d/%m/%Y') or '%m/%d/%Y' in its place"
             )
 
 
@@ -149,7 +149,7 @@ def people_parts(people: People, *, profile: bool = False) -> dict[str, str]:
     has_tags = any("tags" in seen.export.columns for seen in people.customers)
     roles = (*_ROLES, "tags") if has_tags and profile else _ROLES
     customer_rows = rows_sql("customer_rows", people.customers, roles, extras=profile) if people.customers else ""
-    subscription_roles = (*_ROLES, "status", "cancelled_at", "sku")
+    subscription_roles = (*_ROLES, "subscription_id", "status", "cancelled_at")
     subscription_rows = (
         rows_sql("subscription_rows", people.subscriptions, subscription_roles) if people.subscriptions else ""
     )
@@ -166,14 +166,11 @@ def people_parts(people: People, *, profile: bool = False) -> dict[str, str]:
 
 def add_customers(people: People, draft: Draft, proposals: list[Proposal]) -> None:
     """The query of customers."""
-    statuses = " or ".join(status for status in _ACTIVE[:1])
     comments = [
         "customers: who gets a box. No name, address or phone is read; an e-mail only finds a customer's orders."
     ]
     if people.subscriptions:
-        comments.append(
-            f"Who has a subscription that is {statuses}. For a box per subscription, see box_id in docs/campaign.md."
-        )
+        comments.append("Who has a subscription that is active now; who cancelled gets no more boxes.")
     has_status = "status" in columns_of(people.subscriptions)
     active = (
         "lower(s.status) IN (" + ", ".join(f"'{one}'" for one in _ACTIVE) + ")"

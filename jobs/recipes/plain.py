@@ -7,6 +7,7 @@ are; ids that stand twice are left to `boxwise check`, for only the shop can say
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from jobs.recipes.draft import Draft
@@ -21,8 +22,8 @@ from jobs.recipes.rows import columns_of, rows_sql
 from jobs.recipes.scan import Row, Seen, scan
 
 OF_A_PLATFORM = (
-    shopify.PRODUCTS, shopify.ORDERS, shopify.INVENTORY, shopify.INVENTORY_WIDE, shopify.CUSTOMERS, woocommerce.PRODUCTS,
-    woocommerce.ORDERS, recharge.CHARGES,
+    shopify.PRODUCTS, shopify.ORDERS, shopify.INVENTORY, shopify.INVENTORY_WIDE, shopify.CUSTOMERS,
+    woocommerce.PRODUCTS, woocommerce.ORDERS, recharge.CHARGES,
 )  # fmt: skip
 """Exports that no shop writes by hand; the others could be anybody's table."""
 STEMS = {
@@ -104,7 +105,7 @@ def write_plain(files: Files, draft: Draft) -> None:
         proposed = _by_status(customers, draft)
         _add(draft, "customers", customers, roles, ("status",) if proposed else (), proposed)
     add_events(files.of("events"), draft)
-    shipments = _see(files, "shipments", draft, lambda header: {})
+    shipments = _see(files, "shipments", draft)
     if shipments:
         _add(draft, "shipments", shipments, ("customer_id", "product_id", "shipped_on"))
 
@@ -123,11 +124,17 @@ def profile(header: Header) -> dict[str, str]:
     return {key: name for key, name in names.items() if is_profile(key) or key in _OFFERS}
 
 
-def _see(files: Files, table: str, draft: Draft, extra: object) -> list[Seen]:
+def _see(
+    files: Files,
+    table: str,
+    draft: Draft,
+    extra: Callable[[Header], dict[str, str]] | None = None,
+    visit: Callable[[Row], None] | None = None,
+) -> list[Seen]:
     """Go over the files of a table, and say which column is taken for what."""
     seen = []
     for export in files.of(table):
-        one = scan(export, extra(export.header), lambda row: None)  # type: ignore[operator]
+        one = scan(export, {} if extra is None else extra(export.header), visit)
         tell(draft, one, mapping(export))
         seen.append(one)
     return seen
@@ -179,14 +186,15 @@ def _by_status(customers: list[Seen], draft: Draft) -> str:
         return ""
     name = customers[0].export.columns["status"]
     draft.decide.append(
-        f'customers have a column "{name}": who is to get a box? Everybody does, unless [inputs.customers] says otherwise'
+        f'customers have a column "{name}": who is to get a box? Everybody, unless [inputs.customers] says otherwise'
     )
     return "AND lower(status) = 'active'  -- who is to get a box?"
 
 
 def _add_inventory(files: Files, products: list[Seen], by_warehouse: bool, draft: Draft) -> bool:
     """The query of inventory; True where stock stays apart by warehouse."""
-    seen = _see(files, "inventory", draft, lambda header: {})
+    places: set[str] = set()
+    seen = _see(files, "inventory", draft, visit=lambda row: places.add(row["warehouse"]))
     if not seen and "stock" in columns_of(products) and "inventory" not in files.ready:
         rows = rows_sql("inventory_rows", products, ("product_id", "stock"), extras=False)
         draft.table(
@@ -201,19 +209,12 @@ def _add_inventory(files: Files, products: list[Seen], by_warehouse: bool, draft
         )
     if not seen:
         return False
-    places: set[str] = set()
-    for one in seen:
-        scan(one.export, {}, lambda row: _place(row, places))
+    places.discard("")
     several = len(places) > 1
     if several and not by_warehouse:
         draft.decide.append(
-            f"stock is in {len(places)} places ({', '.join(sorted(places)[:5])}), and customers have no column warehouse: `boxwise check` "
-            "will ask for one; or take one place only, by a WHERE in [inputs.inventory]"
+            f"stock is in several places ({', '.join(sorted(places)[:4])}), and customers have no column warehouse, "
+            "for which `boxwise check` will ask; or take one place only, by a WHERE in [inputs.inventory]"
         )
     _add(draft, "inventory", seen, ("product_id", "on_hand", "reserved", *(("warehouse",) if several else ())))
     return several
-
-
-def _place(row: Row, places: set[str]) -> None:
-    if row["warehouse"]:
-        places.add(row["warehouse"])

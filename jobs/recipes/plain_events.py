@@ -1,4 +1,4 @@
-"""Events from plain CSV files: what happened, where a column says so, or purchases, or ratings where there are stars."""
+"""Events from plain CSV files: what a column says; without one, purchases, or ratings where there are stars."""
 
 from __future__ import annotations
 
@@ -56,12 +56,14 @@ def add_events(exports: list[Export], draft: Draft) -> None:
         tell(draft, seen, words)
         if happened.n_nobodys:
             draft.notes.append(
-                f"{happened.n_nobodys:,} rows of {export.name} name no customer or no product and are left out"
+                f"rows of {export.name} that name no customer or no product: {happened.n_nobodys:,}; left out"
             )
         name = f"event_rows_{place}"
         parts.append(rows_sql(name, [seen], ("customer_id", "product_id", "kind", "occurred_at", "value")))
         usual = "rating" if has_stars and "kind" not in export.columns else "purchase"
         selects.append(_select(name, seen, usual))
+        if "kind" not in export.columns:
+            draft.notes.append(f"{export.name}: every row counts as a {usual}")
         kinds = [kind or usual for kind in happened.kinds] or [usual]
         for kind in kinds:
             signals[kind] = _weight(kind, happened.values if has_stars or kind in RATINGS else None, draft)

@@ -80,7 +80,7 @@ def _shared_topic(product: str, customer: str) -> str | None:
 
 def _rule(name: str, product: str, customer: str, *, excludes: bool) -> Proposal:
     lines = [
-        f"# [[eligibility]]  # is this meant? Then take away the # in front; `boxwise check` counts what the rule does",
+        "# [[eligibility]]  # is this meant? Then take away the # in front; `boxwise check` counts what the rule does",
         f'# name = "{name}"',
         f'# product = "{product}"',
         f'# customer = "{customer}"',
@@ -96,11 +96,12 @@ def _rule(name: str, product: str, customer: str, *, excludes: bool) -> Proposal
     return Proposal(tuple(lines), words)
 
 
-def by_tags(products: Iterable[str], customers: Iterable[str], *, product: str, customer: str) -> list[Proposal]:
+def by_tags(products: Iterable[str], customers: Iterable[str], product: str) -> list[Proposal]:
     """Rules between tags such as contains-nuts on products and allergy-nuts on customers, or dry-skin on both.
 
-    product   SQL of a product's tags, separated by |; customer likewise
+    product   SQL of a product's tags, separated by |
     """
+    customer = "replace(max(c.tags), ',', '|')"
     ours, theirs = sorted({*products}), sorted({*customers})
     found = []
     harms = sorted({(hit[1] + hit[2]).casefold() for tag in ours if (hit := _HARM_TAG.match(tag))})
@@ -118,7 +119,8 @@ def by_tags(products: Iterable[str], customers: Iterable[str], *, product: str, 
         shared = [tag for tag in sorted(both) if topic in re.split(r"[^a-zäöüß]+", tag)]
         if shared:
             rule = _rule(topic, f"for_{topic}", topic, excludes=False)
-            words = f'products and customers share tags such as "{shared[0]}": a rule over them stands in campaign.toml as a comment'
+            words = f'products and customers share tags such as "{shared[0]}": a rule over them stands in campaign.toml'
+            words += " as a comment"
             mine, theirs_ = (_containing(side, topic) for side in (product, customer))
             found.append(Proposal(rule.rule, words, (f"{mine} AS for_{topic},",), (f", {theirs_} AS {topic}",)))
     return found

@@ -1,4 +1,4 @@
-"""The first part of every query: the columns of the exports that count, under plain names, whatever the files call them.
+"""The first part of every query: the columns that count, under plain names, whatever the files call them.
 
 One SELECT per file, or per group of files that are alike; personal columns have no name here and so are never read.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from jobs.recipes.exports.kinds import Export, Holds, Kind
+from jobs.recipes.exports.kinds import Holds, Kind
 from jobs.recipes.scan import Seen
 
 DIALECT = "all_varchar = true, header = true, delim = {delim}, quote = '\"', skip = 0, comment = ''"
@@ -87,7 +87,8 @@ def _cell(name: str, holds: Holds) -> str:
     if holds == "mail":
         return f"nullif(lower(trim({name})), '')"
     if holds == "html":
-        return f"left(trim(regexp_replace(regexp_replace({name}, '<[^>]*>', ' ', 'g'), '(&[a-z]+;|\\s)+', ' ', 'g')), 9000)"
+        bare = f"regexp_replace({name}, '<[^>]*>', ' ', 'g')"
+        return f"left(trim(regexp_replace({bare}, '(&[a-z]+;|\\s)+', ' ', 'g')), 9000)"
     if holds == "several":
         return several(name)
     return f"nullif(trim({name}), '')"

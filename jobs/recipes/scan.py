@@ -42,11 +42,11 @@ class Seen:
     moments: dict[str, Moments] = field(default_factory=dict)
 
 
-def scan(export: Export, extra: dict[str, str], visit: Callable[[Row], None]) -> Seen:
+def scan(export: Export, extra: dict[str, str], visit: Callable[[Row], None] | None = None) -> Seen:
     """Go over an export once.
 
     extra  plain name -> column, to be handed to `visit` as well
-    visit  called with every row that fits the header
+    visit  called with every row that fits the header; None = nobody asks
     """
     seen = Seen(export, extra)
     names = list(export.header.names)
@@ -71,7 +71,8 @@ def scan(export: Export, extra: dict[str, str], visit: Callable[[Row], None]) ->
                     amounts.add(row[role])
                 for role, moments in seen.moments.items():
                     moments.add(row[role])
-                visit({**absent, **row})
+                if visit is not None:
+                    visit({**absent, **row})
     except UnicodeDecodeError:
         seen.broken = 'it is not UTF-8 (in Excel: save as "CSV UTF-8")'
     except Exception as error:  # csv.Error and OSError alike: the file is told, the others are still read

@@ -1,6 +1,6 @@
 """How moments and amounts are written in a column, told by looking at all of it, and the SQL that reads them so.
 
-Nothing is guessed from one cell: 03/04/2026 is a day only where another cell of the column shows which number is the day.
+Nothing is guessed from one cell: 03/04/2026 is a day only where another cell shows which number is the day.
 """
 
 from __future__ import annotations

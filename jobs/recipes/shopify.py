@@ -78,7 +78,7 @@ def write_shopify(files: Files, draft: Draft) -> None:
     people = see_people(files, draft)
     proposals = [
         *by_columns(catalogue.extra, people.profile),
-        *by_tags(catalogue.tags, people.tags, product="arg_min(tags, handle)", customer="replace(max(tags), ',', '|')"),
+        *by_tags(catalogue.tags, people.tags, "arg_min(tags, handle)"),
     ]
     draft.proposals = proposals
     draft.signals = list(SIGNALS)
@@ -95,16 +95,16 @@ def _see_products(files: Files, draft: Draft) -> Catalogue:
     for export in files.of("products"):
         seen = scan(export, attribute_columns(export.header), catalogue)
         catalogue.seen.append(seen)
-        tell(draft, seen, f"{len(catalogue.handles):,} products" + " so far" * (len(files.of("products")) > 1))
+        tell(draft, seen, f"products: {len(catalogue.handles):,}" + " so far" * (len(files.of("products")) > 1))
     if catalogue.without:
         some = ", ".join(sorted(catalogue.without)[:3])
         draft.notes.append(
-            f"{len(catalogue.without):,} products have variants without a SKU and go by their handle ({some}), one product each"
+            f"products with variants without a SKU: {len(catalogue.without):,} ({some}); each is one, by its handle"
         )
     shared = sorted(sku for sku, handles in catalogue.handles.items() if len(handles) > 1)
     if shared:
         draft.notes.append(
-            f"{len(shared):,} SKUs stand in several products ({', '.join(shared[:3])}); the first by handle is the product"
+            f"SKUs that stand in several products: {len(shared):,} ({', '.join(shared[:3])}); the first handle counts"
         )
     return catalogue
 
@@ -114,10 +114,8 @@ def _add_products(catalogue: Catalogue, people: People, draft: Draft, proposals:
     is_most = 2 * len(boxes) > len(catalogue.handles)
     if boxes:
         some = ", ".join(sorted(boxes)[:3])
-        told = f"{len(boxes):,} SKUs that people subscribe to ({some}) "
-        told += (
-            "may go into boxes, too, for they are most of the shop" if is_most else "go into no box: they are the box"
-        )
+        told = f"SKUs that people subscribe to: {len(boxes):,} ({some}); "
+        told += "they may be packed, for they are most of the shop" if is_most else "they are the box and go into none"
         draft.decide.append(told + "; the line is in [inputs.products]")
     subscriptions = rows_sql("subscription_rows", people.subscriptions, ("sku",)) if boxes else ""
     draft.table(
@@ -172,7 +170,7 @@ def _add_events(files: Files, catalogue: Catalogue, people: People, draft: Draft
     orders, seen = Orders(set(catalogue.handles), people.mails), []
     for export in files.of("orders"):
         seen.append(scan(export, {}, orders))
-        tell(draft, seen[-1], f"{len(orders.names):,} orders" + " so far" * (len(files.of("orders")) > 1))
+        tell(draft, seen[-1], f"orders: {len(orders.names):,}" + " so far" * (len(files.of("orders")) > 1))
     _say_orders(orders, people, draft)
     draft.notes += [
         f"{export.name} is left out: the orders export holds the same purchases" for export in files.of("charges")
@@ -201,18 +199,22 @@ def _say_orders(orders: Orders, people: People, draft: Draft) -> None:
     n_orders = len(orders.names)
     if without := n_orders - len(orders.with_mail):
         draft.notes.append(
-            f"{without:,} of {n_orders:,} orders have no e-mail and are left out: nobody knows whose they are"
+            f"orders without an e-mail: {without:,} of {n_orders:,}; left out, for nobody knows whose they are"
         )
     if orders.n_nameless:
-        draft.notes.append(f"{orders.n_nameless:,} rows of orders name no order and are left out")
+        draft.notes.append(f"rows of orders that name no order: {orders.n_nameless:,}; left out")
     if orders.refunded:
-        draft.notes.append(f"{len(orders.refunded):,} refunded orders take their purchases back")
+        draft.notes.append(f"refunded orders: {len(orders.refunded):,}; they take their purchases back")
     if people.any:
         draft.notes.append(
-            f"{len(orders.of_customers):,} of {n_orders:,} orders are those of customers here; the others teach, too"
+            f"orders of customers here: {len(orders.of_customers):,} of {n_orders:,}; the others teach, too"
         )
+    if people.any and n_orders and not orders.of_customers:
+        draft.decide.append("no order finds its customer: are the e-mail addresses of both exports the same?")
+    if orders.n_lines and orders.products and not orders.n_known:
+        draft.decide.append("no order line finds its product: do both exports have the same SKUs?")
     if orders.n_lines and orders.products:
-        draft.notes.append(f"{orders.n_known:,} of {orders.n_lines:,} order lines with a SKU name a product here")
+        draft.notes.append(f"order lines with the SKU of a product here: {orders.n_known:,} of {orders.n_lines:,}")
 
 
 def _add_charges(exports: list[Export], people: People, draft: Draft) -> None:
@@ -220,7 +222,7 @@ def _add_charges(exports: list[Export], people: People, draft: Draft) -> None:
     seen = []
     for export in exports:
         if "sku" in export.columns:
-            seen.append(scan(export, {}, lambda row: None))
+            seen.append(scan(export, {}))
             tell(draft, seen[-1], "what was charged")
         else:
             draft.notes.append(f"{export.name} is left out: its charges do not say what was bought (no column sku)")
@@ -235,9 +237,7 @@ def _add_charges(exports: list[Export], people: People, draft: Draft) -> None:
     draft.table(
         "events",
         "recharge_events.sql",
-        [
-            "events: what Recharge charged. The orders export of Shopify tells more: all that customers bought in the shop."
-        ],
+        ["events: what Recharge charged. The orders export of Shopify tells more: all that customers bought."],
         parts=",\n".join(filter(None, parts)),
         has_people=people.any,
     )

@@ -54,23 +54,22 @@ def add_stock(files: Files, catalogue: list[Seen], products: set[str], draft: Dr
     for export in files.of("inventory"):
         one = _scan_wide(export, counted) if export.kind is shopify.INVENTORY_WIDE else scan(export, {}, counted)
         seen.append(one)
-        tell(draft, one, f"{len(counted.products):,} products in {len(counted.units):,} locations")
+        tell(draft, one, f"products: {len(counted.products):,}, locations: {len(counted.units):,}")
     if not seen:
         _from_products(catalogue, draft)
         return
     if strangers := len(counted.products - products):
         draft.notes.append(
-            f"{strangers:,} of {len(counted.products):,} products of the inventory export are not in the products export"
+            f"products of the inventory export that are none here: {strangers:,} of {len(counted.products):,}; left out"
         )
     places = sorted(counted.units, key=lambda place: (-counted.units[place], place))
     others = ", ".join(f"{text(place)} ({counted.units[place]:,})" for place in places[1:6]).replace("\n", " ")
     if others:
         draft.decide.append(
-            f"boxes are packed from {text(places[0])}, which has the most units ({counted.units[places[0]]:,}); there are also "
-            f"{others}: to take another, or several, name them in [inputs.inventory]"
+            f"boxes are packed from {text(places[0])}, which has the most units ({counted.units[places[0]]:,}); there "
+            f"are also {others}: to take another, or several, name them in [inputs.inventory]"
         )
-    seen = [_of_place(one, places[0]) for one in seen]
-    seen = [one for one in seen if one is not None]
+    seen = [there for one in seen if (there := _of_place(one, places[0])) is not None]
     draft.table(
         "inventory",
         "shopify_inventory.sql",
@@ -116,9 +115,7 @@ def _from_products(catalogue: list[Seen], draft: Draft) -> None:
         draft.table(
             "inventory",
             "shopify_stock.sql",
-            [
-                "inventory: the figures of the products export, for there is no inventory export. What is reserved is not known."
-            ],
+            ["inventory: the figures of the products export, for there is no other. What is reserved is not known."],
             parts=rows_sql("product_rows", catalogue, (*_PRODUCT_ROLES, "stock"), extras=False),
         )
         draft.notes.append(

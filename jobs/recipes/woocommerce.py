@@ -83,7 +83,7 @@ def write_woocommerce(files: Files, draft: Draft) -> None:
     people = see_people(files, draft)
     proposals = [
         *by_columns(catalogue.extra, people.profile),
-        *by_tags(catalogue.tags, people.tags, product="arg_min(any_tags, id)", customer="replace(max(tags), ',', '|')"),
+        *by_tags(catalogue.tags, people.tags, "arg_min(any_tags, id)"),
     ]
     draft.proposals = proposals
     draft.signals = list(SIGNALS)
@@ -107,7 +107,7 @@ def _see_products(files: Files, draft: Draft) -> Catalogue:
         seen = scan(export, {**_meta_columns(export.header), **names}, catalogue)
         extra = {plain: name for plain, name in seen.extra.items() if plain not in names}
         catalogue.seen.append(replace(seen, extra=extra))
-        tell(draft, seen, f"{len(catalogue.products):,} products")
+        tell(draft, seen, f"products: {len(catalogue.products):,}")
     attributes: dict[str, str] = {}
     for name, _ in sorted(catalogue.attributes.items(), key=lambda item: (-item[1], item[0]))[:MOST_ATTRIBUTES]:
         plain = plain_name(name.removeprefix("pa_"), _META)
@@ -151,12 +151,12 @@ def _add_products(catalogue: Catalogue, draft: Draft, proposals: list[Proposal])
         )
     if catalogue.n_unmanaged:
         draft.decide.append(
-            f"{catalogue.n_unmanaged:,} published products have no stock figure (WooCommerce does not manage their stock), so there "
-            "are no units of them for boxes"
+            f"published products without a stock figure: {catalogue.n_unmanaged:,}; WooCommerce does not manage their "
+            "stock, so there are no units of them for boxes"
         )
     if catalogue.n_shared:
         draft.notes.append(
-            f"{catalogue.n_shared:,} variations share the stock of their product; each gets an equal part of it"
+            f"variations that share the stock of their product: {catalogue.n_shared:,}; each gets an equal part"
         )
 
 
@@ -181,14 +181,14 @@ def _add_events(exports: list[Export], catalogue: Catalogue, people: People, dra
     orders, seen = Orders(), []
     for export in exports:
         seen.append(_with_items(scan(export, {}, lambda row: orders.see(row, people))))
-        tell(draft, seen[-1], f"{len(orders.names):,} orders")
+        tell(draft, seen[-1], f"orders: {len(orders.names):,}")
     if not seen:
         return
     if nobodys := len(orders.names) - len(orders.guests):
-        draft.notes.append(f"{nobodys:,} of {len(orders.names):,} orders name no customer and are left out")
+        draft.notes.append(f"orders that name no customer: {nobodys:,} of {len(orders.names):,}; left out")
     if people.any:
         draft.notes.append(
-            f"{len(orders.known_people):,} of {len(orders.names):,} orders are those of customers here; the others teach, too"
+            f"orders of customers here: {len(orders.known_people):,} of {len(orders.names):,}; the others teach, too"
         )
     people_sql = people_parts(people)
     roles = (

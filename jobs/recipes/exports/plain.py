@@ -9,16 +9,22 @@ from jobs.recipes.exports.headers import Header
 from jobs.recipes.exports.kinds import Export, Kind, Role
 
 _CUSTOMER = (
-    "customer_id", "customer", "client_id", "user_id", "member_id", "subscriber_id", "buyer_id", "shopper_id", "customer_no",
-    "customer_number", "cust_id", "account_id", "kunden_id", "kundennummer", "kunde", "customer_email", "email", "e_mail", "mail", "user",
+    "customer_id", "customer", "client_id", "user_id", "member_id", "subscriber_id", "buyer_id", "shopper_id",
+    "customer_no",
+    "customer_number", "cust_id", "account_id", "kunden_id", "kundennummer", "kunde", "customer_email", "email",
+    "e_mail", "mail", "user",
 )  # fmt: skip
 _PRODUCT = (
-    "product_id", "sku", "product_sku", "item_sku", "item_id", "variant_sku", "article_id", "article_no", "article_number", "product_code",
-    "item_code", "item_no", "product_no", "artikelnummer", "artikel_nr", "product", "item", "article", "asin", "ean", "gtin", "barcode",
+    "product_id", "sku", "product_sku", "item_sku", "item_id", "variant_sku", "article_id", "article_no",
+    "article_number", "product_code",
+    "item_code", "item_no", "product_no", "artikelnummer", "artikel_nr", "product", "item", "article", "asin", "ean",
+    "gtin", "barcode",
 )  # fmt: skip
 _MOMENT = (
-    "occurred_at", "created_at", "ordered_at", "purchased_at", "bought_at", "order_date", "purchase_date", "timestamp", "datetime",
-    "event_time", "event_date", "date", "time", "paid_at", "rated_at", "reviewed_at", "viewed_at", "bestelldatum", "datum",
+    "occurred_at", "created_at", "ordered_at", "purchased_at", "bought_at", "order_date", "purchase_date",
+    "timestamp", "datetime",
+    "event_time", "event_date", "date", "time", "paid_at", "rated_at", "reviewed_at", "viewed_at", "bestelldatum",
+    "datum",
 )  # fmt: skip
 _SHIPPED = (
     "shipped_on",
@@ -32,7 +38,8 @@ _SHIPPED = (
     "box_date",
 )
 _UNITS = (
-    "on_hand", "stock", "quantity", "qty", "stock_qty", "stock_quantity", "quantity_on_hand", "qty_on_hand", "units", "inventory",
+    "on_hand", "stock", "quantity", "qty", "stock_qty", "stock_quantity", "quantity_on_hand", "qty_on_hand", "units",
+    "inventory",
     "in_stock", "available", "bestand", "lagerbestand", "menge",
 )  # fmt: skip
 _NAME = ("name", "product_name", "title", "item_name", "product_title", "article_name", "bezeichnung", "produktname")
@@ -60,7 +67,6 @@ EVENTS = Kind(
             "kind",
             "text",
             ("kind", "event", "event_type", "event_name", "action", "interaction", "activity"),
-            "every row counts as a purchase, or as a rating where there is a column of ratings",
         ),
         Role("occurred_at", "moment", _MOMENT),
         Role("value", "amount", ("rating", "stars", "score", "value", "review_score", "bewertung")),
@@ -88,7 +94,7 @@ PRODUCTS = Kind(
         Role("product_id", "id", _PRODUCT),
         Role("name", "text", _NAME),
         Role("category", "text", ("category", "product_type", "type", "department", "kategorie", "warengruppe")),
-        Role("brand", "text", ("brand", "vendor", "manufacturer", "supplier", "marke", "hersteller"), "no brand"),
+        Role("brand", "text", ("brand", "vendor", "manufacturer", "supplier", "marke", "hersteller")),
         Role("family", "id", ("family", "parent_id", "parent_sku", "handle", "style", "model", "product_group")),
         Role("retail_value", "amount", ("retail_value", "price", "retail_price", "rrp", "msrp", "list_price", "preis")),
         Role("unit_cost", "amount", ("unit_cost", "cost", "cost_price", "purchase_price", "cogs", "einkaufspreis")),

@@ -49,7 +49,8 @@ CUSTOMERS = Kind(
             "text",
             (
                 "shopify_customer_id", "external_customer_id", "subscriptions_active_count", "active_subscriptions",
-                "subscription_count", "number_active_subscriptions", "first_charge_processed_at", "has_valid_payment_method",
+                "subscription_count", "number_active_subscriptions", "first_charge_processed_at",
+                "has_valid_payment_method",
                 "payment_method_status",
             ),
         ),

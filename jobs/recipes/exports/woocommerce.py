@@ -70,22 +70,24 @@ ORDERS = Kind(
         Role("item_1", "text", ("line_item_1",)),
     ),
     never=("subscription_id", "billing_period", "Lineitem name"),
-    where="a plugin's export with one row per item (Customer/Order CSV Export, Advanced Order Export, Order Export by WebToffee)",
-)  # fmt: skip
+    where="a plugin's export, a row per item: Customer/Order CSV Export, Advanced Order Export, WebToffee's",
+)
 CUSTOMERS = Kind(
     "woocommerce",
     "customers",
     "WooCommerce customers export",
     (("email",), ("registered", "login")),
     (
-        Role("customer_id", "id", ("customer_id", "ID", "user_id", "Customer ID"), "customers are named by their e-mail"),
+        Role(
+            "customer_id", "id", ("customer_id", "ID", "user_id", "Customer ID"), "customers are named by their e-mail"
+        ),
         Role("email", "mail", ("email", "user_email", "customer_email", "billing_email")),
         Role("registered", "text", ("date_registered", "user_registered", "Sign up", "Date registered", "Last active")),
         Role("login", "text", ("username", "user_login", "customer_username")),
     ),
     never=("subscription_id", "order_id", "order_number"),
     where="Analytics > Customers > Download, or a plugin's export of customers",
-)  # fmt: skip
+)
 SUBSCRIPTIONS = Kind(
     "woocommerce",
     "subscriptions",

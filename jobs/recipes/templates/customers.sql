@@ -10,6 +10,7 @@ known AS (
 boxes AS (
 {% if has_subscriptions %}
   SELECT DISTINCT coalesce(p.customer_id, s.shop_customer_id, s.customer_id) AS customer_id  -- with several subscriptions: one box
+         -- , s.subscription_id AS box_id  -- a box for each subscription
   FROM subscription_rows s
   LEFT JOIN people p ON p.email = s.email
   WHERE {{ active }}
@@ -20,18 +21,18 @@ boxes AS (
 {% endif %}
 {% endif %}
 )
-SELECT customer_id
+SELECT b.*
 {%- for name in extra %},
-       max({{ name }}) AS {{ name }}
+       max(c.{{ name }}) AS {{ name }}
 {%- endfor %}
 
 {% for line in proposed %}
        -- {{ line }}
 {% endfor %}
-FROM boxes
+FROM boxes b
 {% if has_customers %}
-LEFT JOIN known USING (customer_id)
+LEFT JOIN known c ON c.customer_id = b.customer_id
 {% endif %}
-WHERE customer_id IS NOT NULL
-GROUP BY customer_id
-ORDER BY customer_id
+WHERE b.customer_id IS NOT NULL
+GROUP BY ALL
+ORDER BY ALL

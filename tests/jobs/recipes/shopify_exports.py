@@ -12,37 +12,50 @@ from pathlib import Path
 KINDS = ("Cleanser", "Mask", "Serum", "Balm")
 BRANDS = ("Norrland & Co", "Ôm", "Tilia")
 OLD = (
-    "Handle", "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published", "Option1 Name", "Option1 Value",
-    "Variant SKU", "Variant Grams", "Variant Inventory Tracker", "Variant Inventory Qty", "Variant Price", "Variant Requires Shipping",
+    "Handle", "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published", "Option1 Name",
+    "Option1 Value",
+    "Variant SKU", "Variant Grams", "Variant Inventory Tracker", "Variant Inventory Qty", "Variant Price",
+    "Variant Requires Shipping",
     "Image Src", "Gift Card", "Cost per item", "Status",
 )  # fmt: skip
 NEW = (
-    "URL handle", "Title", "Description", "Vendor", "Product category", "Type", "Tags", "Published on online store", "Option1 name",
-    "Option1 value", "SKU", "Weight value (grams)", "Inventory tracker", "Inventory quantity", "Price", "Requires shipping",
+    "URL handle", "Title", "Description", "Vendor", "Product category", "Type", "Tags", "Published on online store",
+    "Option1 name",
+    "Option1 value", "SKU", "Weight value (grams)", "Inventory tracker", "Inventory quantity", "Price",
+    "Requires shipping",
     "Product image URL", "Gift card", "Cost per item", "Status",
 )  # fmt: skip
 BY_ROW = (
-    "Handle", "Title", "Option1 Name", "Option1 Value", "SKU", "HS Code", "COO", "Location", "Bin name", "Incoming (not editable)",
-    "Unavailable (not editable)", "Committed (not editable)", "Available (not editable)", "On hand (current)", "On hand (new)",
+    "Handle", "Title", "Option1 Name", "Option1 Value", "SKU", "HS Code", "COO", "Location", "Bin name",
+    "Incoming (not editable)",
+    "Unavailable (not editable)", "Committed (not editable)", "Available (not editable)", "On hand (current)",
+    "On hand (new)",
 )  # fmt: skip
 CUSTOMER = (
-    "Customer ID", "First Name", "Last Name", "Email", "Accepts Email Marketing", "Default Address Address1", "Default Address Zip",
+    "Customer ID", "First Name", "Last Name", "Email", "Accepts Email Marketing", "Default Address Address1",
+    "Default Address Zip",
     "Phone", "Total Spent", "Total Orders", "Note", "Tax Exempt", "Tags",
 )  # fmt: skip
 ORDER = (
-    "Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Currency", "Total", "Created at", "Lineitem quantity",
-    "Lineitem name", "Lineitem price", "Lineitem sku", "Billing Name", "Billing Zip", "Notes", "Cancelled at", "Refunded Amount", "Id",
+    "Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Currency", "Total", "Created at",
+    "Lineitem quantity",
+    "Lineitem name", "Lineitem price", "Lineitem sku", "Billing Name", "Billing Zip", "Notes", "Cancelled at",
+    "Refunded Amount", "Id",
 )  # fmt: skip
 SUBSCRIPTION = (
-    "subscription_id", "customer_id", "shopify_customer_id", "customer_email", "address_id", "shopify_product_id", "product_title", "sku",
-    "status", "quantity", "price", "charge_interval_frequency", "order_interval_unit", "next_charge_date", "created_at", "cancelled_at",
+    "subscription_id", "customer_id", "shopify_customer_id", "customer_email", "address_id", "shopify_product_id",
+    "product_title", "sku",
+    "status", "quantity", "price", "charge_interval_frequency", "order_interval_unit", "next_charge_date",
+    "created_at", "cancelled_at",
 )  # fmt: skip
 PLACES = ("Warehouse", "Shop, Old Town")
 
 Rows = list[list[str]]
 
 
-def write(path: Path, head: Sequence[str], rows: Rows, *, bom: bool = False, newline: str = "\r\n", delimiter: str = ",") -> None:
+def write(
+    path: Path, head: Sequence[str], rows: Rows, *, bom: bool = False, newline: str = "\r\n", delimiter: str = ","
+) -> None:
     """One file, with the blank line at the end that some exports have."""
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter, lineterminator=newline)
@@ -71,12 +84,19 @@ def product_rows(decimal: str = ".") -> Rows:
     rows: Rows = []
     for number, handle, sku, size in variants():
         first = not any(row[0] == handle for row in rows)
-        tags = ", ".join(["vegan", "contains-nuts" if number % 3 == 0 else "fragrance-free", "dry-skin" if number % 2 else "oily-skin"])
+        tags = ", ".join(
+            [
+                "vegan",
+                "contains-nuts" if number % 3 == 0 else "fragrance-free",
+                "dry-skin" if number % 2 else "oily-skin",
+            ]
+        )
         body = f'<p><strong>{KINDS[number % 4]}</strong>,\r\n"tested"</p>'
         said = [title(number), body, BRANDS[number % 3], "Beauty > Skin", KINDS[number % 4], tags, "true", "Size"]
         price = f"{9 + number}{decimal}50"
         rows.append(
-            [handle, *(said if first else [""] * 8), size, sku, "120.0", "shopify", str(60 + number), price, "true", "", "false", f"3{decimal}20",
+            [handle, *(said if first else [""] * 8), size, sku, "120.0", "shopify", str(60 + number), price, "true",
+            "", "false", f"3{decimal}20",
              "active" if first else ""]
         )  # fmt: skip
         if number == 1:
@@ -91,15 +111,35 @@ def inventory_rows() -> Rows:
         for place in PLACES:
             units = str(80 + number) if place == PLACES[0] else ("not stocked" if number % 3 == 0 else "4")
             free = units if units == "not stocked" else str(int(units) - 2)
-            rows.append([handle, title(number), "Size", size, sku, "", "SE", place, "", "0", "1", "1", free, "" if free == units else units, ""])
+            rows.append(
+                [
+                    handle,
+                    title(number),
+                    "Size",
+                    size,
+                    sku,
+                    "",
+                    "SE",
+                    place,
+                    "",
+                    "0",
+                    "1",
+                    "1",
+                    free,
+                    "" if free == units else units,
+                    "",
+                ]
+            )
     return rows
 
 
 def customer_rows() -> Rows:
     """Who shops; ids have the ' that keeps spreadsheets from counting with them."""
     return [
-        [f"'70000000{number:02d}", f"First{number}", "O'Nym", mail(number), "yes", f"{number} Fictional Lane", f"'0{1000 + number}",
-         "'+15550100", "99.00", "3", "called twice,\nwants mail", "no", "allergy-nuts, dry-skin" if number % 4 == 0 else "oily-skin, VIP"]
+        [f"'70000000{number:02d}", f"First{number}", "O'Nym", mail(number), "yes", f"{number} Fictional Lane",
+        f"'0{1000 + number}",
+         "'+15550100", "99.00", "3", "called twice,\nwants mail", "no",
+         "allergy-nuts, dry-skin" if number % 4 == 0 else "oily-skin, VIP"]
         for number in range(14)
     ]  # fmt: skip
 
@@ -121,8 +161,27 @@ def order_rows(*, zone: str = " +0200", n_orders: int = 60) -> Rows:
             number, _, sku, size = items[(5 * order + 3 * line) % len(items)]
             name = title(number) + ("" if size == "Default Title" else f" - {size}")
             said = [status, at, "fulfilled", "SEK", "1,234.50"] if line == 0 else [""] * 5
-            late = [f"Anna {order}", "'01234", "leave at\ndoor", at if order % 23 == 22 else "", "0.00", str(6500 + order)]
-            rows.append([f"#{1001 + order}", who, *said, at if line == 0 else "", "1", name, "99.00", sku, *(late if line == 0 else [""] * 6)])
+            late = [
+                f"Anna {order}",
+                "'01234",
+                "leave at\ndoor",
+                at if order % 23 == 22 else "",
+                "0.00",
+                str(6500 + order),
+            ]
+            rows.append(
+                [
+                    f"#{1001 + order}",
+                    who,
+                    *said,
+                    at if line == 0 else "",
+                    "1",
+                    name,
+                    "99.00",
+                    sku,
+                    *(late if line == 0 else [""] * 6),
+                ]
+            )
     return rows
 
 
@@ -159,10 +218,15 @@ def write_shopify(
         write(folder / "inventory_export_1.csv", BY_ROW, inventory_rows(), newline=newline)
     elif stock == "available":
         head = [*BY_ROW[:8], "Available"]
-        write(folder / "inventory_export_1.csv", head, [[*row[:8], row[12]] for row in inventory_rows()], newline=newline)
+        write(
+            folder / "inventory_export_1.csv", head, [[*row[:8], row[12]] for row in inventory_rows()], newline=newline
+        )
     elif stock == "by column":
         counts = inventory_rows()
-        rows = [[*first[:7], first[13], second[13] or "not stocked"] for first, second in zip(counts[::2], counts[1::2], strict=True)]
+        rows = [
+            [*first[:7], first[13], second[13] or "not stocked"]
+            for first, second in zip(counts[::2], counts[1::2], strict=True)
+        ]
         write(folder / "inventory_export_1.csv", [*BY_ROW[:7], *PLACES], rows, newline=newline)
     start = 0 if ids else 1
     write(folder / "customers_export.csv", CUSTOMER[start:], [row[start:] for row in customer_rows()], newline=newline)

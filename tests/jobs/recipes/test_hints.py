@@ -24,7 +24,9 @@ STANDS_IN = [
 
 
 @pytest.mark.parametrize(("table", "name", "called", "platform"), STANDS_IN)
-def test_an_export_in_place_of_a_table_is_named(table: str, name: str, called: str, platform: str, tmp_path: Path) -> None:
+def test_an_export_in_place_of_a_table_is_named(
+    table: str, name: str, called: str, platform: str, tmp_path: Path
+) -> None:
     folder = write_small_campaign(tmp_path / "c")
     write = write_woocommerce if platform == "woocommerce" else write_shopify
     (folder / f"{table}.csv").write_bytes((write(tmp_path / "exports") / name).read_bytes())
@@ -45,7 +47,9 @@ def test_an_export_that_passes_as_a_table_is_named_all_the_same(tmp_path: Path) 
     more = [f"{line},x@mail.example,1" for line in lines]
     (folder / "customers.csv").write_text("\n".join([f"{head},email,shopify_customer_id", *more]) + "\n", "utf-8")
 
-    assert any("customers.csv, row 1: found the header of a Recharge customers export" in line for line in check(folder))
+    assert any(
+        "customers.csv, row 1: found the header of a Recharge customers export" in line for line in check(folder)
+    )
 
 
 def test_a_campaign_of_plain_tables_hears_of_no_recipe(tmp_path: Path) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from jobs.config.load import load
+from jobs.inputs.tables import read
+from jobs.reading.schemas import TABLES
 from jobs.recipes.init import init
-from tests.jobs.recipes.read_shop import events, made, rows
+from tests.jobs.recipes.read_shop import events, made, rows, uncommented
 from tests.jobs.recipes.shopify_exports import SUBSCRIPTION, mail, subscription_rows, write, write_shopify
 from tests.jobs.recipes.test_init_shopify import expected_events
 
@@ -15,7 +18,11 @@ from tests.jobs.recipes.test_init_shopify import expected_events
 def own_ids(folder: Path) -> Path:
     """Without Shopify's customers export and without its ids: subscribers go by Recharge's own."""
     (folder / "customers_export.csv").unlink()
-    write(folder / "subscriptions.csv", [*SUBSCRIPTION[:2], *SUBSCRIPTION[3:]], [[*row[:2], *row[3:]] for row in subscription_rows()])
+    write(
+        folder / "subscriptions.csv",
+        [*SUBSCRIPTION[:2], *SUBSCRIPTION[3:]],
+        [[*row[:2], *row[3:]] for row in subscription_rows()],
+    )
     return folder
 
 
@@ -38,18 +45,26 @@ def test_without_them_the_ids_are_recharges_own_in_events_too(tmp_path: Path) ->
 @pytest.mark.parametrize("status", ["CANCELLED", "expired", "Paused"])
 def test_only_active_subscriptions_count(status: str, tmp_path: Path) -> None:
     folder = write_shopify(tmp_path / "r")
-    write(folder / "subscriptions.csv", SUBSCRIPTION, [[*row[:8], status if row[3] == mail(3) else row[8], *row[9:]] for row in subscription_rows()])
+    write(
+        folder / "subscriptions.csv",
+        SUBSCRIPTION,
+        [[*row[:8], status if row[3] == mail(3) else row[8], *row[9:]] for row in subscription_rows()],
+    )
 
     tables, said = made("recharge", folder)
 
     assert ("7000000003",) not in rows(tables.customers, "customer_id")
-    assert "9 of them active" in said
+    assert "active subscriptions: 9" in said
 
 
 def test_without_a_status_a_subscription_runs_until_it_is_cancelled(tmp_path: Path) -> None:
     folder = write_shopify(tmp_path / "r")
     place = SUBSCRIPTION.index("status")
-    write(folder / "subscriptions.csv", [*SUBSCRIPTION[:place], *SUBSCRIPTION[place + 1 :]], [[*row[:place], *row[place + 1 :]] for row in subscription_rows()])
+    write(
+        folder / "subscriptions.csv",
+        [*SUBSCRIPTION[:place], *SUBSCRIPTION[place + 1 :]],
+        [[*row[:place], *row[place + 1 :]] for row in subscription_rows()],
+    )
 
     tables, said = made("recharge", folder)
 
@@ -61,12 +76,14 @@ def test_a_customer_with_two_subscriptions_gets_one_box_and_it_is_told(tmp_path:
     tables, said = made("recharge", write_shopify(tmp_path / "r"))
 
     assert tables.customers["customer_id"].is_unique
-    assert "1 customers have several active subscriptions; each gets one box" in said
+    assert "customers with several active subscriptions: 1; each of them gets one box" in said
 
 
 def test_where_nobody_is_active_it_is_told(tmp_path: Path) -> None:
     folder = write_shopify(tmp_path / "r")
-    write(folder / "subscriptions.csv", SUBSCRIPTION, [[*row[:8], "CANCELLED", *row[9:]] for row in subscription_rows()])
+    write(
+        folder / "subscriptions.csv", SUBSCRIPTION, [[*row[:8], "CANCELLED", *row[9:]] for row in subscription_rows()]
+    )
 
     said = "\n".join(init("recharge", folder))
 
@@ -76,7 +93,16 @@ def test_where_nobody_is_active_it_is_told(tmp_path: Path) -> None:
 def test_charges_are_events_where_there_is_no_orders_export(tmp_path: Path) -> None:
     folder = write_shopify(tmp_path / "r")
     (folder / "orders_export_1.csv").unlink()
-    head = ["charge_id", "customer_id", "customer_email", "charge_status", "processed_at", "sku", "quantity", "first_name"]
+    head = [
+        "charge_id",
+        "customer_id",
+        "customer_email",
+        "charge_status",
+        "processed_at",
+        "sku",
+        "quantity",
+        "first_name",
+    ]
     charges = [
         ["1", "901", mail(1), "SUCCESS", "2026-09-01T10:00:00", "00110", "1", "Anna"],
         ["2", "902", mail(2).upper(), "refunded", "2026-09-02T10:00:00", "00120", "1", "Anna"],
@@ -96,7 +122,11 @@ def test_charges_are_events_where_there_is_no_orders_export(tmp_path: Path) -> N
 
 def test_charges_beside_orders_are_not_counted_twice(tmp_path: Path) -> None:
     folder = write_shopify(tmp_path / "r")
-    write(folder / "charges.csv", ["charge_id", "customer_email", "processed_at", "sku"], [["1", mail(1), "2026-09-01T10:00:00", "00110"]])
+    write(
+        folder / "charges.csv",
+        ["charge_id", "customer_email", "processed_at", "sku"],
+        [["1", mail(1), "2026-09-01T10:00:00", "00110"]],
+    )
 
     tables, said = made("recharge", folder)
 
@@ -109,3 +139,16 @@ def test_without_subscriptions_it_is_named_what_is_missing(tmp_path: Path) -> No
 
     assert "subscriptions: no Recharge subscriptions export (columns subscription_id" in said
     assert "who subscribes is not known" in said
+
+
+@pytest.mark.skipif("box_id" not in TABLES["customers"].names, reason="a customer has one box")
+def test_a_box_for_each_subscription_is_one_comment_away(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "r")
+    init("recharge", folder)
+    toml = (folder / "campaign.toml").read_text("utf-8")
+
+    (folder / "campaign.toml").write_text(uncommented(toml, ", s.subscription_id"), "utf-8")
+
+    boxes = read(load(folder)).customers
+    assert rows(boxes[boxes["customer_id"] == "7000000008"], "box_id") == {("508",), ("509",)}
+    assert len(boxes) == 10

@@ -115,20 +115,42 @@ def test_without_ids_customers_go_by_their_e_mail_and_it_is_told(tmp_path: Path)
 
 def test_the_box_itself_goes_into_no_box(tmp_path: Path) -> None:
     folder = write_shopify(tmp_path / "s")
-    box = ["the-box", "The Box", "", "Us", "", "Box", "", "true", "Size", "Default Title", "BOX", "900", "shopify", "", "39.00", "true"]
+    box = [
+        "the-box",
+        "The Box",
+        "",
+        "Us",
+        "",
+        "Box",
+        "",
+        "true",
+        "Size",
+        "Default Title",
+        "BOX",
+        "900",
+        "shopify",
+        "",
+        "39.00",
+        "true",
+    ]
     write(folder / "products_export_1.csv", OLD, [*product_rows(), [*box, "", "false", "", "active"]])
 
     tables, said = made("shopify", folder)
 
     assert rows(tables.products[~tables.products["boxable"]], "product_id") == {("BOX",)}
-    assert "1 SKUs that people subscribe to (BOX) go into no box" in said
+    assert "SKUs that people subscribe to: 1 (BOX); they are the box and go into none" in said
 
 
 def test_what_cannot_be_sent_is_not_boxable_and_what_is_hidden_is_not_on_the_website(tmp_path: Path) -> None:
     folder = write_shopify(tmp_path / "s")
     changed = product_rows()
     by_sku = {row[10]: row for row in changed}
-    by_sku["00110"][19], by_sku["00120"][17], by_sku["00130"][15], by_sku["00140"][7] = "draft", "true", "false", "false"
+    by_sku["00110"][19], by_sku["00120"][17], by_sku["00130"][15], by_sku["00140"][7] = (
+        "draft",
+        "true",
+        "false",
+        "false",
+    )
     write(folder / "products_export_1.csv", OLD, changed)
 
     tables, _ = made("shopify", folder)
@@ -144,11 +166,15 @@ def test_variants_without_a_sku_are_one_product_and_orders_find_it_by_name(tmp_p
     stock = [[*row[:4], "" if row[0] == "thing-00" else row[4], *row[5:]] for row in inventory_rows()]
     write(folder / "inventory_export_1.csv", BY_ROW, stock)
     gone = {"00100", "00101"}
-    write(folder / "orders_export_1.csv", ORDER, [[*row[:11], "" if row[11] in gone else row[11], *row[12:]] for row in order_rows()])
+    write(
+        folder / "orders_export_1.csv",
+        ORDER,
+        [[*row[:11], "" if row[11] in gone else row[11], *row[12:]] for row in order_rows()],
+    )
 
     tables, said = made("shopify", folder)
 
-    assert "1 products have variants without a SKU and go by their handle (thing-00), one product each" in said
+    assert "products with variants without a SKU: 1 (thing-00); each is one, by its handle" in said
     assert tables.products.set_index("product_id").loc["thing-00", "name"] == "Cleanser no. 0"
     assert tables.inventory.set_index("product_id").loc["thing-00", "on_hand"] == 160
     renamed = {(who, "thing-00" if item in gone else item, kind, at) for who, item, kind, at in expected_events()}
@@ -164,7 +190,7 @@ def test_a_sku_in_two_products_is_one_product(tmp_path: Path) -> None:
     tables, said = made("shopify", folder)
 
     assert tables.products.set_index("product_id").loc["00110", "name"] == "Mask no. 1"
-    assert "1 SKUs stand in several products (00110); the first by handle is the product" in said
+    assert "SKUs that stand in several products: 1 (00110); the first handle counts" in said
 
 
 def test_exports_in_several_files_that_overlap_count_once(tmp_path: Path) -> None:
@@ -172,7 +198,11 @@ def test_exports_in_several_files_that_overlap_count_once(tmp_path: Path) -> Non
     lines = order_rows()
     write(folder / "orders_export_1.csv", ORDER, lines[:70])
     write(folder / "orders_export_2.csv", ORDER, lines[40:], bom=True)
-    write(folder / "inventory_export (2).csv", BY_ROW, [[*row[:13], "7" if row[13] else "", ""] for row in inventory_rows()])
+    write(
+        folder / "inventory_export (2).csv",
+        BY_ROW,
+        [[*row[:13], "7" if row[13] else "", ""] for row in inventory_rows()],
+    )
 
     tables, _ = made("shopify", folder)
 
@@ -238,7 +268,7 @@ def test_products_that_only_the_inventory_has_are_left_out_and_counted(tmp_path:
     tables, said = made("shopify", folder)
 
     assert "00210" not in set(tables.inventory["product_id"])
-    assert "1 of 14 products of the inventory export are not in the products export" in said
+    assert "products of the inventory export that are none here: 1 of 14; left out" in said
 
 
 def test_proposed_rules_work_once_the_signs_are_taken_away(tmp_path: Path) -> None:
@@ -266,9 +296,17 @@ def test_proposed_rules_work_once_the_signs_are_taken_away(tmp_path: Path) -> No
 def test_metafields_of_both_sides_are_columns_and_propose_a_rule(tmp_path: Path) -> None:
     folder = write_shopify(tmp_path / "s")
     name = "Allergens (product.metafields.custom.allergens)"
-    write(folder / "products_export_1.csv", [*OLD, name], [[*row, '["Soy", "nuts"]' if row[1] else ""] for row in product_rows()])
+    write(
+        folder / "products_export_1.csv",
+        [*OLD, name],
+        [[*row, '["Soy", "nuts"]' if row[1] else ""] for row in product_rows()],
+    )
     names = ["Known allergies (customer.metafields.facts.allergies)", "Born (customer.metafields.facts.birth_date)"]
-    write(folder / "customers_export.csv", [*CUSTOMER, *names], [[*row, "soy; milk", "1990-01-01"] for row in customer_rows()])
+    write(
+        folder / "customers_export.csv",
+        [*CUSTOMER, *names],
+        [[*row, "soy; milk", "1990-01-01"] for row in customer_rows()],
+    )
 
     tables, said = made("shopify", folder)
 

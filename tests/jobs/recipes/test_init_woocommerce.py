@@ -45,8 +45,8 @@ def test_products_and_stock_are_what_the_export_says(german: bool, delimiter: st
     told = tables.products.set_index("product_id")
     assert set(told.index[told["boxable"]]) == set(SKUS)
     assert "T" not in told.index, "a variable product is sold as one of its variations"
-    assert told.loc["T-M", ["name", "family", "category", "brand"]].tolist() == ["Tonic - M", "T", "Tea", "Brand 0"]
-    assert told.loc["W-03", ["name", "family", "category"]].tolist() == ["Thing 3", "W-03", "Skin"]
+    said = rows(tables.products, "product_id", "name", "family", "category", "brand")
+    assert {("T-M", "Tonic - M", "T", "Tea", "Brand 0"), ("W-03", "Thing 3", "W-03", "Skin", "Brand 2")} <= said
     assert (told.loc["W-03", "retail_value"], told.loc["W-03", "weight_g"]) == (12.9, 125)
     assert told.loc["W-03", "description"] == "Thing 3, made\\nby hand"
     assert told.loc["W-03", "skin_type"] == "Dry|Oily"
@@ -59,7 +59,7 @@ def test_subscribers_are_those_whose_subscription_runs(tmp_path: Path) -> None:
     tables, said = made("woocommerce", write_woocommerce(tmp_path / "w"))
 
     assert rows(tables.customers, "customer_id") == {(str(100 + number),) for number in range(9)}
-    assert "subscriptions, 9 of them active" in said
+    assert "active subscriptions: 9" in said
     assert not {"first_name", "email", "username"} & {*tables.customers.columns}
 
 
@@ -93,7 +93,7 @@ def test_stock_that_is_not_managed_is_told(tmp_path: Path) -> None:
     tables, said = made("woocommerce", folder)
 
     assert tables.inventory.set_index("product_id").loc["W-01", "on_hand"] == 0
-    assert "2 published products have no stock figure" in said
+    assert "published products without a stock figure: 2" in said
 
 
 @pytest.mark.parametrize(("unit", "grams"), [("kg", 125), ("g", 0), ("lbs", 57), ("oz", 4)])
@@ -117,14 +117,30 @@ def test_products_without_a_sku_go_by_their_id_in_orders_too(tmp_path: Path) -> 
     tables, _ = made("woocommerce", folder)
 
     assert "25" in set(tables.products["product_id"])
-    assert events(tables) == {(who, "25" if sku == "W-05" else sku, kind, at) for who, sku, kind, at in expected_events()}
+    assert events(tables) == {
+        (who, "25" if sku == "W-05" else sku, kind, at) for who, sku, kind, at in expected_events()
+    }
 
 
 def test_the_report_of_orders_is_known_and_told_to_be_of_no_use(tmp_path: Path) -> None:
     folder = write_woocommerce(tmp_path / "w")
     (folder / "orders.csv").unlink()
-    head = ["Date", "Order #", "N. Revenue (formatted)", "Status", "Customer", "Customer type", "Product(s)", "Items sold", "Coupon(s)"]
-    write(folder / "wc-orders-report.csv", head, [["2026-10-01", "7001", "9.90", "completed", "Anna Nym", "new", "1× Thing 3", "1", ""]])
+    head = [
+        "Date",
+        "Order #",
+        "N. Revenue (formatted)",
+        "Status",
+        "Customer",
+        "Customer type",
+        "Product(s)",
+        "Items sold",
+        "Coupon(s)",
+    ]
+    write(
+        folder / "wc-orders-report.csv",
+        head,
+        [["2026-10-01", "7001", "9.90", "completed", "Anna Nym", "new", "1× Thing 3", "1", ""]],
+    )
 
     said = "\n".join(init("woocommerce", folder))
 
