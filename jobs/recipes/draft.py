@@ -12,6 +12,7 @@ from jobs.templates import environment
 from jobs.words import printable
 
 TEMPLATES = Path(__file__).parent / "templates"
+USUAL_BOX = 5
 ORDER = ("customers", "products", "inventory", "events", "shipments", "edits")
 
 
@@ -46,6 +47,7 @@ class Draft:
     decide   what only a person can decide, and should before the first night
     signals  lines of [signals]
     last     the last day that any file tells
+    n_families  products that differ in more than their size, of which a box holds one each; None = not known
     """
 
     platform: str
@@ -57,6 +59,7 @@ class Draft:
     signals: list[str] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     last: date | None = None
+    n_families: int | None = None
 
     def table(self, name: str, template: str | list[str], comments: list[str], **given: Any) -> None:
         """Add a table by its template, or several in a row."""
@@ -77,6 +80,7 @@ class Draft:
             platform=self.platform,
             ship_date=ship_date,
             ship_date_why=why,
+            box_size=min(USUAL_BOX, self.n_families or USUAL_BOX),
             signals=self.signals,
             rules=rules,
             missing=[printable(line) for line in self.missing],

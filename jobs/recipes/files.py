@@ -44,10 +44,11 @@ def look_through(folder: Path, platforms: Iterable[str]) -> Files:
     platforms  whose exports are read
     """
     wanted = {*platforms}
+    kinds = (*ALL_KINDS, woocommerce.ANY_ORDERS) if "woocommerce" in wanted else ALL_KINDS
     files = Files(folder)
     found, files.unread = headers(folder)
     for header in found:
-        export = recognise(header, ALL_KINDS)
+        export = recognise(header, kinds)
         name = is_ready(header) if export is None else None
         if name:
             files.ready[name] = header.path

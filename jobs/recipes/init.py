@@ -72,6 +72,7 @@ def init(platform: str, folder: Path, ship_date: date | None = None) -> list[str
 
     Raises UsageRefused where there is no such recipe or folder, nothing to read in it, or a campaign.toml already.
     """
+    platform = platform.casefold()
     recipe = _recipe(platform)
     if not folder.is_dir():
         raise UsageRefused(
@@ -80,7 +81,10 @@ def init(platform: str, folder: Path, ship_date: date | None = None) -> list[str
     target = folder / FILE
     if target.exists() or target.is_symlink():
         raise UsageRefused(f"{target}: is there already and is never overwritten; move it away, or take another folder")
-    files = recipe.look(folder)
+    try:
+        files = recipe.look(folder)
+    except OSError as error:
+        raise UsageRefused(f"{folder}: cannot be read ({error.strerror})") from None
     if not files.exports:
         raise UsageRefused(_nothing(platform, recipe, files))
     draft = Draft(platform)
@@ -89,8 +93,11 @@ def init(platform: str, folder: Path, ship_date: date | None = None) -> list[str
     _say_missing(recipe, files, draft)
     day, why = _ship_date(ship_date, draft)
     text = draft.text(day, why)
-    with target.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+    try:
+        with target.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageRefused(f"{target}: cannot be written ({error.strerror})") from None
     return _told(folder, files, draft, f"ship_date {day}: {why}")
 
 

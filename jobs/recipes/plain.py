@@ -16,7 +16,7 @@ from jobs.recipes.exports.headers import Header, headers
 from jobs.recipes.exports.kinds import Export, recognise
 from jobs.recipes.files import Files, is_ready
 from jobs.recipes.people import plain_name, tell
-from jobs.recipes.plain_events import add_events
+from jobs.recipes.plain_events import add_events, mapping
 from jobs.recipes.proposals import by_columns, is_attribute, is_profile
 from jobs.recipes.rows import columns_of, rows_sql
 from jobs.recipes.scan import Row, Seen, scan
@@ -31,8 +31,13 @@ STEMS = {
     "products": r"product|item|article|catalog|assortment|produkt|artikel|sortiment",
     "inventory": r"stock|inventor|warehouse|bestand|lager",
     "events": r"order|event|sale|purchase|transaction|rating|review|bestell|k(ä|ae)ufe",
+    "orders": r"order|sale|transaction|invoice|bestell",
+    "lines": r"line|item|detail|position",
     "shipments": r"ship|sent|box|versand",
 }
+VAGUE = frozenset({"id", "email", "mail", "user", "status", "order"})
+"""Columns by which a file may be anybody's: then its name must say what it is."""
+_PERSONAL = re.compile(r"mail|phone|address|street|city|zip|post|birth|(first|last|full).?name|note", re.IGNORECASE)
 _WORTHLESS = re.compile(
     r"url|image|img|picture|link|created|updated|modified|(^|_)id$|note|comment|internal|supplier|barcode|ean|gtin|seo|meta|html|status"
 )
@@ -48,9 +53,9 @@ def look_through_plain(folder: Path) -> Files:
     for header in found:
         if other := recognise(header, OF_A_PLATFORM):
             files.others.append(other)
-        elif ready := is_ready(header):
+        elif (ready := is_ready(header)) and not any(map(_PERSONAL.search, header.names)):
             files.ready[ready] = header.path
-        elif (export := plain.plain_match(header)) is not None and _is_sure(export):
+        elif (export := _likeliest(header)) is not None:
             candidates.setdefault(export.kind.table, []).append(export)
         else:
             files.unknown.append(header)
@@ -62,17 +67,21 @@ def look_through_plain(folder: Path) -> Files:
     return files
 
 
+def _likeliest(header: Header) -> Export | None:
+    """The table that a file is: what its name says, else the first that its columns allow for certain."""
+    found = plain.plain_matches(header)
+    sure = (one for one in found if not {plain.plain_key(one.columns[role]) for role in _first_roles(one)} & VAGUE)
+    return next((one for one in found if _is_called(one)), next(sure, None))
+
+
+def _first_roles(export: Export) -> list[str]:
+    """The roles that an export is told by and that it has."""
+    return [name for group in export.kind.told_by for name in group if name in export.columns]
+
+
 def _is_called(export: Export) -> bool:
     """Does the file's name say what it is?"""
     return re.search(STEMS[export.kind.table], export.header.path.stem.casefold()) is not None
-
-
-def _is_sure(export: Export) -> bool:
-    """A bare `id`, `email` or `product` may be anybody's: then the name of the file must say what it is."""
-    first = plain.plain_key(next(iter(export.columns.values())))
-    return (
-        _is_called(export) or export.kind.table != "customers" or first not in ("id", "email", "mail", "user", "status")
-    )
 
 
 def write_plain(files: Files, draft: Draft) -> None:
@@ -82,6 +91,7 @@ def write_plain(files: Files, draft: Draft) -> None:
     extra, asked = _extra(products), _extra(customers)
     draft.proposals = by_columns([name for name in extra if is_attribute(name)], asked)
     if products:
+        draft.n_families = sum(one.n_rows for one in products)
         _add(
             draft,
             "products",
@@ -104,7 +114,7 @@ def write_plain(files: Files, draft: Draft) -> None:
         roles = ("customer_id", "wave", "slots", *(("warehouse",) if warehouses else ()))
         proposed = _by_status(customers, draft)
         _add(draft, "customers", customers, roles, ("status",) if proposed else (), proposed)
-    add_events(files.of("events"), draft)
+    add_events(files, draft)
     shipments = _see(files, "shipments", draft)
     if shipments:
         _add(draft, "shipments", shipments, ("customer_id", "product_id", "shipped_on"))
@@ -112,7 +122,7 @@ def write_plain(files: Files, draft: Draft) -> None:
 
 def attributes(header: Header) -> dict[str, str]:
     """Plain name -> column: columns of products that say something of a product."""
-    found = plain.plain_match(header)
+    found = next((one for one in plain.plain_matches(header) if one.kind is plain.PRODUCTS), None)
     taken = {*found.columns.values()} if found else set()
     names = {plain_name(name, _NO_METAFIELD): name for name in header.names if name not in taken}
     return {key: name for key, name in names.items() if key and not key[0].isdigit() and not _WORTHLESS.search(key)}
@@ -138,11 +148,6 @@ def _see(
         tell(draft, one, mapping(export))
         seen.append(one)
     return seen
-
-
-def mapping(export: Export) -> str:
-    """Which column is taken for what, in words."""
-    return ", ".join(f'{role} = "{column}"' for role, column in export.columns.items())
 
 
 def _extra(seen: list[Seen]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from jobs.recipes.draft import Draft
 from jobs.recipes.exports.kinds import Export
 from jobs.recipes.exports.plain import plain_key
+from jobs.recipes.files import Files
 from jobs.recipes.people import tell
 from jobs.recipes.rows import rows_sql
 from jobs.recipes.scan import Row, Seen, scan
@@ -45,28 +46,24 @@ class _Happened:
         self.values = [min(self.values[0], value), max(self.values[1], value)]
 
 
-def add_events(exports: list[Export], draft: Draft) -> None:
+def add_events(files: Files, draft: Draft) -> None:
     """The query of events and the lines of [signals]."""
     selects, parts, signals = [], [], {}
-    for place, export in enumerate(exports, start=1):
+    for place, export in enumerate(files.of("events"), start=1):
         happened = _Happened()
         seen = scan(export, {}, happened)
         has_stars = plain_key(export.columns.get("value", "")) in _STARS
-        words = ", ".join(f'{role} = "{column}"' for role, column in export.columns.items())
-        tell(draft, seen, words)
-        if happened.n_nobodys:
-            draft.notes.append(
-                f"rows of {export.name} that name no customer or no product: {happened.n_nobodys:,}; left out"
-            )
+        tell(draft, seen, mapping(export))
         name = f"event_rows_{place}"
         parts.append(rows_sql(name, [seen], ("customer_id", "product_id", "kind", "occurred_at", "value")))
         usual = "rating" if has_stars and "kind" not in export.columns else "purchase"
         selects.append(_select(name, seen, usual))
-        if "kind" not in export.columns:
-            draft.notes.append(f"{export.name}: every row counts as a {usual}")
-        kinds = [kind or usual for kind in happened.kinds] or [usual]
-        for kind in kinds:
+        _say(happened, export, usual, draft)
+        for kind in [kind or usual for kind in happened.kinds] or [usual]:
             signals[kind] = _weight(kind, happened.values if has_stars or kind in RATINGS else None, draft)
+    if files.of("orders") and files.of("lines"):
+        signals["purchase"] = _weight("purchase", None, draft)
+        selects.append(_of_orders(files, parts, draft))
     if not selects:
         return
     draft.signals = [f"{_key(kind)} = {weight}" for kind, weight in sorted(signals.items())]
@@ -76,6 +73,44 @@ def add_events(exports: list[Export], draft: Draft) -> None:
         ["events: a guess by the names of the columns; please check each line."],
         parts=",\n".join(parts),
         selects="\nUNION ALL\n".join(selects),
+    )
+
+
+def mapping(export: Export) -> str:
+    """Which column is taken for what, in words."""
+    return ", ".join(f'{role} = "{column}"' for role, column in export.columns.items())
+
+
+def _say(happened: _Happened, export: Export, usual: str, draft: Draft) -> None:
+    """How the rows of a file were taken."""
+    if happened.n_nobodys:
+        draft.notes.append(
+            f"rows of {export.name} that name no customer or no product: {happened.n_nobodys:,}; left out"
+        )
+    if "kind" not in export.columns:
+        draft.notes.append(f"{export.name}: every row counts as a {usual}")
+
+
+def _of_orders(files: Files, parts: list[str], draft: Draft) -> str:
+    """Purchases where orders stand in one file and what they hold in another."""
+    statuses: Counter[str] = Counter()
+    orders = [scan(export, {}, lambda row: statuses.update([row["status"]])) for export in files.of("orders")]
+    lines = [scan(export, {}) for export in files.of("lines")]
+    for seen in (*orders, *lines):
+        tell(draft, seen, mapping(seen.export))
+    parts.append(rows_sql("order_rows", orders, ("order_id", "customer_id", "occurred_at", "status")))
+    parts.append(rows_sql("line_rows", lines, ("order_id", "product_id")))
+    where = ""
+    if statuses.keys() - {""}:
+        told = ", ".join(sorted(status for status in statuses if status))[:100]
+        draft.decide.append(
+            f"orders have a status ({told}): which of them were bought? All count, until [inputs.events] says"
+        )
+        where = "\n-- AND lower(o.status) NOT IN ('cancelled', 'refunded')  -- which orders count?"
+    return (
+        "SELECT o.customer_id, l.product_id, 'purchase' AS kind, o.occurred_at, CAST(NULL AS VARCHAR) AS value\n"
+        "FROM line_rows l\nJOIN order_rows o ON o.order_id = l.order_id\n"
+        f"WHERE o.customer_id IS NOT NULL AND l.product_id IS NOT NULL{where}"
     )
 
 

@@ -5,6 +5,7 @@ Rows with more or fewer cells than the header are kept apart, for the query woul
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -75,7 +76,7 @@ def scan(export: Export, extra: dict[str, str], visit: Callable[[Row], None] | N
                     visit({**absent, **row})
     except UnicodeDecodeError:
         seen.broken = 'it is not UTF-8 (in Excel: save as "CSV UTF-8")'
-    except Exception as error:  # csv.Error and OSError alike: the file is told, the others are still read
+    except (OSError, csv.Error) as error:
         seen.broken = f"it cannot be read ({error})"
     return seen
 

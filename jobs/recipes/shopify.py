@@ -117,6 +117,8 @@ def _add_products(catalogue: Catalogue, people: People, draft: Draft, proposals:
         told = f"SKUs that people subscribe to: {len(boxes):,} ({some}); "
         told += "they may be packed, for they are most of the shop" if is_most else "they are the box and go into none"
         draft.decide.append(told + "; the line is in [inputs.products]")
+    packed = {min(handles) for product, handles in catalogue.handles.items() if is_most or product not in boxes}
+    draft.n_families = len(packed)
     subscriptions = rows_sql("subscription_rows", people.subscriptions, ("sku",)) if boxes else ""
     draft.table(
         "products",

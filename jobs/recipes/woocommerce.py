@@ -53,7 +53,7 @@ class Catalogue:
 
     seen: list[Seen] = field(default_factory=list)
     products: set[str] = field(default_factory=set)
-    ids: set[str] = field(default_factory=set)
+    families: set[str] = field(default_factory=set)
     tags: Counter[str] = field(default_factory=Counter)
     attributes: Counter[str] = field(default_factory=Counter)
     n_unmanaged: int = 0
@@ -63,12 +63,13 @@ class Catalogue:
         """See a row."""
         self.tags.update(tag.strip() for tag in row["tags"].split(",") if tag.strip())
         self.attributes.update(cell for name, cell in row.items() if name.startswith("attribute ") and cell)
-        self.ids.add(row["id"])
         if "variable" in row["type"].casefold():
             return
         self.products.add(row["sku"].lstrip("'").strip() or row["id"])
         self.n_shared += row["stock"].casefold() == "parent"
         is_parcel = not NO_PARCEL.search(row["type"].casefold())
+        if is_parcel and row["published"] == "1":
+            self.families.add(row["parent"] or row["id"])
         self.n_unmanaged += row["stock"] == "" and row["published"] == "1" and is_parcel
 
     @property
@@ -129,6 +130,7 @@ def _grams(table: str, have: set[str]) -> str:
 def _add_products(catalogue: Catalogue, draft: Draft, proposals: list[Proposal]) -> None:
     """The queries of products and inventory, which stand in the same export."""
     have = columns_of(catalogue.seen)
+    draft.n_families = len(catalogue.families)
     given = {
         "parts": rows_sql("product_rows", catalogue.seen, _ROLES),
         "grams": _grams("r", have),

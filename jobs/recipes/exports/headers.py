@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 SUFFIXES = (".csv", ".tsv")
+WORKBOOKS = (".xlsx", ".xls", ".ods", ".zip")
 DELIMITERS = (",", ";", "\t", "|")
 MOST_IN_A_CELL = 10_000_000
 """A description in HTML may be longer than the csv module's own limit."""
@@ -44,6 +45,8 @@ def headers(folder: Path) -> tuple[list[Header], list[Unread]]:
     read: list[Header] = []
     unread: list[Unread] = []
     for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in WORKBOOKS:
+            unread.append(Unread(path, 'it is no CSV (unpack it, or in Excel save it as "CSV UTF-8")'))
         if path.suffix.lower() in SUFFIXES and path.is_file():
             found = header(path)
             if isinstance(found, Header):

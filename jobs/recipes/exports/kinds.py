@@ -80,8 +80,8 @@ class Export:
 
 
 def key(name: str) -> str:
-    """A header without what does not count: case and spaces."""
-    return " ".join(name.casefold().split())
+    """A header without what does not count: case, and whether spaces or underscores stand between its words."""
+    return " ".join(name.casefold().replace("_", " ").split())
 
 
 def match(kind: Kind, header: Header) -> Export | None:

@@ -20,6 +20,16 @@ _PRODUCT = (
     "item_code", "item_no", "product_no", "artikelnummer", "artikel_nr", "product", "item", "article", "asin", "ean",
     "gtin", "barcode",
 )  # fmt: skip
+_ORDER = (
+    "order_id",
+    "order_number",
+    "order_no",
+    "order",
+    "invoice_id",
+    "invoice_no",
+    "transaction_id",
+    "bestellnummer",
+)
 _MOMENT = (
     "occurred_at", "created_at", "ordered_at", "purchased_at", "bought_at", "order_date", "purchase_date",
     "timestamp", "datetime",
@@ -91,7 +101,7 @@ PRODUCTS = Kind(
     "table of products",
     (("product_id",), ("name",)),
     (
-        Role("product_id", "id", _PRODUCT),
+        Role("product_id", "id", (*_PRODUCT, "id")),
         Role("name", "text", _NAME),
         Role("category", "text", ("category", "product_type", "type", "department", "kategorie", "warengruppe")),
         Role("brand", "text", ("brand", "vendor", "manufacturer", "supplier", "marke", "hersteller")),
@@ -116,9 +126,30 @@ CUSTOMERS = Kind(
         Role("slots", "text", ("slots", "box_size", "items_per_box")),
         Role("status", "text", ("status", "subscription_status", "state")),
     ),
-    never=("order_id", "order_number", "product_name"),
+    never=(*_ORDER, "product_name"),
 )
-KINDS = (SHIPMENTS, EVENTS, INVENTORY, PRODUCTS, CUSTOMERS)
+ORDERS = Kind(
+    "csv",
+    "orders",
+    "table of orders",
+    (("order_id",), ("customer_id",), ("occurred_at",)),
+    (
+        Role("order_id", "id", (*_ORDER, "id")),
+        Role("customer_id", "id", _CUSTOMER),
+        Role("occurred_at", "moment", _MOMENT),
+        Role("status", "text", ("status", "order_status", "state", "financial_status")),
+    ),
+    never=_PRODUCT,
+)
+LINES = Kind(
+    "csv",
+    "lines",
+    "table of what orders hold",
+    (("order_id",), ("product_id",)),
+    (Role("order_id", "id", _ORDER), Role("product_id", "id", _PRODUCT)),
+    never=_CUSTOMER,
+)
+KINDS = (SHIPMENTS, EVENTS, ORDERS, LINES, INVENTORY, PRODUCTS, CUSTOMERS)
 """In this order: what names both a customer and a product is no list of either."""
 
 
@@ -127,8 +158,9 @@ def plain_key(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def plain_match(header: Header) -> Export | None:
-    """The file as the first table that it can be, or None."""
+def plain_matches(header: Header) -> list[Export]:
+    """The file as every table that it can be."""
+    found = []
     written: dict[str, str] = {}
     for name in header.names:
         written.setdefault(plain_key(name), name)
@@ -142,5 +174,5 @@ def plain_match(header: Header) -> Export | None:
             if free is not None:
                 columns[role.name] = free
         if all(any(name in columns for name in group) for group in kind.told_by):
-            return Export(header, kind, columns)
-    return None
+            found.append(Export(header, kind, columns))
+    return found

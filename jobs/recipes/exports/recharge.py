@@ -13,12 +13,16 @@ SUBSCRIPTIONS = Kind(
     "subscriptions",
     "Recharge subscriptions export",
     (
-        ("subscription_id",),
+        ("subscription_id", "interval", "next_charge_date"),
         ("customer_id", "email"),
-        ("interval", "next_charge_date", "address_id", "product", "quantity"),
+        ("interval", "next_charge_date", "address_id", "product", "quantity", "sku"),
     ),
     (
-        Role("subscription_id", "id", ("subscription_id", "purchase_item_id", "purchase_items_id")),
+        Role(
+            "subscription_id",
+            "id",
+            ("subscription_id", "subscription_contract_id", "purchase_item_id", "purchase_items_id"),
+        ),
         Role("customer_id", "id", ("customer_id",)),
         Role("shop_customer_id", "id", ("shopify_customer_id", "external_customer_id")),
         Role("email", "mail", _EMAIL, "orders are linked to subscribers by customer id only"),
@@ -27,12 +31,26 @@ SUBSCRIPTIONS = Kind(
         Role("sku", "id", ("sku", "external_sku"), "the box itself is not known by its SKU"),
         Role("product", "text", ("product_title", "shopify_product_id", "external_product_id")),
         Role("quantity", "text", ("quantity",)),
-        Role("interval", "text", ("charge_interval_frequency", "order_interval_frequency", "order_interval_unit")),
-        Role("next_charge_date", "text", ("next_charge_date", "next_charge_scheduled_at")),
+        Role(
+            "interval",
+            "text",
+            ("charge_interval_frequency", "order_interval_frequency", "order_interval_unit", "cadence_interval"),
+        ),
+        Role(
+            "next_charge_date",
+            "text",
+            (
+                "next_charge_date",
+                "next_charge_scheduled_at",
+                "next_order_date",
+                "next_billing_date",
+                "upcoming_billing_date",
+            ),
+        ),
         Role("address_id", "id", ("address_id",)),
         Role("created_at", "moment", ("created_at", "subscription_created_at")),
     ),
-    never=("billing_period", "charge_id", "transaction_id"),
+    never=("billing_period", "charge_id", "transaction_id", "subscriptions_active_count", "Lineitem name"),
     where="Tools & apps > Exports > Create exports > Subscriptions",
 )
 CUSTOMERS = Kind(
