@@ -64,7 +64,20 @@ def look_through_plain(folder: Path) -> Files:
         alike = [one for one in exports if one.header.names == best.header.names or table == "events"]
         files.exports[table] = alike
         files.unknown += [one.header for one in exports if one not in alike]
+    _go_by_mail(files)
     return files
+
+
+def _go_by_mail(files: Files) -> None:
+    """Where events know a customer by the e-mail only, so does the table of customers, if it has one."""
+    mails = {plain.plain_key(name) for name in plain.MAILS}
+    events = [*files.of("events"), *files.of("orders")]
+    if not events or not all(plain.plain_key(one.columns["customer_id"]) in mails for one in events):
+        return
+    for export in files.of("customers"):
+        mail = next((name for name in export.header.names if plain.plain_key(name) in mails), None)
+        if mail is not None:
+            export.columns["customer_id"] = mail
 
 
 def _likeliest(header: Header) -> Export | None:

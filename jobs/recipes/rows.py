@@ -82,10 +82,10 @@ def _holds(kind: Kind, role: str) -> Holds:
 
 
 def _cell(name: str, holds: Holds) -> str:
+    if holds == "mail" or (holds == "id" and "mail" in name.casefold()):
+        return f"nullif(lower(trim({name})), '')"
     if holds == "id":  # a ' in front is how platforms keep spreadsheets from counting with an id
         return f"nullif(trim(ltrim({name}, chr(39))), '')"
-    if holds == "mail":
-        return f"nullif(lower(trim({name})), '')"
     if holds == "html":
         bare = f"regexp_replace({name}, '<[^>]*>', ' ', 'g')"
         return f"left(trim(regexp_replace({bare}, '(&[a-z]+;|\\s)+', ' ', 'g')), 9000)"

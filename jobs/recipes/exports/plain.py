@@ -8,12 +8,13 @@ from __future__ import annotations
 from jobs.recipes.exports.headers import Header
 from jobs.recipes.exports.kinds import Export, Kind, Role
 
-_CUSTOMER = (
+MAILS = ("customer_email", "email", "e_mail", "email_address", "mail")
+_IDS = (
     "customer_id", "customer", "client_id", "user_id", "member_id", "subscriber_id", "buyer_id", "shopper_id",
     "customer_no",
-    "customer_number", "cust_id", "account_id", "kunden_id", "kundennummer", "kunde", "customer_email", "email",
-    "e_mail", "mail", "user",
+    "customer_number", "client_no", "member_no", "cust_id", "account_id", "kunden_id", "kundennummer", "kunde", "user",
 )  # fmt: skip
+_CUSTOMER = (*_IDS, *MAILS)
 _PRODUCT = (
     "product_id", "sku", "product_sku", "item_sku", "item_id", "variant_sku", "article_id", "article_no",
     "article_number", "product_code",
@@ -120,7 +121,7 @@ CUSTOMERS = Kind(
     "table of customers",
     (("customer_id",),),
     (
-        Role("customer_id", "id", (*_CUSTOMER, "id")),
+        Role("customer_id", "id", (*_IDS, "id", *MAILS)),
         Role("warehouse", "text", ("warehouse", "depot", "lager")),
         Role("wave", "text", ("wave",)),
         Role("slots", "text", ("slots", "box_size", "items_per_box")),

@@ -20,7 +20,16 @@ from jobs.recipes.exports.kinds import match
 from jobs.recipes.files import ALL_KINDS
 from jobs.recipes.init import PLATFORMS, init
 from tests.jobs.recipes.plain_files import write_plain_files
-from tests.jobs.recipes.shopify_exports import BY_ROW, ORDER, inventory_rows, order_rows, write, write_shopify
+from tests.jobs.recipes.shopify_exports import (
+    BY_ROW,
+    OLD,
+    ORDER,
+    inventory_rows,
+    order_rows,
+    product_rows,
+    write,
+    write_shopify,
+)
 from tests.jobs.recipes.woocommerce_exports import write_woocommerce
 
 WRITERS: dict[str, Callable[[Path], Path]] = {
@@ -296,3 +305,57 @@ def test_the_command_says_what_comes_next(tmp_path: Path) -> None:
     assert told.stdout.splitlines()[0] == "Found:"
     assert told.stdout.splitlines()[-2:] == [f"Written: {folder / 'campaign.toml'}", f"Next: boxwise check {folder}"]
     assert load(folder).ship_date == date(2026, 12, 5)
+
+
+def test_a_box_is_no_bigger_than_the_shop(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    write(
+        folder / "products_export_1.csv",
+        OLD,
+        [row for row in product_rows() if row[0] in ("thing-00", "thing-01", "thing-02")],
+    )
+
+    init("Shopify", folder)
+
+    assert load(folder).box_size == 3
+
+
+def test_workbooks_and_archives_are_named(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    (folder / "orders.xlsx").write_bytes(b"PK")
+    (folder / "orders.zip").write_bytes(b"PK")
+
+    said = "\n".join(init("shopify", folder))
+
+    assert 'orders.xlsx: it is no CSV (unpack it, or in Excel save it as "CSV UTF-8")' in said
+    assert "orders.zip: it is no CSV" in said
+
+
+@pytest.mark.parametrize(("method", "words"), [("iterdir", "cannot be read"), ("open", "cannot be written")])
+def test_a_folder_that_may_not_be_touched_is_one_line(
+    method: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_shopify(tmp_path / "s")
+    whole = getattr(Path, method)
+
+    def denied(self: Path, *args: object, **given: object) -> object:
+        if method == "iterdir" or self.name == "campaign.toml":
+            raise PermissionError(13, "Permission denied")
+        return whole(self, *args, **given)
+
+    monkeypatch.setattr(Path, method, denied)
+
+    with pytest.raises(UsageRefused, match=words) as refused:
+        init("shopify", folder)
+    assert len(refused.value.lines) == 1
+
+
+def test_exports_that_do_not_meet_are_told(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    strangers = [[row[0], f"x{row[1]}" if row[1] else "", *row[2:11], f"Z{row[11]}", *row[12:]] for row in order_rows()]
+    write(folder / "orders_export_1.csv", ORDER, strangers)
+
+    said = "\n".join(init("shopify", folder))
+
+    assert "no order finds its customer: are the e-mail addresses of both exports the same?" in said
+    assert "no order line finds its product: do both exports have the same SKUs?" in said

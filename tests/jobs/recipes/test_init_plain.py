@@ -163,3 +163,77 @@ def test_exports_of_a_platform_are_sent_to_their_recipe(tmp_path: Path) -> None:
     said = "\n".join(init("csv", folder))
 
     assert "orders_export_1.csv: Shopify orders export; boxwise init --from shopify reads it" in said
+
+
+def test_a_database_dump_with_bare_ids_and_orders_in_two_files_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    write(
+        folder / "products.csv",
+        ["id", "name", "category", "price", "stock"],
+        [[f"{n}", f"Thing {n}", "Tea", "9.90", "40"] for n in range(8)],
+    )
+    write(
+        folder / "customers.csv",
+        ["id", "name", "email", "hair_type"],
+        [[f"c{n}", "Anna", f"m{n}@x.example", "dry"] for n in range(6)],
+    )
+    write(
+        folder / "orders.csv",
+        ["id", "customer_id", "created_at", "status"],
+        [[f"o{n}", f"c{n % 6}", f"2026-05-{n + 1:02d}", "paid"] for n in range(20)],
+    )
+    write(
+        folder / "order_items.csv",
+        ["id", "order_id", "product_id", "quantity"],
+        [[f"i{n}", f"o{n // 2}", f"{n % 8}", "1"] for n in range(40)],
+    )
+
+    tables, said = made("csv", folder)
+
+    assert rows(tables.customers, "customer_id", "hair_type") == {(f"c{n}", "dry") for n in range(6)}
+    assert "name" not in tables.customers.columns
+    assert set(tables.inventory["on_hand"]) == {40}
+    assert events(tables) == {
+        (f"c{n // 2 % 6}", f"{n % 8}", "purchase", f"2026-05-{n // 2 + 1:02d} 00:00") for n in range(40)
+    }
+    assert "orders have a status (paid): which of them were bought?" in said
+
+
+def test_a_ready_table_of_customers_with_their_names_is_read_without_them(tmp_path: Path) -> None:
+    folder = write_plain_files(tmp_path / "p")
+    (folder / "members.csv").unlink()
+    head = "customer_id,first_name,email,hair_type,slots\n"
+    (folder / "customers.csv").write_text(
+        head + "".join(f"{n:04d},Anna,m{n}@x.example,dry,4\n" for n in range(10)), "utf-8"
+    )
+
+    tables, said = made("csv", folder)
+
+    assert {"first_name", "email"} & {*tables.customers.columns} == set()
+    assert set(tables.customers["hair_type"]) == {"dry"}
+    assert set(tables.customers["slots"]) == {4}
+    assert "customers.csv: table of customers" in said
+
+
+def test_ready_tables_are_used_as_they_are(tmp_path: Path) -> None:
+    folder = write_plain_files(tmp_path / "p")
+    (folder / "members.csv").unlink()
+    (folder / "customers.csv").write_text("customer_id,mood\n" + "".join(f"{n:04d},calm\n" for n in range(10)), "utf-8")
+
+    tables, said = made("csv", folder)
+
+    assert set(tables.customers["mood"]) == {"calm"}
+    assert "customers.csv: the table customers, used as it is" in said
+
+
+def test_where_orders_know_the_e_mail_only_so_does_the_table_of_customers(tmp_path: Path) -> None:
+    folder = write_plain_files(tmp_path / "p")
+    (folder / "ratings.csv").unlink()
+    lines = [["2026-05-01", f"M{n % 10}@Mail.example ", f"A{n % 12:03d}"] for n in range(30)]
+    write(folder / "sales.csv", ["Date", "Email", "SKU"], lines)
+
+    tables, _ = made("csv", folder)
+
+    assert rows(tables.customers, "customer_id") == {(f"m{n}@mail.example",) for n in range(10)}
+    assert {who for who, _, _, _ in events(tables)} == set(tables.customers["customer_id"])

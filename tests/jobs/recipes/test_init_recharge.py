@@ -152,3 +152,24 @@ def test_a_box_for_each_subscription_is_one_comment_away(tmp_path: Path) -> None
     boxes = read(load(folder)).customers
     assert rows(boxes[boxes["customer_id"] == "7000000008"], "box_id") == {("508",), ("509",)}
     assert len(boxes) == 10
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["Subscription ID", "Customer Email", "Status", "Next Order Date", "SKU"],
+        ["subscription_contract_id", "customer_email", "status", "next_billing_date", "sku"],
+        ["purchase_item_id", "email", "subscription_status", "order_interval_unit", "external_sku"],
+    ],
+)
+def test_exports_of_other_subscription_apps_are_known_by_their_columns(head: list[str], tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "r")
+    write(
+        folder / "subscriptions.csv",
+        head,
+        [[row[0], row[3], row[8], "2026-12-05", "BOX"] for row in subscription_rows()],
+    )
+
+    tables, _ = made("shopify", folder)
+
+    assert rows(tables.customers, "customer_id") == {(f"70000000{number:02d}",) for number in range(9)}

@@ -148,3 +148,27 @@ def test_the_report_of_orders_is_known_and_told_to_be_of_no_use(tmp_path: Path) 
     assert "events: no WooCommerce orders export" in said
     with pytest.raises(InputRefused, match="events"):
         read(load(folder))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["Order ID", "Order Date", "Order Status", "Customer ID", "Customer Email", "SKU", "Quantity"],
+        ["order_number", "date_created", "status", "customer_user", "billing_email", "product_sku", "qty"],
+        ["Order Number", "Date", "Status", "Customer User ID", "Billing Email", "Variation SKU", "Quantity"],
+    ],
+)
+def test_orders_of_other_plugins_are_known_by_their_columns(head: list[str], tmp_path: Path) -> None:
+    folder = write_woocommerce(tmp_path / "w")
+    lines = [
+        [n, at, status, who, mail_, sku, str(units)]
+        for n, status, at, mail_, who, items in orders()
+        for sku, units, _ in items
+    ]
+    write(folder / "orders.csv", head, lines)
+
+    tables, _ = made("woocommerce", folder)
+
+    assert {event for event in events(tables) if event[2] == "purchase"} == {
+        event for event in expected_events() if event[2] == "purchase"
+    }
