@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jobs.faults import InputRefused, UsageRefused
-from jobs.inputs.tables import Looked, look
+from jobs.faults import InputRefused
 from jobs.packing.allowed import allowed_pairs
+from jobs.packing.lock_notes import lock_notes
 from jobs.packing.problem import locks
 from jobs.packing.shop import open_shop
-from jobs.recipes.hints import exports_as_tables, offers
+from jobs.recipes.hints import exports_as_tables, look_or_offer
 
 
 def check(campaign_path: Path) -> list[str]:
@@ -17,19 +17,11 @@ def check(campaign_path: Path) -> list[str]:
 
     Raises InputRefused with every fault of the configuration and the tables.
     """
-    found = _looked(campaign_path)
+    found = look_or_offer(campaign_path)
     exports = exports_as_tables(found.campaign)
     if found.faults or found.tables is None:
         raise InputRefused([*exports, *found.faults])
     shop = open_shop(found.campaign, found.tables)
-    locks(shop, allowed_pairs(shop))
+    over = lock_notes(shop, locks(shop, allowed_pairs(shop)))
     counted = f"{shop.n_customers:,} customers and {shop.n_items:,} boxable products are ready for the night: no fault"
-    return [*found.summary, *map(str, found.notes), *map(str, exports), counted]
-
-
-def _looked(campaign_path: Path) -> Looked:
-    """A look at the campaign; where there is none and exports lie there, the refusal says how to begin."""
-    try:
-        return look(campaign_path)
-    except UsageRefused as refused:
-        raise UsageRefused([*refused.lines, *offers(campaign_path)]) from None
+    return [*found.summary, *map(str, found.notes), *map(str, over), *map(str, exports), counted]

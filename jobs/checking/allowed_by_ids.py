@@ -5,6 +5,7 @@ The slow twin of the packing's own masks, written from docs/campaign.md; nothing
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -38,6 +39,7 @@ class AllowedByIds:
         self._sent: dict[str, set[str]] = {}
         for row in _rows(_of(tables["shipments"], asked)):
             self._sent.setdefault(row["customer_id"], set()).add(row["product_id"])
+        self._tables, self._rules = tables, rules
         self._edits: dict[tuple[str, str], set[str]] = {}
         for row in _rows(tables["edits"]):
             self._edits.setdefault((row["action"], row["customer_id"]), set()).add(row["product_id"])
@@ -69,6 +71,46 @@ class AllowedByIds:
     def locked(self, customer_id: str) -> set[str]:
         """The products that a merchandiser put into the customer's box."""
         return self._edits.get(("lock", customer_id), set())
+
+    def may_lack(self, customer_id: str, product_id: str) -> bool:
+        """May the plan go without this lock?
+
+        Where a box has rules of its own, or not every slot counts, any lock may be one too many. Elsewhere only where
+        there are more locks than units, or where the customer's other locks or her slots leave no room.
+        """
+        rules, short = self._rules, self._rules.get("short", {})
+        capped = any("at_most" in quota for quota in rules.get("quota", []))
+        ruled = capped or any(rules.get(kind) for kind in ("group", "band", "pair"))
+        if ruled or short.get("policy", "ship_short") != "ship_short" or short.get("penalty", 10.0) < 1:
+            return True
+        if len(self.locked(customer_id)) > 1 or int(self.customers[customer_id]["slots"]) < 1:
+            return True
+        heap = self._heap(self.customers[customer_id])
+        return self._locks_on[heap, product_id] > self._units.get((heap, product_id), 0)
+
+    def _heap(self, customer: Cells) -> str:
+        """The warehouse that serves a customer; "" where all stock is one heap."""
+        return str(customer["warehouse"]) if self._tables["inventory"]["warehouse"].nunique() > 1 else ""
+
+    @cached_property
+    def _units(self) -> dict[tuple[str, str], int]:
+        """Units that may be packed, by warehouse and product."""
+        units: dict[tuple[str, str], int] = {}
+        for row in _rows(self._tables["inventory"]):
+            left = max(int(row["on_hand"]) - int(row["reserved"]) - int(row["safety_stock"]), 0)
+            heap = (self._heap(row), row["product_id"])
+            units[heap] = units.get(heap, 0) + left
+        return units
+
+    @cached_property
+    def _locks_on(self) -> Counter[tuple[str, str]]:
+        """How many customers have a lock on a product, by warehouse and product."""
+        edits, customers = self._tables["edits"], self._tables["customers"]
+        dropped = set(edits.loc[edits["action"] == "drop_customer", "customer_id"])
+        locks = edits[(edits["action"] == "lock") & ~edits["customer_id"].isin(dropped)]
+        who = {row["customer_id"]: self._heap(row) for row in _rows(_of(customers, set(locks["customer_id"])))}
+        pairs = {(row["customer_id"], row["product_id"]) for row in _rows(locks)}
+        return Counter((who[customer], product) for customer, product in pairs)
 
     def cells(self, customer_id: str, product_id: str) -> str:
         """The cells that the rules of fit compare, in words; "" where there is no such rule."""

@@ -59,6 +59,8 @@ class Posed(Protocol):
     def shop(self) -> Numbered: ...
     @property
     def problem(self) -> Problem: ...
+    @property
+    def locks_lost(self) -> frozenset[tuple[str, str]]: ...
 
 
 def audit_allowed(posed: Posed, tables: Mapping[str, pd.DataFrame], rules: Mapping[str, Any], run_id: str) -> list[str]:
@@ -139,9 +141,11 @@ def _boxes(
     for customer_id in chosen:
         at, cells = position[customer_id], told.customers[customer_id]
         locked = [] if problem.locked is None else problem.locked[at].tolist()
+        kept = {items[item] for item in locked if item >= 0}
+        lost = {one for who, one in posed.locks_lost if who == customer_id and told.may_lack(customer_id, one)}
         facts = {
             "slots": (int(sizes[at]), int(cells["slots"])),
-            "locks": (sorted(items[item] for item in locked if item >= 0), sorted(told.locked(customer_id))),
+            "locks": (sorted(kept), sorted(told.locked(customer_id) - lost)),
         }
         if by_warehouse:
             facts["warehouse"] = (shop.pools[pools[at]], cells["warehouse"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, capped, millionths, place, plain, values
+from jobs.checking.audit_read import Evidence, Mask, capped, millionths, place, plain, values
 
 
 def audit_boxes(run: Evidence) -> list[str]:
@@ -189,13 +189,23 @@ def _pairs(run: Evidence) -> Iterator[str]:
 
 
 def _locks(run: Evidence) -> Iterator[str]:
-    """A box that ships holds everything that a merchandiser locked into it."""
+    """A box that ships holds everything that a merchandiser locked into it, but for what exceptions.csv takes back."""
     edits = run.inputs["edits"]
     locks = edits.loc[edits["action"] == "lock", ["customer_id", "product_id"]].drop_duplicates()
     locks = locks[~locks["customer_id"].isin(run.dropped)]
     sent = run.sent[["customer_id", "product_id"]]
     found = locks.merge(sent.drop_duplicates(), on=["customer_id", "product_id"], how="left", indicator=True)
     ships = set(run.inputs["customers"]["customer_id"].to_numpy(object)[run.box_items > 0]) if len(locks) else set()
-    missing = found[(found["_merge"] == "left_only") & found["customer_id"].isin(ships)]
+    told = run.files["exceptions.csv"].query("kind == 'lock'")[["customer_id", "product_id", "what"]]
+    lacks = told.pop("what").eq("a lock that is not kept").to_numpy()
+    open_ones = ~_among(found[["customer_id", "product_id"]], told)
+    missing = found[(found["_merge"] == "left_only") & open_ones & found["customer_id"].isin(ships)]
     for customer, product in zip(missing["customer_id"], missing["product_id"], strict=True):
         yield f"customer {customer}: the box does not hold {product}, which a merchandiser locked in"
+    for customer, product in told.loc[~_among(told, locks) | (_among(told, sent) == lacks)].itertuples(index=False):
+        yield f"exceptions.csv: a lock of {product} for {customer} is told as not kept: it is, or nobody asked"
+
+
+def _among(pairs: pd.DataFrame, others: pd.DataFrame) -> Mask:
+    """bool per pair of customer and product: is it among the others?"""
+    return np.asarray(pd.MultiIndex.from_frame(pairs).isin(pd.MultiIndex.from_frame(others)), dtype=bool)

@@ -5,11 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from jobs.config.campaign import Campaign
-from jobs.faults import Fault
+from jobs.faults import Fault, UsageRefused
+from jobs.inputs.tables import Looked, look
 from jobs.reading.schemas import TABLES
 from jobs.recipes.exports.headers import Header, header, headers
 from jobs.recipes.exports.kinds import Export, recognise
 from jobs.recipes.files import ALL_KINDS
+
+
+def look_or_offer(campaign_path: Path) -> Looked:
+    """A look at the campaign; where there is none and exports lie there, the refusal says how to begin."""
+    try:
+        return look(campaign_path)
+    except UsageRefused as refused:
+        raise UsageRefused([*refused.lines, *_offers(campaign_path)]) from None
 
 
 def exports_as_tables(campaign: Campaign) -> list[Fault]:
@@ -35,7 +44,7 @@ def _export(path: Path) -> Export | None:
     return recognise(read, ALL_KINDS) if isinstance(read, Header) else None
 
 
-def offers(folder: Path) -> list[str]:
+def _offers(folder: Path) -> list[str]:
     """A line per recipe that reads what lies in a folder without a campaign.toml."""
     if not folder.is_dir() or any(folder.glob("*.toml")):
         return []
