@@ -138,6 +138,8 @@ def _say_missing(recipe: Platform, files: Files, draft: Draft) -> None:
         if name in draft.tables or name in files.ready:
             continue
         kind = kinds.get(OF_TABLE.get(name, name))
+        if name == "inventory" and kind is None and not files.of("products"):
+            kind = kinds.get("products")  # WooCommerce has its stock there
         looked = (
             f"no {kind.called} (columns {kind.needed}; {kind.where}) and no {name}.csv" if kind else f"no {name}.csv"
         )
@@ -155,7 +157,8 @@ def _ship_date(asked: date | None, draft: Draft) -> tuple[date, str]:
     if asked is not None:
         return asked, "as said by --ship-date"
     if draft.last is None:
-        raise UsageRefused("--ship-date: no file tells a day, so it must be said, e.g. --ship-date 2026-12-05")
+        line = "--ship-date: no file tells a day, so it must be said, e.g. --ship-date 2026-12-05"
+        raise UsageRefused([line, *(f"  missing: {missing}" for missing in draft.missing)])
     return month_later(draft.last), f"a month after the last day in the files, {draft.last}"
 
 

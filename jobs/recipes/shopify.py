@@ -84,7 +84,7 @@ def write_shopify(files: Files, draft: Draft) -> None:
     draft.signals = list(SIGNALS)
     if catalogue.seen:
         _add_products(catalogue, people, draft, proposals)
-        add_stock(files, catalogue.seen, set(catalogue.handles), draft)
+    add_stock(files, catalogue.seen, set(catalogue.handles), draft)
     if people.any:
         add_customers(people, draft, proposals)
     _add_events(files, catalogue, people, draft)

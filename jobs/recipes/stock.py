@@ -58,7 +58,7 @@ def add_stock(files: Files, catalogue: list[Seen], products: set[str], draft: Dr
     if not seen:
         _from_products(catalogue, draft)
         return
-    if strangers := len(counted.products - products):
+    if catalogue and (strangers := len(counted.products - products)):
         draft.notes.append(
             f"products of the inventory export that are none here: {strangers:,} of {len(counted.products):,}; left out"
         )
@@ -70,16 +70,14 @@ def add_stock(files: Files, catalogue: list[Seen], products: set[str], draft: Dr
             f"are also {others}: to take another, or several, name them in [inputs.inventory]"
         )
     seen = [there for one in seen if (there := _of_place(one, places[0])) is not None]
+    parts = [rows_sql("product_rows", catalogue, _PRODUCT_ROLES, extras=False)] if catalogue else []
+    parts.append(rows_sql("inventory_rows", seen, _ROLES, source=True))
     draft.table(
         "inventory",
         "shopify_inventory.sql",
         ["inventory: units for boxes. What is committed to orders or unavailable is reserved; below zero is nothing."],
-        parts=",\n".join(
-            (
-                rows_sql("product_rows", catalogue, _PRODUCT_ROLES, extras=False),
-                rows_sql("inventory_rows", seen, _ROLES, source=True),
-            )
-        ),
+        parts=",\n".join(parts),
+        has_products=bool(catalogue),
         location=text(places[0]) if len(places) > 1 else "",
         others=f"; also there: {others}" if others else "",
     )

@@ -12,6 +12,8 @@ counted AS (
 )
 SELECT product_id, CAST(min(on_hand) AS BIGINT) AS on_hand, CAST(max(reserved) AS BIGINT) AS reserved
 FROM counted
+{% if has_products %}
 WHERE product_id IN (SELECT coalesce(sku, handle) FROM product_rows WHERE coalesce(sku, price, option1) IS NOT NULL)
+{% endif %}
 GROUP BY product_id  -- where two exports count the same stock, the smaller figure holds
 ORDER BY product_id

@@ -359,3 +359,30 @@ def test_exports_that_do_not_meet_are_told(tmp_path: Path) -> None:
 
     assert "no order finds its customer: are the e-mail addresses of both exports the same?" in said
     assert "no order line finds its product: do both exports have the same SKUs?" in said
+
+
+def test_stock_of_an_export_goes_with_products_of_our_own_form(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    (folder / "products_export_1.csv").unlink()
+    lines = "".join(f"{row[10]},{row[1] or row[0]},Tea\n" for row in product_rows() if row[10])
+    (folder / "products.csv").write_text(f"product_id,name,category\n{lines}", "utf-8")
+
+    said = "\n".join(init("shopify", folder))
+    tables = read(load(folder))
+
+    assert "inventory: no" not in said
+    assert len(tables.inventory) == 14
+    assert set(tables.products["category"]) == {"Tea"}
+
+
+def test_where_the_ship_date_must_be_said_what_is_missing_is_named_at_once(tmp_path: Path) -> None:
+    folder = write_plain_files(tmp_path / "p")
+    for name in ("sales.csv", "ratings.csv", "stock.csv"):
+        (folder / name).unlink()
+
+    with pytest.raises(UsageRefused) as refused:
+        init("csv", folder)
+
+    said = "\n".join(refused.value.lines)
+    assert "--ship-date: no file tells a day" in said
+    assert "missing: inventory: no inventory.csv: there are no units for boxes" in said
