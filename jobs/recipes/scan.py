@@ -67,13 +67,15 @@ def scan(export: Export, extra: dict[str, str], visit: Callable[[Row], None] | N
                 if len(cells) != len(names):
                     _ragged(seen, number, len(cells))
                     continue
-                row = {role: cells[place].strip() for role, place in places.items()}
+                row = dict(absent)
+                for role, place in places.items():
+                    row[role] = cells[place].strip()
                 for role, amounts in seen.amounts.items():
                     amounts.add(row[role])
                 for role, moments in seen.moments.items():
                     moments.add(row[role])
                 if visit is not None:
-                    visit({**absent, **row})
+                    visit(row)
     except UnicodeDecodeError:
         seen.broken = 'it is not UTF-8 (in Excel: save as "CSV UTF-8")'
     except (OSError, csv.Error) as error:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from jobs.recipes.init import PLATFORMS
-from tests.jobs.recipes.test_init import WRITERS
+from tests.jobs.recipes.writers import WRITERS
 
 pytest.importorskip("duckdb", reason="a recipe's queries run in DuckDB, the extra sql")
 DOCS = Path(__file__).parents[2] / "docs" / "recipes"

@@ -12,7 +12,7 @@ from jobs.check import check
 from jobs.nightly import nightly
 from jobs.progress import Stages
 from jobs.recipes.init import PLATFORMS, init
-from tests.jobs.recipes.test_init import WRITERS
+from tests.jobs.recipes.writers import WRITERS
 
 pytest.importorskip("duckdb", reason="a recipe's queries run in DuckDB, the extra sql")
 BOXES = {"shopify": 9, "recharge": 9, "woocommerce": 9, "csv": 10}
