@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.checking.audit_read import TABLES, read_tables
+from jobs.checking.audit_read import TABLES, read_rules, read_tables, reader, separators
 from jobs.checking.read_csv import unguard
 
 Mask = npt.NDArray[np.bool_]
@@ -44,14 +44,26 @@ def audit_raw(folder: Path, sources: Mapping[str, Source], ship_date: date) -> l
 
     sources    where the night read each table; ship_date: later shipments are left out of the copy
     """
-    kept = read_tables(folder)
+    kept, rules = read_tables(folder), read_rules(folder / "inputs" / "campaign.toml")
     faults: list[str] = []
     for name in TABLES:
         faults += _nothing_kept(name, kept[name])
         path = sources[name].path
         if path is not None:
-            faults += _differences(path.name, _raw(path, name, ship_date), kept[name])
+            raw = _raw(path, name, ship_date)
+            for table, column in separators(rules):
+                if table == name and column in raw.columns:
+                    _as_lists(raw, kept[name], column, rules, name)
+            faults += _differences(path.name, raw, kept[name])
     return faults
+
+
+def _as_lists(raw: pd.DataFrame, kept: pd.DataFrame, column: str, rules: Mapping[str, Any], table: str) -> None:
+    """Cells of lists with a separator of their own, on both sides as what they hold: the copy has "|" between."""
+    read = reader(rules, table, column)
+    for frame in (raw, kept):
+        told = {cell: "|".join(sorted(read(cell))) for cell in frame[column].unique()}
+        frame[column] = frame[column].map(told)
 
 
 def _raw(path: Path, name: str, ship_date: date) -> pd.DataFrame:

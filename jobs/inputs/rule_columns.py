@@ -103,8 +103,10 @@ def check_rules(
     faults = RuleFaults(campaign.path.name, lines, collected)
     for named in named_columns(campaign):
         if named.table in tables:
-            check = _check_values if named.values else _check_column
-            check(named, tables[named.table], faults)
+            if named.values:
+                _check_values(named, tables[named.table], faults)
+            else:
+                _check_column(named, tables, faults)
     _check_model(campaign, tables, faults)
     products = tables.get("products")
     if products is None:
@@ -153,11 +155,13 @@ def _check_pairs(campaign: Campaign, products: TypedTable, faults: RuleFaults) -
                 faults.fault(("pair", at, "products"), shown(product), expected)
 
 
-def _check_column(named: Named, typed: TypedTable, faults: RuleFaults) -> None:
+def _check_column(named: Named, tables: dict[str, TypedTable], faults: RuleFaults) -> None:
     """The column is there, in the file or by default."""
-    columns = typed.table.column_names
+    typed, columns = tables[named.table], tables[named.table].table.column_names
     if named.column not in columns:
-        expected = f"a column of {typed.raw.file}: {listed(columns)}{did_you_mean(named.column, columns)}"
+        others = (tables[name].raw for name in ("customers", "products") if name != named.table and name in tables)
+        there = next((f"; {raw.file} has such a column" for raw in others if named.column in raw.names), "")
+        expected = f"a column of {typed.raw.file}: {listed(columns)}{did_you_mean(named.column, columns)}{there}"
         faults.fault(named.location, shown(named.column), expected)
 
 
@@ -167,7 +171,7 @@ def _check_values(named: Named, typed: TypedTable, faults: RuleFaults) -> None:
         return
     if not pa.types.is_dictionary(typed.table.column(named.column).type):
         return
-    present = {value for cell in typed.texts(named.column)[1] for value in (cell, *split(cell)) if value}
+    present = {value for cell in typed.texts(named.column)[1] for value in split(cell)}
     if named.column in ("family", "name"):  # an empty cell stands for the product's id
         present |= set(typed.texts("product_id")[1])
     for value in named.values:

@@ -17,8 +17,10 @@ from jobs.config.campaign import Campaign
 from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
 from jobs.inputs.column_uses import say_uses
+from jobs.inputs.fit_rules import check_fit
 from jobs.inputs.heavy_accounts import say_far, say_heavy, say_taken_back
 from jobs.inputs.rule_columns import check_rules, summed_columns
+from jobs.inputs.separated import separated
 from jobs.inputs.table_rules import (
     check_boxable,
     check_edits,
@@ -133,7 +135,10 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
         if raw is not None:
             raws[name] = raw
     numbers = tuple(summed_columns(campaign))
-    typed = {name: type_table(raw, TABLES[name], numbers, collected) for name, raw in raws.items()}
+    typed = {
+        name: separated(type_table(raw, TABLES[name], numbers, collected), campaign.separators(name))
+        for name, raw in raws.items()
+    }
     sources = {name: Source(name, raw.path, raw.sha256, raw.table.num_rows) for name, raw in raws.items()}
     del raws
     kept = _checked(draft, typed, collected)
@@ -179,6 +184,8 @@ def _checked(draft: Draft, typed: dict[str, TypedTable], collected: Collected) -
     if shipments is not None and "shipped_on" not in shipments.bad:
         kept["shipments"] = without_future(shipments, "shipped_on", campaign, collected)
     check_rules(campaign, draft.lines, typed, collected)
+    if "eligibility" not in draft.broken:
+        check_fit(campaign, draft.lines, typed, collected)
     return kept
 
 
