@@ -14,6 +14,8 @@ from pydantic import ConfigDict, Field, PlainValidator, model_validator
 
 from jobs.config.base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
 from jobs.config.faults import law
+from jobs.config.limits import Limits
+from jobs.config.reasons import Reasons
 from jobs.config.separators import TABLE_OF, Separator
 from jobs.config.website import Website
 from jobs.words import shown
@@ -197,7 +199,7 @@ class Publish(Part):
 
 
 class Model(Part):
-    """[model]: how the recommender learns, which columns it reads as free text, and which not at all."""
+    """[model]: how the recommender learns; which columns it reads as free text, which at all, and which not."""
 
     factors: int = Field(default=64, ge=1, le=4096)
     regularization: float = Field(default=30.0, ge=1e-6, le=1e9)
@@ -205,6 +207,7 @@ class Model(Part):
     iterations: int = Field(default=15, ge=1, le=1000)
     popularity_days: float = Field(default=180.0, gt=0, le=100_000)
     text: Names = ()
+    learn: Names = ()
     ignore: Names = ()
 
 
@@ -251,6 +254,8 @@ class Campaign(Part):
     utility: Utility
     publish: Publish
     model: Model
+    reasons: Reasons = Reasons()
+    limits: Limits = Limits()
     website: Website
     inputs: dict[str, InputSource]
 

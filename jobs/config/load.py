@@ -19,6 +19,8 @@ from pydantic import Field, Strict, ValidationError
 from jobs.config import campaign as config
 from jobs.config.base import Part
 from jobs.config.faults import config_faults, dotted
+from jobs.config.limits import Limits
+from jobs.config.reasons import Reasons
 from jobs.config.separators import clashes
 from jobs.config.toml_lines import Location, key_lines, line_of
 from jobs.config.website import Website
@@ -49,6 +51,8 @@ class TomlFile(Part):
     utility: config.Utility = config.Utility()
     publish: config.Publish = config.Publish()
     model: config.Model = config.Model()
+    reasons: Reasons = Reasons()
+    limits: Limits = Limits()
     website: Website = Website()
     inputs: dict[str, config.InputSource] = Field(default_factory=dict)
 
@@ -252,6 +256,8 @@ def _campaign(file: Path, parts: TomlFile) -> config.Campaign:
         utility=parts.utility,
         publish=parts.publish,
         model=parts.model,
+        reasons=parts.reasons,
+        limits=parts.limits,
         website=parts.website,
         inputs=parts.inputs,
     )

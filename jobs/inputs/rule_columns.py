@@ -118,21 +118,30 @@ def check_rules(
 
 
 def _check_model(campaign: Campaign, tables: dict[str, TypedTable], faults: RuleFaults) -> None:
-    """The columns that [model] names are there, in products or customers, and what is read as text can be a taste."""
+    """The columns that [model] and [reasons] name are there, and what is read as text can be a taste."""
     if "products" not in tables or "customers" not in tables:
         return
     typed = [tables[name] for name in ("products", "customers")]
     there = list(dict.fromkeys(name for one in typed for name in one.table.column_names))
     other = {spec.name for schema in (PRODUCTS, CUSTOMERS) for spec in schema.columns if spec.kind != "text"}
     texts = [name for name in there if name not in PRODUCT_PLAIN | CUSTOMER_PLAIN | other]
-    for key, names, known in (("text", campaign.model.text, texts), ("ignore", campaign.model.ignore, there)):
+    model, reasons = campaign.model, campaign.reasons
+    for location, names, known in (
+        (("model", "text"), model.text, texts),
+        (("model", "learn"), model.learn, there),
+        (("model", "ignore"), model.ignore, there),
+        (("reasons", "say"), reasons.say, there),
+        (("reasons", "never_say"), reasons.never_say, there),
+    ):
         for name in names:
             if name not in known:
                 files = " or ".join(one.raw.file for one in typed)
                 expected = f"a column of {files}: {listed(known)}{did_you_mean(name, known)}"
-                faults.fault(("model", key), shown(name), expected)
-            elif key == "ignore" and name in campaign.model.text:
-                faults.fault(("model", key), shown(name), "a column that model.text does not name")
+                faults.fault(location, shown(name), expected)
+    for name in model.ignore:
+        for key, asked in (("text", model.text), ("learn", model.learn)):
+            if name in asked:
+                faults.fault(("model", "ignore"), shown(name), f"a column that model.{key} does not name")
 
 
 def _check_pairs(campaign: Campaign, products: TypedTable, faults: RuleFaults) -> None:
