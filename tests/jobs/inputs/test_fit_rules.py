@@ -35,9 +35,9 @@ def shop(folder: Path, contains: list[str], allergies: list[str], rule: str = EX
 
 
 def said(folder: Path) -> tuple[list[str], list[str]]:
-    """Faults and notes, in words."""
+    """Faults, and notes about rules, in words."""
     found = look(folder)
-    return [str(fault) for fault in found.faults], [str(note) for note in found.notes]
+    return [str(fault) for fault in found.faults], [str(note) for note in found.notes if note.file == "campaign.toml"]
 
 
 def test_the_line_names_the_value_the_near_one_where_they_stand_and_whom_it_hits(tmp_path: Path) -> None:
