@@ -8,6 +8,7 @@ from jobs.faults import InputRefused
 from jobs.packing.allowed import allowed_pairs
 from jobs.packing.lock_notes import lock_notes
 from jobs.packing.problem import locks
+from jobs.packing.rule_effects import rule_effects
 from jobs.packing.shop import open_shop
 from jobs.recipes.hints import exports_as_tables, look_or_offer
 
@@ -22,6 +23,8 @@ def check(campaign_path: Path) -> list[str]:
     if found.faults or found.tables is None:
         raise InputRefused([*exports, *found.faults])
     shop = open_shop(found.campaign, found.tables)
-    over = lock_notes(shop, locks(shop, allowed_pairs(shop)))
+    allowed = allowed_pairs(shop)
+    over = lock_notes(shop, locks(shop, allowed))
+    effects = [effect.words for effect in rule_effects(shop, allowed.rules)]
     counted = f"{shop.n_customers:,} customers and {shop.n_items:,} boxable products are ready for the night: no fault"
-    return [*found.summary, *map(str, found.notes), *map(str, over), *map(str, exports), counted]
+    return [*found.summary, *map(str, found.notes), *map(str, over), *effects, *map(str, exports), counted]
