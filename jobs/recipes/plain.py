@@ -18,7 +18,7 @@ from jobs.recipes.files import Files, is_ready
 from jobs.recipes.people import plain_name, tell
 from jobs.recipes.plain_events import add_events, mapping
 from jobs.recipes.proposals import by_columns, is_attribute, is_profile
-from jobs.recipes.rows import columns_of, rows_sql
+from jobs.recipes.rows import column, columns_of, rows_sql
 from jobs.recipes.scan import Row, Seen, scan
 
 OF_A_PLATFORM = (
@@ -138,7 +138,8 @@ def attributes(header: Header) -> dict[str, str]:
     found = next((one for one in plain.plain_matches(header) if one.kind is plain.PRODUCTS), None)
     taken = {*found.columns.values()} if found else set()
     names = {plain_name(name, _NO_METAFIELD): name for name in header.names if name not in taken}
-    return {key: name for key, name in names.items() if key and not key[0].isdigit() and not _WORTHLESS.search(key)}
+    roles = {role.name for role in plain.PRODUCTS.roles}
+    return {key: name for key, name in names.items() if key and key not in roles and not _WORTHLESS.search(key)}
 
 
 def profile(header: Header) -> dict[str, str]:
@@ -191,7 +192,7 @@ def _add(
         "plain.sql",
         comments,
         parts=rows_sql(rows, seen, (*given, *also)),
-        columns=", ".join([*given, *_extra(seen)]),
+        columns=", ".join([*given, *map(column, _extra(seen))]),
         rows=rows,
         where=f"{given[0]} IS NOT NULL",
         proposed=[proposed] if proposed else [],

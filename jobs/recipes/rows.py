@@ -44,7 +44,7 @@ def rows_sql(name: str, seen: list[Seen], roles: Iterable[str], *, source: bool 
     wanted = [*roles, *more]
     groups: dict[tuple[str, str], list[str]] = {}
     for one in seen:
-        columns = [f"{_read(one, role)} AS {role}" for role in wanted]
+        columns = [f"{_read(one, role)} AS {column(role) if role in more else role}" for role in wanted]
         if source:
             columns.append(f"{text(one.export.name)} AS source")
         dialect = DIALECT.format(delim=text(one.export.header.delimiter))

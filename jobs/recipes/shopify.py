@@ -191,9 +191,23 @@ def _add_events(files: Files, catalogue: Catalogue, people: People, draft: Draft
         "shopify_events.sql",
         ["events: what customers bought, one event per product of an order; cancelled and voided orders are left out."],
         parts=",\n".join(filter(None, parts)),
+        customer=_customer(files, people, draft),
         has_people=people.any,
         by_name=bool(catalogue.without),
     )
+
+
+def _customer(files: Files, people: People, draft: Draft) -> str:
+    """Who an order's customer is, in SQL."""
+    if people.any:
+        return "coalesce(p.customer_id, md5(o.email))"
+    if "customers" in files.ready:
+        draft.decide.append(
+            "orders know e-mails only: where customer_id of the table customers is another id, they find no customer; "
+            "the customers export of Shopify joins the two"
+        )
+        return "o.email"
+    return "md5(o.email)"
 
 
 def _say_orders(orders: Orders, people: People, draft: Draft) -> None:

@@ -1,7 +1,7 @@
 WITH {{ parts }},
 {% if has_customers %}
 known AS (
-  SELECT coalesce(p.customer_id, c.shop_customer_id, c.customer_id) AS customer_id{% for name in extra %}, c.{{ name }}{% endfor %}{{ ', c.tags' if has_tags else '' }}
+  SELECT coalesce(p.customer_id, c.shop_customer_id, c.customer_id) AS customer_id{% for name in extra %}, c."{{ name }}"{% endfor %}{{ ', c.tags' if has_tags else '' }}
 
   FROM customer_rows c
   LEFT JOIN people p ON p.email = c.email
@@ -23,7 +23,7 @@ boxes AS (
 )
 SELECT b.*
 {%- for name in extra %},
-       max(c.{{ name }}) AS {{ name }}
+       max(c."{{ name }}") AS "{{ name }}"
 {%- endfor %}
 
 {% for line in proposed %}

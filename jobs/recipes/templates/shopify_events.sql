@@ -1,10 +1,16 @@
 WITH {{ parts }},
 {% if by_name %}
-called AS (  -- products without a SKU are known by what the order line calls them
-  SELECT title AS line_name, min(handle) AS product_id
+titles AS (
+  SELECT title, min(handle) AS product_id
   FROM (SELECT handle, max(title) OVER (PARTITION BY handle) AS title, sku, price, option1 FROM product_rows)
   WHERE sku IS NULL AND coalesce(price, option1) IS NOT NULL
   GROUP BY title HAVING count(DISTINCT handle) = 1
+),
+called AS (  -- products without a SKU are known by what the order line calls them: their title, or it and an option
+  SELECT l.line_name, arg_max(t.product_id, length(t.title)) AS product_id
+  FROM (SELECT DISTINCT line_name FROM order_rows WHERE sku IS NULL) l
+  JOIN titles t ON l.line_name = t.title OR starts_with(l.line_name, t.title || ' - ')
+  GROUP BY l.line_name
 ),
 {% endif %}
 orders AS (  -- what is said of an order stands in the first of its rows only
@@ -13,7 +19,7 @@ orders AS (  -- what is said of an order stands in the first of its rows only
   FROM order_rows
   GROUP BY order_name
 )
-SELECT DISTINCT {{ 'coalesce(p.customer_id, md5(o.email))' if has_people else 'md5(o.email)' }} AS customer_id,  -- whoever is no customer here gets a code in place of the address
+SELECT DISTINCT {{ customer }} AS customer_id,{{ '  -- whoever is no customer here gets a code in place of the address' if 'md5' in customer else '' }}
        {{ 'coalesce(l.sku, c.product_id)' if by_name else 'l.sku' }} AS product_id,
        k.kind, o.occurred_at
 FROM order_rows l
@@ -22,7 +28,7 @@ JOIN orders o ON o.order_name = l.order_name
 LEFT JOIN people p ON p.email = o.email
 {% endif %}
 {% if by_name %}
-LEFT JOIN called c ON l.line_name = c.line_name OR starts_with(l.line_name, c.line_name || ' - ')
+LEFT JOIN called c ON l.sku IS NULL AND c.line_name = l.line_name
 {% endif %}
 CROSS JOIN (VALUES ('purchase'), ('refund')) AS k(kind)
 WHERE o.email IS NOT NULL

@@ -9,7 +9,7 @@ variants AS (  -- rows without a SKU, a price and an option only add a picture; 
          coalesce(max(lower(status)) OVER product, 'active') = 'active' AS is_active,
          coalesce(max(lower(gift_card)) OVER product, 'false') = 'true' AS is_gift_card,
          coalesce(lower(requires_shipping), 'true') = 'true' AS is_shipped{% for name in extra %},
-         max({{ name }}) OVER product AS {{ name }}{% endfor %}
+         max("{{ name }}") OVER product AS "{{ name }}"{% endfor %}
 
   FROM product_rows
   WHERE handle IS NOT NULL AND coalesce(sku, price, option1) IS NOT NULL
@@ -26,7 +26,7 @@ SELECT product_id,  -- a product per SKU; where a variant has no SKU, its produc
        arg_min(description, handle) AS description,
        arg_min(tags, handle) AS tags,
 {% for name in extra %}
-       arg_min({{ name }}, handle) AS {{ name }},
+       arg_min("{{ name }}", handle) AS "{{ name }}",
 {% endfor %}
 {% for line in proposed %}
        -- {{ line }}

@@ -12,7 +12,7 @@ items AS (
          coalesce({{ grams }}, {{ parent_grams }}) AS gross,
          coalesce(r.categories, p.categories) AS all_categories, coalesce(r.brand, p.brand) AS any_brand,
          coalesce(nullif(r.description, ''), nullif(p.description, ''), nullif(r.summary, ''), nullif(p.summary, '')) AS any_description,
-         coalesce(r.tags, p.tags) AS any_tags,{% for name in extra %} coalesce(r.{{ name }}, p.{{ name }}) AS any_{{ name }},{% endfor %}
+         coalesce(r.tags, p.tags) AS any_tags,{% for name in extra %} coalesce(r."{{ name }}", p."{{ name }}") AS "any_{{ name }}",{% endfor %}
 
          r.published = '1' AND coalesce(p.published, '1') = '1' AS is_published,
          coalesce(lower(coalesce(p.visibility, r.visibility)), 'visible') <> 'hidden' AS is_visible,

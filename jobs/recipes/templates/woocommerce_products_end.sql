@@ -9,7 +9,7 @@ SELECT product_id,  -- a product per SKU; without one, its WooCommerce id
        arg_min(any_description, id) AS description,
        arg_min(any_tags, id) AS tags,
 {% for name in extra %}
-       arg_min(any_{{ name }}, id) AS {{ name }},
+       arg_min("any_{{ name }}", id) AS "{{ name }}",
 {% endfor %}
 {% for line in proposed %}
        -- {{ line }}

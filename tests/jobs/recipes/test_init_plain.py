@@ -237,3 +237,13 @@ def test_where_orders_know_the_e_mail_only_so_does_the_table_of_customers(tmp_pa
 
     assert rows(tables.customers, "customer_id") == {(f"m{n}@mail.example",) for n in range(10)}
     assert {who for who, _, _, _ in events(tables)} == set(tables.customers["customer_id"])
+
+
+def test_columns_may_be_called_what_sql_keeps_for_itself(tmp_path: Path) -> None:
+    folder = write_plain_files(tmp_path / "p")
+    text = (folder / "artikel.csv").read_text("utf-8-sig").replace("Image URL", "Group")
+    (folder / "artikel.csv").write_text(text, "utf-8")
+
+    tables, _ = made("csv", folder)
+
+    assert set(tables.products["group"]) == {"http://x.example/1.jpg"}

@@ -181,6 +181,34 @@ def test_variants_without_a_sku_are_one_product_and_orders_find_it_by_name(tmp_p
     assert events(tables) == renamed
 
 
+def test_a_line_goes_to_the_product_whose_title_fits_it_best(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s")
+    tea = ["tea", "Tea", *[""] * 7, "Default Title", "", "1", "", "5", "9.00", "true", "", "false", "", "active"]
+    green = ["tea-green", "Tea - Green", *tea[2:]]
+    write(folder / "products_export_1.csv", OLD, [*product_rows(), tea, green])
+    at = "2026-09-01 10:00:00 +0200"
+    lines = [
+        [f"#{n}", mail(1), "paid", at, "", "", "", at, "1", name, "9.00", *[""] * 7]
+        for n, name in enumerate(("Tea", "Tea - Green", "Tea - Green - Large", "Teapot"))
+    ]
+    write(folder / "orders_export_1.csv", ORDER, lines)
+
+    found = {item for _, item, _, _ in events(made("shopify", folder)[0])}
+
+    assert found == {"tea", "tea-green"}
+
+
+def test_orders_find_a_table_of_customers_that_goes_by_e_mail(tmp_path: Path) -> None:
+    folder = write_shopify(tmp_path / "s", subscriptions=False)
+    (folder / "customers_export.csv").unlink()
+    (folder / "customers.csv").write_text("customer_id\n" + "".join(f"{mail(n)}\n" for n in range(5)), "utf-8")
+
+    tables, said = made("shopify", folder)
+
+    assert events(tables) == expected_events(by_mail=True)
+    assert "orders know e-mails only" in said
+
+
 def test_a_sku_in_two_products_is_one_product(tmp_path: Path) -> None:
     folder = write_shopify(tmp_path / "s")
     changed = product_rows()

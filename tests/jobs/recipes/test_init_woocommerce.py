@@ -172,3 +172,18 @@ def test_orders_of_other_plugins_are_known_by_their_columns(head: list[str], tmp
     assert {event for event in events(tables) if event[2] == "purchase"} == {
         event for event in expected_events() if event[2] == "purchase"
     }
+
+
+def test_attributes_may_be_called_what_sql_keeps_for_itself(tmp_path: Path) -> None:
+    folder = write_woocommerce(tmp_path / "w")
+    words = {"Skin type": "Order", "Size": "größe / Select"}
+    write(
+        folder / "wc-product-export-5-11-2026-1.csv",
+        PRODUCT,
+        [[words.get(cell, cell) for cell in row] for row in product_rows()],
+    )
+
+    tables, _ = made("woocommerce", folder)
+
+    told = tables.products.set_index("product_id")
+    assert (told.loc["W-00", "order"], told.loc["T-S", "grösse_select"]) == ("Dry", "S")
