@@ -15,12 +15,15 @@ from jobs.checking.audit_read import values
 
 Cells = dict[str, Any]
 Rule = Mapping[str, Any]
+Box = tuple[str, str]
+"""customer_id and box_id."""
 
 
 class AllowedByIds:
     """The word of the tables on some customers.
 
-    customers  customer_id -> the customer's cells, for those asked about
+    customers  (customer_id, box_id) -> the cells of the box's row, for those asked about; box_id "" = it has no name
+    boxes      customer_id -> the names of her boxes that are not dropped, sorted
     products   product_id -> its cells, for every product
     """
 
@@ -32,15 +35,29 @@ class AllowedByIds:
         """
         asked = set(customer_ids)
         self.products: dict[str, Cells] = {row["product_id"]: row for row in _rows(tables["products"])}
-        self.customers: dict[str, Cells] = {row["customer_id"]: row for row in _rows(_of(tables["customers"], asked))}
+        rows = _rows(_of(tables["customers"], asked))
+        self.customers: dict[Box, Cells] = {(row["customer_id"], row.get("box_id", "")): row for row in rows}
         self._fits: list[Rule] = rules.get("eligibility", [])
         self._together = [rule["products"] for rule in rules.get("pair", []) if rule["kind"] == "together"]
         self._sent: dict[str, set[str]] = {}
         for row in _rows(_of(tables["shipments"], asked)):
             self._sent.setdefault(row["customer_id"], set()).add(row["product_id"])
         self._edits: dict[tuple[str, str], set[str]] = {}
+        self._locks: dict[Box, set[str]] = {}
         for row in _rows(tables["edits"]):
             self._edits.setdefault((row["action"], row["customer_id"]), set()).add(row["product_id"])
+            if row["action"] == "lock":
+                box = (row["customer_id"], row.get("box_id", ""))
+                self._locks.setdefault(box, set()).add(row["product_id"])
+        off = {
+            (row["customer_id"], row.get("box_id", ""))
+            for row in _rows(tables["edits"])
+            if row["action"] == "drop_customer"
+        }
+        self.boxes: dict[str, list[str]] = {}
+        for customer_id, box_id in sorted(self.customers):
+            if not {(customer_id, ""), (customer_id, box_id)} & off:
+                self.boxes.setdefault(customer_id, []).append(box_id)
         self._misfits_of: dict[tuple[int, str], set[str]] = {}
 
     @cached_property
@@ -48,12 +65,12 @@ class AllowedByIds:
         """Products that may go into this campaign's boxes."""
         return {product_id for product_id, cells in self.products.items() if cells["boxable"]}
 
-    def allowed(self, customer_id: str) -> set[str]:
-        """The products that may be in the customer's box."""
-        return self.boxable.difference(*self.forbidden(customer_id).values())
+    def allowed(self, customer_id: str, box_id: str = "") -> set[str]:
+        """The products that may be in the box, as far as her other boxes leave them."""
+        return self.boxable.difference(*self.forbidden(customer_id, box_id).values())
 
-    def forbidden(self, customer_id: str) -> dict[str, set[str]]:
-        """What may not be in the customer's box, by the reason."""
+    def forbidden(self, customer_id: str, box_id: str = "") -> dict[str, set[str]]:
+        """What may not be in the box, by the reason."""
         reasons = {
             "a merchandiser banned it for everyone": self._edits.get(("ban_everywhere", ""), set()),
             "a merchandiser banned it for this customer": self._edits.get(("ban", customer_id), set()),
@@ -61,21 +78,47 @@ class AllowedByIds:
             "it must travel with a product that is not boxable": self._stranded,
         }
         for number, rule in enumerate(self._fits):
-            cell = text(self.customers[customer_id][rule["customer"]])
+            cell = text(self.customers[customer_id, box_id][rule["customer"]])
             words = f"the {rule.get('name', rule['product'])} rule"
             reasons[words] = reasons.get(words, set()) | self._misfits(number, cell)
+            if rule.get("sense", "include") == "exclude":
+                for other in self._rows_of(customer_id):  # what is bad for one of her boxes is sent in none
+                    if theirs := values(text(other[rule["customer"]])):
+                        reasons[words] = reasons[words] | self._sharing(rule["product"], theirs)
         return reasons
 
-    def locked(self, customer_id: str) -> set[str]:
-        """The products that a merchandiser put into the customer's box."""
-        return self._edits.get(("lock", customer_id), set())
+    def locked(self, customer_id: str, box_id: str | None = None) -> set[str]:
+        """The products that a merchandiser put into the customer's boxes; with `box_id`, into the box of that name."""
+        if box_id is None:
+            return self._edits.get(("lock", customer_id), set())
+        return self._locks.get((customer_id, box_id), set())
 
-    def cells(self, customer_id: str, product_id: str) -> str:
+    def family(self, product_id: str) -> str:
+        """The product's family; one outside the campaign is a family of its own."""
+        return str(self.products[product_id]["family"]) if product_id in self.products else product_id
+
+    def cells(self, customer_id: str, product_id: str, box_id: str = "") -> str:
         """The cells that the rules of fit compare, in words; "" where there is no such rule."""
-        customer, product = self.customers[customer_id], self.products[product_id]
+        customer, product = self.customers[customer_id, box_id], self.products[product_id]
         sides = ((product, "product"), (customer, "customer"))
         told = [f'{rule[side]} "{text(row[rule[side]])}"' for rule in self._fits for row, side in sides]
         return ", ".join(dict.fromkeys(told))
+
+    def _rows_of(self, customer_id: str) -> list[Cells]:
+        """Every row of the customer where there are several, also of boxes that are dropped."""
+        rows = self._of_customer.get(customer_id, [])
+        return rows if len(rows) > 1 else []
+
+    @cached_property
+    def _of_customer(self) -> dict[str, list[Cells]]:
+        rows: dict[str, list[Cells]] = {}
+        for (customer_id, _), cells in self.customers.items():
+            rows.setdefault(customer_id, []).append(cells)
+        return rows
+
+    def _sharing(self, column: str, theirs: frozenset[str]) -> set[str]:
+        """The products that have one of these values."""
+        return {one for one, cells in self.products.items() if values(text(cells[column])) & theirs}
 
     def _misfits(self, number: int, customer_cell: str) -> set[str]:
         """The products that a rule of fit does not allow to customers with this cell."""
@@ -92,18 +135,15 @@ class AllowedByIds:
 
     def _received(self, customer_id: str) -> set[str]:
         """Every product of a family the customer received; a product outside the campaign is a family of its own."""
-        families = {self._family(product_id) for product_id in self._sent.get(customer_id, ())}
+        families = {self.family(product_id) for product_id in self._sent.get(customer_id, ())}
         return set().union(*(self._members.get(family, ()) for family in families))
-
-    def _family(self, product_id: str) -> str:
-        return str(self.products[product_id]["family"]) if product_id in self.products else product_id
 
     @cached_property
     def _members(self) -> dict[str, set[str]]:
         """The products of each family."""
         members: dict[str, set[str]] = {}
         for product_id in self.products:
-            members.setdefault(self._family(product_id), set()).add(product_id)
+            members.setdefault(self.family(product_id), set()).add(product_id)
         return members
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, capped, millionths, place, plain, values
+from jobs.checking.audit_read import Evidence, box_keys, capped, millionths, place, plain, values, who_is
 
 
 def audit_boxes(run: Evidence) -> list[str]:
@@ -20,10 +20,12 @@ def audit_boxes(run: Evidence) -> list[str]:
 def _ids(run: Evidence) -> Iterator[str]:
     """Known customers and boxable products of this run, nobody who was dropped, and a reason for each."""
     boxable = run.inputs["products"]["boxable"].to_numpy(dtype=bool)
-    dropped = run.sent["customer_id"].isin(run.dropped).to_numpy()
+    dropped = run.dropped[run.customer] & (run.customer >= 0)
+    there = run.sent["customer_id"].isin(set(run.people)).to_numpy()
     checks = (
         ((run.sent["run_id"] != run.run_id).to_numpy(), f"run_id is not {run.run_id}"),
-        (run.customer < 0, "this customer is not in the campaign"),
+        ((run.customer < 0) & ~there, "this customer is not in the campaign"),
+        ((run.customer < 0) & there, "this customer has no such box in the campaign"),
         (run.product < 0, "this product is not in the campaign"),
         ((run.product >= 0) & ~boxable[run.product], "this product is not boxable"),
         (dropped, "a merchandiser dropped this customer"),
@@ -45,13 +47,15 @@ def _names(run: Evidence) -> Iterator[str]:
 
 
 def _order(run: Evidence) -> Iterator[str]:
-    """Ordered by customer_id; the slots of a box are 1, 2, 3, ..."""
+    """Ordered by customer_id, box_id; the slots of a box are 1, 2, 3, ..."""
     ids = run.sent["customer_id"].to_numpy(dtype=object)
     if not len(ids):
         return
-    new = np.append(True, ids[1:] != ids[:-1])
-    for row in np.flatnonzero(np.append(False, ids[1:] < ids[:-1])):
-        yield f"{run.row(row)}: stands after customer {ids[row - 1]}, expected the order of customer_id"
+    boxes = run.sent["box_id"].to_numpy(dtype=object) if "box_id" in run.sent else np.full(len(ids), "", object)
+    other, same = np.append(False, ids[1:] < ids[:-1]), np.append(False, ids[1:] == ids[:-1])
+    for row in np.flatnonzero(other | (same & np.append(False, boxes[1:] < boxes[:-1]))):
+        yield f"{run.row(row)}: stands after customer {ids[row - 1]}, expected the order of customer_id, box_id"
+    new = ~(same & np.append(True, boxes[1:] == boxes[:-1]))
     first = np.maximum.accumulate(np.where(new, np.arange(len(ids)), 0))
     expected = np.arange(len(ids)) - first + 1
     found = run.sent["slot"].to_numpy()
@@ -60,14 +64,18 @@ def _order(run: Evidence) -> Iterator[str]:
 
 
 def _twice(run: Evidence) -> Iterator[str]:
-    """No product and no family twice in one box."""
-    keys = pd.DataFrame({"customer": run.customer[run.known], "product": run.product[run.known]})
-    same = keys.duplicated().to_numpy()
+    """No product and no family twice in one box, nor in two boxes of one customer."""
+    box = run.customer[run.known]
+    keys = pd.DataFrame({"box": box, "person": run.person[box], "product": run.product[run.known]})
+    same = keys.duplicated(["box", "product"]).to_numpy()
     for at in np.flatnonzero(same):
         yield f"{run.row(run.known[at])}: this product is in the box more than once"
-    keys["product"] = run.of_product("family")
-    for at in np.flatnonzero(keys.duplicated().to_numpy() & ~same):
-        yield f"{run.row(run.known[at])}: the box holds two of family {keys['product'][at]}"
+    keys["family"] = run.of_product("family")
+    in_box = keys.duplicated(["box", "family"]).to_numpy() & ~same
+    for at in np.flatnonzero(in_box):
+        yield f"{run.row(run.known[at])}: the box holds two of family {keys['family'][at]}"
+    for at in np.flatnonzero(keys.duplicated(["person", "family"]).to_numpy() & ~same & ~in_box):
+        yield f"{run.row(run.known[at])}: family {keys['family'][at]} is in another box of this customer too"
 
 
 def _shipped(run: Evidence) -> Iterator[str]:
@@ -75,10 +83,10 @@ def _shipped(run: Evidence) -> Iterator[str]:
     shipments, products = run.inputs["shipments"], run.inputs["products"]
     product = place(shipments["product_id"], products["product_id"])
     family = products["family"].iloc[product].reset_index(drop=True).where(product >= 0, shipments["product_id"])
-    customer = place(shipments["customer_id"], run.inputs["customers"]["customer_id"])
+    customer = place(shipments["customer_id"], run.people)
     before = pd.DataFrame({"customer": customer, "family": family}).drop_duplicates()
     families = pd.Series(run.of_product("family"), dtype="str")
-    now = pd.DataFrame({"customer": run.customer[run.known], "family": families})
+    now = pd.DataFrame({"customer": run.person[run.customer[run.known]], "family": families})
     hit = now.reset_index(names="at").merge(before, on=["customer", "family"])
     for at, name in zip(hit["at"], hit["family"], strict=True):
         yield f"{run.row(run.known[at])}: family {name} was sent to this customer before"
@@ -102,6 +110,26 @@ def _eligible(run: Evidence) -> Iterator[str]:
         for at in np.flatnonzero(~fits[which]) if len(distinct) else ():
             cells = f'{rule["product"]} "{cells_p[code_p[at]]}", {rule["customer"]} "{cells_c[code_c[at]]}"'
             yield f"{run.row(run.known[at])}: the {name} rule does not allow it ({cells})"
+        if rule.get("sense", "include") == "exclude":
+            yield from _of_other_boxes(run, rule, name)
+
+
+def _of_other_boxes(run: Evidence, rule: dict[str, str], name: str) -> Iterator[str]:
+    """What a rule excludes from one box of a customer is in none of her boxes."""
+    customers = run.inputs["customers"]
+    several = np.flatnonzero(customers["customer_id"].duplicated(keep=False).to_numpy())
+    barred: dict[int, frozenset[str]] = {}
+    cells = customers[rule["customer"]].astype("str").fillna("").to_numpy(object)
+    for row in several.tolist():
+        whose = int(run.person[row])
+        barred[whose] = barred.get(whose, frozenset()) | values(str(cells[row]))
+    box, held = run.customer[run.known], run.of_product(rule["product"])
+    for at in np.flatnonzero(np.isin(box, several)):
+        own = values(str(cells[box[at]]))
+        shared = values("" if pd.isna(held[at]) else str(held[at])) & (barred[int(run.person[box[at]])] - own)
+        if shared:
+            words = f"the {name} rule of another of her boxes does not allow it ({', '.join(sorted(shared))})"
+            yield f"{run.row(run.known[at])}: {words}"
 
 
 def _fits(rule: dict[str, str], product: frozenset[str], customer: frozenset[str]) -> bool:
@@ -130,7 +158,7 @@ def _slots(run: Evidence) -> Iterator[str]:
     customers, items = run.inputs["customers"], run.box_items
     slots = customers["slots"].to_numpy(np.int64)
     policy = run.rules.get("short", {}).get("policy", "ship_short")
-    active = ~customers["customer_id"].isin(run.dropped).to_numpy()
+    active = ~run.dropped
     short = {"ship_short": np.zeros(len(items), bool), "no_box": (items > 0) & (items < slots), "stop": items < slots}
     for position in np.flatnonzero(items > slots):
         yield f"customer {run.customer_id(position)}: {items[position]} items in {slots[position]} slots"
@@ -189,13 +217,20 @@ def _pairs(run: Evidence) -> Iterator[str]:
 
 
 def _locks(run: Evidence) -> Iterator[str]:
-    """A box that ships holds everything that a merchandiser locked into it."""
-    edits = run.inputs["edits"]
-    locks = edits.loc[edits["action"] == "lock", ["customer_id", "product_id"]].drop_duplicates()
-    locks = locks[~locks["customer_id"].isin(run.dropped)]
-    sent = run.sent[["customer_id", "product_id"]]
-    found = locks.merge(sent.drop_duplicates(), on=["customer_id", "product_id"], how="left", indicator=True)
-    ships = set(run.inputs["customers"]["customer_id"].to_numpy(object)[run.box_items > 0]) if len(locks) else set()
-    missing = found[(found["_merge"] == "left_only") & found["customer_id"].isin(ships)]
-    for customer, product in zip(missing["customer_id"], missing["product_id"], strict=True):
-        yield f"customer {customer}: the box does not hold {product}, which a merchandiser locked in"
+    """A box that ships holds everything that a merchandiser locked into it.
+
+    A lock that names no box is in one of the customer's boxes, unless one of them does not ship: that may have been it.
+    """
+    edits, customers = run.inputs["edits"], run.inputs["customers"]
+    locks = edits[(edits["action"] == "lock") & ~edits["customer_id"].isin(run.gone)]
+    row = place(box_keys(locks), box_keys(customers))
+    pairs = zip(run.customer[run.known].tolist(), run.of_product("product_id").tolist(), strict=True)
+    held = set(pairs) if len(locks) else set()
+    mine: dict[str, list[int]] = {}
+    for at in np.flatnonzero(customers["customer_id"].isin(set(locks["customer_id"])).to_numpy() & ~run.dropped).tolist():
+        mine.setdefault(customers["customer_id"].iloc[at], []).append(at)
+    told = zip(locks["customer_id"], locks["product_id"], locks["box_id"], row.tolist(), strict=True)
+    for customer, product, box, at in dict.fromkeys(told):
+        asked = mine.get(customer, []) if not box else [] if at < 0 or run.dropped[at] else [at]
+        if asked and all(run.box_items[one] > 0 for one in asked) and not any((one, product) in held for one in asked):
+            yield f"customer {who_is(customer, box)}: the box does not hold {product}, which a merchandiser locked in"

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.features.attributes import Attributes, customer_attributes, product_attributes
+from jobs.inputs.box_ids import people
 from jobs.learning.interactions import Interactions, age_in_days, interactions
 from jobs.learning.recommender import Recommender
 from jobs.learning.seeds import id_seeds
@@ -91,8 +92,9 @@ def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[I
     product_rows = seen.products(tables.products["product_id"])
     text, ignore = campaign.model.text, campaign.model.ignore
     product_values = product_attributes(tables.products, product_rows, len(seen.product_ids), text, ignore)
-    customer_rows, own = seen.customers(tables.customers["customer_id"]), set(text) - set(tables.products)
-    customer_values = customer_attributes(tables.customers, customer_rows, len(seen.customer_ids), own, ignore)
+    customers, own = people(tables.customers), set(text) - set(tables.products)
+    customer_rows = seen.customers(customers["customer_id"])
+    customer_values = customer_attributes(customers, customer_rows, len(seen.customer_ids), own, ignore)
     reference = np.zeros(len(seen.product_ids), bool)
     reference[product_rows] = True
     inputs = Inputs(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from jobs.faults import NoAcceptablePlan
 from jobs.packing.allowed import Allowed, allowed_pairs
+from jobs.packing.deal import dealt
 from jobs.packing.problem import box_problem
 from jobs.packing.scores import Scores
 from jobs.packing.shop import Shop
@@ -58,7 +59,7 @@ def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = No
 
     Raises NoAcceptablePlan when there is no plan.
     """
-    allowed = allowed_pairs(shop)
+    allowed = dealt(shop, scores, allowed_pairs(shop))
     problem = box_problem(shop, scores, allowed)
     campaign = shop.campaign
     plan = solve(problem, seed=campaign.seed, deadline_s=campaign.publish.deadline_s, progress=progress)
