@@ -80,7 +80,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
         with stages.stage("score") as shown:
             shop = open_shop(campaign, tables)
             scores = score(shop, recommender)
-            shown.say(f"{shop.n_customers:,} customers x {shop.n_items:,} products")
+            shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
         with stages.stage("pack") as shown:
             packed = pack(shop, scores, progress=shown.solving)

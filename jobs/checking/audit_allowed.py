@@ -145,16 +145,23 @@ def _undealt(
     told: AllowedByIds, mine: list[Box], found: dict[Box, set[str]], may: dict[Box, set[str]]
 ) -> Iterator[str]:
     """Families that are open in none of a customer's boxes, in several, or not whole."""
-    for family in sorted({told.family(product_id) for box in mine for product_id in may[box]}):
-        theirs = {box: {one for one in may[box] if told.family(one) == family} for box in mine}
-        where = [box for box in mine if any(told.family(one) == family for one in found[box])]
+    theirs, opened = ({box: _by_family(told, ids[box]) for box in mine} for ids in (may, found))
+    for family in sorted({family for box in mine for family in theirs[box]}):
+        where = [box for box in mine if family in opened[box]]
         who = f"customer {mine[0][0]}, family {family}"
         if len(where) != 1:
             names = ", ".join(f'"{box_id}"' for _, box_id in where) or "none"
             yield f"{who}: the plan's problem opens it to {names} of the customer's boxes, expected exactly one"
-        elif theirs[where[0]] - found[where[0]]:
-            missing = ", ".join(sorted(theirs[where[0]] - found[where[0]]))
-            yield f"{who}: the plan's problem forbids {missing} in box {where[0][1]}, the tables allow it"
+        elif missing := sorted(theirs[where[0]].get(family, set()) - opened[where[0]][family]):
+            listed = ", ".join(missing)
+            yield f"{who}: the plan's problem forbids {listed} in box {where[0][1]}, the tables allow it"
+
+
+def _by_family(told: AllowedByIds, product_ids: set[str]) -> dict[str, set[str]]:
+    families: dict[str, set[str]] = {}
+    for product_id in product_ids:
+        families.setdefault(told.family(product_id), set()).add(product_id)
+    return families
 
 
 def _rows(problem: Problem, positions: list[int]) -> dict[int, Mask]:
