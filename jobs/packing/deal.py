@@ -5,11 +5,14 @@ What a deal is, and why it comes before solving, stands in docs/packing.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from jobs.packing.allowed import Allowed, Mask
 from jobs.packing.lock_boxes import locked_items
@@ -17,7 +20,7 @@ from jobs.packing.problem import box_rules
 from jobs.packing.scores import GRID, Scores
 from jobs.packing.shop import Shop
 from optimizer.dealing.deal import Hands, deal
-from optimizer.problem import to_points
+from optimizer.problem import Int32, Int64, PairRule, to_points
 
 
 def dealt(shop: Shop, scores: Scores, allowed: Allowed) -> Allowed:
@@ -28,14 +31,28 @@ def dealt(shop: Shop, scores: Scores, allowed: Allowed) -> Allowed:
     return replace(allowed, elsewhere=Deal(shop, scores, allowed.undealt)) if shop.has_several else allowed
 
 
+def bound_families(shop: Shop, pairs: Sequence[PairRule]) -> tuple[Int32, list[Int64]]:
+    """What is dealt as one: int32 (n_items,) a number for each family, the same for families whose products must travel
+    together; and the items of each such set."""
+    family = pd.factorize(shop.items["family"])[0]
+    i, j = (np.array([getattr(pair, end) for pair in pairs if pair.kind == "together"], np.int64) for end in "ij")
+    ones, n_items = np.ones(len(i), bool), shop.n_items
+    edges = coo_matrix((ones, (family[i], family[j])), shape=(n_items, n_items))
+    _, dealt_as = connected_components(edges, directed=False)
+    _, together = connected_components(coo_matrix((ones, (i, j)), shape=(n_items, n_items)), directed=False)
+    sets = [np.flatnonzero(together == number) for number in np.unique(together[i])]
+    return pd.factorize(dealt_as[family])[0].astype(np.int32), sets
+
+
 class Deal:
     """What went to another box of the same customer: `jobs.packing.allowed.Elsewhere`."""
 
     def __init__(self, shop: Shop, scores: Scores, allowed: Allowed) -> None:
         """Remember what to deal by; nothing is dealt before it is asked for."""
         self._shop, self._scores, self._allowed = shop, scores, allowed
-        self._groups = [group for group in box_rules(shop).groups if group.name != "family"]
-        self._family = pd.factorize(shop.items["family"])[0].astype(np.int32)
+        rules = box_rules(shop)
+        self._groups = [group for group in rules.groups if group.name != "family"]
+        self._family, self._bound = bound_families(shop, rules.pairs)
         self._locked = locked_items(shop, allowed)
         several = np.diff(shop.first)[shop.person] > 1
         self._place = np.where(several, np.cumsum(several) - 1, -1)
@@ -85,12 +102,16 @@ class Deal:
         allowed = self._allowed.block(lo, hi)[rows]
         person = shop.person[lo + rows]
         starts = np.append(np.flatnonzero(np.append(True, person[1:] != person[:-1])), len(rows))
+        slots = shop.customers["slots"].to_numpy(np.int32)[lo + rows]
+        stocked = allowed & (shop.stock > 0)[shop.pool[lo + rows]]
+        for items in self._bound:  # all or none of them: a box that lacks one can use none
+            stocked[:, items] = (stocked[:, items].all(axis=1) & (slots >= len(items)))[:, None]
         hands = Hands(
             first=starts.astype(np.int64),
             utility=to_points(self._scores.block(lo, hi)[rows]),
             allowed=allowed,
-            stocked=allowed & (shop.stock > 0)[shop.pool[lo + rows]],
-            slots=shop.customers["slots"].to_numpy(np.int32)[lo + rows],
+            stocked=stocked,
+            slots=slots,
             locked=self._locked[lo + rows],
         )
         owner = deal(hands, self._family, self._groups)
