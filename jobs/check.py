@@ -22,5 +22,7 @@ def check(campaign_path: Path) -> list[str]:
     shop = open_shop(found.campaign, found.tables)
     locks(shop, allowed_pairs(shop))
     boxes = f" with {shop.n_customers:,} boxes" if shop.has_several else ""
-    counted = f"{shop.n_people:,} customers{boxes} and {shop.n_items:,} boxable products are ready for the night: no fault"
+    counted = (
+        f"{shop.n_people:,} customers{boxes} and {shop.n_items:,} boxable products are ready for the night: no fault"
+    )
     return [*found.summary, *map(str, found.notes), counted]

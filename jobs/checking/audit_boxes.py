@@ -227,7 +227,9 @@ def _locks(run: Evidence) -> Iterator[str]:
     pairs = zip(run.customer[run.known].tolist(), run.of_product("product_id").tolist(), strict=True)
     held = set(pairs) if len(locks) else set()
     mine: dict[str, list[int]] = {}
-    for at in np.flatnonzero(customers["customer_id"].isin(set(locks["customer_id"])).to_numpy() & ~run.dropped).tolist():
+    for at in np.flatnonzero(
+        customers["customer_id"].isin(set(locks["customer_id"])).to_numpy() & ~run.dropped
+    ).tolist():
         mine.setdefault(customers["customer_id"].iloc[at], []).append(at)
     told = zip(locks["customer_id"], locks["product_id"], locks["box_id"], row.tolist(), strict=True)
     for customer, product, box, at in dict.fromkeys(told):

@@ -109,9 +109,7 @@ def _by_key(file: str, name: str, kept: pd.DataFrame, today: pd.DataFrame, packe
 def _by_row(file: str, kept: pd.DataFrame, today: pd.DataFrame) -> Iterator[str]:
     """Rows that came or went, of a table without a key."""
     told = [name for name in kept.columns if name != "box_id" or (kept[name] != "").any() or (today[name] != "").any()]
-    texts = [
-        pd.Series(frame[told].astype("str").agg(", ".join, axis=1), dtype="str") for frame in (kept, today)
-    ]
+    texts = [pd.Series(frame[told].astype("str").agg(", ".join, axis=1), dtype="str") for frame in (kept, today)]
     counts = pd.concat([texts[0].value_counts(), texts[1].value_counts()], axis=1).fillna(0)
     for row, (before, after) in zip(counts.index, counts.to_numpy(), strict=True):
         if before != after:

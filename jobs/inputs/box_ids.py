@@ -23,7 +23,9 @@ Codes = npt.NDArray[np.int64]
 
 def box_column(customers: TypedTable) -> str | None:
     """The column of the file that names the box of each row; None where it has none."""
-    return next((name for name in BOX_COLUMNS if name in customers.given and name in customers.table.column_names), None)
+    return next(
+        (name for name in BOX_COLUMNS if name in customers.given and name in customers.table.column_names), None
+    )
 
 
 def people(customers: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +95,9 @@ def _say(
     collected.note(file, named, None, f"{words}; it says nothing to the recommender{''.join(map(_unused, other))}")
     n_several = len(np.unique(who[several]))
     plural = "customers have" if n_several > 1 else "customer has"
-    collected.note(file, n_several, None, f"{plural} several boxes, in {int(several.sum()):,} rows told apart by {name}")
+    collected.note(
+        file, n_several, None, f"{plural} several boxes, in {int(several.sum()):,} rows told apart by {name}"
+    )
     rows = np.flatnonzero(several)
     rank = np.argsort(np.argsort(np.array(boxes, dtype=object), kind="stable"), kind="stable")
     rows = rows[np.lexsort((rank[box[rows]], who[rows]))]
@@ -137,16 +141,16 @@ def check_edit_boxes(edits: TypedTable, customers: TypedTable, collected: Collec
     theirs = _boxes_of(customers, name, set(frame.loc[named, "customer_id"]))
     customer, box = frame["customer_id"].to_numpy(object), frame["box_id"].to_numpy(object)
     everyone = (frame["action"] == "ban_everywhere").to_numpy() & named
-    collected.cells(
-        edits.raw, "box_id", everyone, lambda at: shown(box[at]), "an empty cell, for a ban_everywhere"
-    )
+    collected.cells(edits.raw, "box_id", everyone, lambda at: shown(box[at]), "an empty cell, for a ban_everywhere")
     unknown = np.zeros(len(frame), bool)
     for at in np.flatnonzero(named & ~everyone):
         unknown[at] = customer[at] in theirs and box[at] not in theirs[customer[at]]
 
     def expected(at: int) -> str:
         known = sorted(theirs[customer[at]] - {""})
-        one_of = f"one of {', '.join(map(shown, known[:6]))}" if known else "an empty cell: she has one box, without a name"
+        one_of = (
+            f"one of {', '.join(map(shown, known[:6]))}" if known else "an empty cell: she has one box, without a name"
+        )
         return f"a box of {shown(customer[at])}, {one_of}{did_you_mean(box[at], known)}"
 
     collected.cells(edits.raw, "box_id", unknown, lambda at: shown(box[at]), expected)

@@ -56,8 +56,8 @@ class Source:
 class Tables:
     """The campaign's tables, checked: whatever they hold may be trusted.
 
-    customers, products  in the order of their ids (by character), every listed column, extra columns as text; a customer
-                         has a row for each of her boxes, in the order of box_id
+    customers, products  in the order of their ids (by character), every listed column, extra columns as text; customers
+                         have a row for each of their boxes, in the order of box_id
     inventory, events, shipments, edits  in the order of their files
     sources              where each came from, by table name
     notes                what was left out or read in a certain way, to be shown

@@ -46,9 +46,7 @@ def write_boxes(
     frame["retail_value"] = _per_customer(sent, value[sent.item_idx], len(frame)).round(6)
     has_lock = np.zeros(len(frame), dtype=bool) if locked is None else np.asarray((locked >= 0).any(axis=1))
     frame["flags"] = _flags(frame["items"].to_numpy(), customers["slots"].to_numpy(), has_lock)
-    gone = dropped[names].assign(
-        items=0, box_score=0.0, retail_value=0.0, flags="dropped", box_id=box_ids(dropped)
-    )
+    gone = dropped[names].assign(items=0, box_score=0.0, retail_value=0.0, flags="dropped", box_id=box_ids(dropped))
     both = pd.concat([frame, gone]) if len(gone) else frame
     write_csv(path, both.sort_values(["customer_id", "box_id"], kind="stable"), COLUMNS)
 

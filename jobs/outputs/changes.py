@@ -83,10 +83,11 @@ def changes(previous: Path, tonight: Tonight) -> pd.DataFrame:
 def as_called_now(customer_ids: pd.Series, boxes: pd.Series, shop: Shop) -> npt.NDArray[np.object_]:
     """The names of boxes of an earlier run, object (n,), as tonight's tables would say them.
 
-    A box without a name is the first of its customer's boxes; where tonight's has none, it is the first of those before.
+    A box without a name is the first of its customer's boxes now; where it lost its name, the first of those before.
     """
     called, person = boxes.to_numpy(object).copy(), positions(customer_ids, shop.people)
-    first_now = np.append(shop.box_ids.to_numpy(object)[shop.first[:-1]], None)[person]
+    first_now = np.full(len(called), None, object)
+    first_now[person >= 0] = shop.box_ids.to_numpy(object)[shop.first[:-1]][person[person >= 0]]
     first_then = boxes.groupby(customer_ids.to_numpy(object)).transform("min").to_numpy(object)
     same = (called == "") | ((first_now == "") & (called == first_then))
     called[same & (person >= 0)] = first_now[same & (person >= 0)]
@@ -119,7 +120,9 @@ def _why_gone(gone: pd.DataFrame, tonight: Tonight) -> Words:
     why[here] = words
     why[item < 0] = "no longer offered in boxes"
     there = gone["customer_id"].isin(set(shop.people)).to_numpy()
-    why[customer < 0] = np.where(there[customer < 0], "no longer a box of this campaign", "no longer a customer of this campaign")
+    why[customer < 0] = np.where(
+        there[customer < 0], "no longer a box of this campaign", "no longer a customer of this campaign"
+    )
     dropped = shop.dropped
     off = keys(gone["customer_id"], gone["box_id"]).isin(set(keys(dropped["customer_id"], box_ids(dropped)))).to_numpy()
     why[off] = np.where(there[off], "a merchandiser dropped the box", "a merchandiser dropped the customer")
@@ -145,7 +148,9 @@ def _why_come(come: pd.DataFrame, gone: pd.DataFrame, previous: Path, tonight: T
         locked = (tonight.locked[customer] == item[:, None]).any(axis=1)
         why[locked] = "a merchandiser locked it in"
     known = read_csv(previous / "boxes.csv")
-    theirs = keys(known["customer_id"], pd.Series(as_called_now(known["customer_id"], box_ids(known), shop), dtype="str"))
+    theirs = keys(
+        known["customer_id"], pd.Series(as_called_now(known["customer_id"], box_ids(known), shop), dtype="str")
+    )
     why[~mine.isin(set(theirs)).to_numpy()] = "new box of a customer"
     dropped = theirs[known["flags"].str.contains("dropped").to_numpy()]
     why[mine.isin(set(dropped)).to_numpy()] = "the customer was dropped last time"

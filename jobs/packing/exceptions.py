@@ -53,9 +53,9 @@ def _short_boxes(packed: Packed, pairs: AllowedBits) -> Iterator[Row]:
         what = f"{cut.missing:,} slots that no plan fills, behind {boxes:,} short {'box' if boxes == 1 else 'boxes'}"
         yield Row("shortage", "", "", packed.shop.pools[pools[0]] if len(pools) == 1 else "", what, why, fix)
     ids, warehouses = (packed.shop.customers[name].iloc[told.customers] for name in ("customer_id", "warehouse"))
-    boxes = packed.shop.box_ids.iloc[told.customers]
+    names = packed.shop.box_ids.iloc[told.customers]
     held, slots = told.packed.tolist(), told.slots.tolist()
-    for at, (customer_id, warehouse, box_id) in enumerate(zip(ids, warehouses, boxes, strict=True)):
+    for at, (customer_id, warehouse, box_id) in enumerate(zip(ids, warehouses, names, strict=True)):
         what = f"{held[at]} of {slots[at]} items" if held[at] else f"no box: 0 of {slots[at]} items"
         kind = "short box" if held[at] else "no box"
         yield Row(kind, customer_id, "", warehouse, what, words.why[at], words.fix[at], box_id)

@@ -71,5 +71,6 @@ def _first(shop: Shop, allowed: Allowed, person: int, item: int, slots: IntArray
     """The first box that may hold the item beside its other locks; else the first that may hold it; else the first."""
     rows = range(int(shop.first[person]), int(shop.first[person + 1]))
     may = [row for row in rows if not allowed.reasons(row, item)]
-    roomy = [row for row in may if len(taken.get(row, ())) < slots[row]]
-    return [*roomy, *may, *rows][0]
+    roomy = [row for row in may if len(taken.get(row, ())) < int(slots[row])]
+    best: list[int] = [*roomy, *may, *rows]
+    return best[0]

@@ -133,7 +133,15 @@ def locks(shop: Shop, allowed: Allowed) -> npt.NDArray[np.int32] | None:
     for at, (row, c, i) in enumerate(zip(wanted.index, customer, item, strict=True)):
         why = allowed.undealt.reasons(int(c), int(i)) if c >= 0 else []  # c = -1: dropped by another edit
         if at in wrong:
-            faults.append(Fault(file.name if file else "edits", int(row) + 2, None, f"a lock on {wanted.loc[row, 'product_id']}", wrong[at]))
+            faults.append(
+                Fault(
+                    file.name if file else "edits",
+                    int(row) + 2,
+                    None,
+                    f"a lock on {wanted.loc[row, 'product_id']}",
+                    wrong[at],
+                )
+            )
         if why:
             who, what = wanted.loc[row, ["customer_id", "product_id"]]
             expected = f"a product that {who} may receive: {'; '.join(why)}"

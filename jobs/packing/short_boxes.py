@@ -79,7 +79,11 @@ def _alone(packed: Packed, told: Shortages, at: int, rules: list[str], wanted: l
 def _shared_out(packed: Packed, row: int) -> str:
     """How many more went to her other boxes, in words; "" where there are none."""
     elsewhere = packed.allowed.elsewhere
-    more = 0 if elsewhere is None else int((elsewhere.block(row, row + 1) & packed.allowed.undealt.block(row, row + 1)).sum())
+    more = (
+        0
+        if elsewhere is None
+        else int((elsewhere.block(row, row + 1) & packed.allowed.undealt.block(row, row + 1)).sum())
+    )
     return f"; {more} more went to her other boxes, for no family comes twice" if more else ""
 
 

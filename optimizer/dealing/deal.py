@@ -14,8 +14,6 @@ import numpy as np
 from optimizer.dealing.kernels import deal_people
 from optimizer.problem import Bool, GroupLimit, Int32, Int64
 
-NO_LIMIT = np.iinfo(np.int32).max
-
 
 @dataclass(frozen=True, eq=False)
 class Hands:
@@ -49,23 +47,20 @@ def deal(hands: Hands, family: Int32, groups: Sequence[GroupLimit]) -> Int32:
     what is left, group by group. A family that one box alone may have goes there.
     """
     n_families = int(family.max(initial=-1)) + 1
-    labels, most, least = _limits(groups, len(family))
     out = np.full((len(hands.first) - 1, n_families), -1, np.int32)
     deal_people(
-        hands.first, hands.utility, hands.allowed, hands.stocked, hands.slots, hands.locked, family, labels, most, least,
-        out,
+        hands.first, hands.utility, hands.allowed, hands.stocked, hands.slots, hands.locked, family,
+        *_limits(groups, len(family)), out,
     )  # fmt: skip
     return out
 
 
-def _limits(groups: Sequence[GroupLimit], n_items: int) -> tuple[Int32, Int32, Int32]:
+def _limits(groups: Sequence[GroupLimit], n_items: int) -> tuple[Int32, Int64, Int64]:
     """Labels numbered through all groups, int32 (n_groups, n_items), -1 = none; most and least of each label."""
     labels = np.full((len(groups), n_items), -1, np.int32)
-    most: list[int] = []
-    least: list[int] = []
+    starts = np.cumsum([0, *(group.n_groups for group in groups)])
     for number, group in enumerate(groups):
-        n_labels = int(group.labels.max(initial=-1)) + 1
-        labels[number] = np.where(group.labels >= 0, group.labels + len(most), -1)
-        most += [NO_LIMIT if group.at_most is None else group.at_most] * n_labels
-        least += [group.at_least or 0] * n_labels
-    return labels, np.array(most, np.int32), np.array(least, np.int32)
+        labels[number] = np.where(group.labels >= 0, group.labels + starts[number], -1)
+    none: list[Int64] = [np.zeros(0, np.int64)]
+    most, least = [group.most for group in groups], [group.least for group in groups]
+    return labels, np.concatenate(none + most), np.concatenate(none + least)

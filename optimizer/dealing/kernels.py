@@ -82,10 +82,10 @@ def _seat(t: Table, ranked: Int64, b: int, label: int, parent: Int32, enters: In
 
 @kernel
 def _by_label(t: Table, f: int, label: int) -> bool:
+    found = False
     for b in range(len(t.slots)):
-        if has(t, b, f, label):
-            return True
-    return False
+        found |= has(t, b, f, label)
+    return found
 
 
 @maker
@@ -97,7 +97,7 @@ def _fill(t: Table, ranked: Int64) -> None:
         for turn in range(t.least[label]):
             for step in range(k):
                 b = step if turn % 2 == 0 else k - 1 - step
-                if t.count[b, label] <= turn and t.n_held[b] < t.slots[b]:
+                if t.counts[b, label] <= turn and t.n_held[b] < t.slots[b]:
                     _seat(t, ranked, b, label, parent, enters, queue)
     for f in ranked:
         if t.place[f] == -1:
@@ -114,11 +114,11 @@ def _share_out(t: Table, allowed_item: Int32, ranked: Int64, owner: Int32) -> No
 
     allowed_item  int32 (k, n_families) as `item`, also where there is no stock
     """
-    dealt, of_label = t.n_held.copy(), t.count.copy()
+    dealt, of_label = t.n_held.copy(), t.counts.copy()
     for f in ranked:
         if owner[f] >= 0:
             continue
-        best, best_class, best_all, best_rank = -1, 0, 0, 0
+        best, best_class, best_all, best_rank = -1, np.int64(0), np.int64(0), 0
         for b in range(len(t.slots)):
             i = t.item[b, f] if t.item[b, f] >= 0 else allowed_item[b, f]
             if i < 0:
@@ -166,7 +166,7 @@ def _best_items(utility: Int32, may: Bool, family: Int32, n_families: int) -> In
 @door
 def deal_people(
     first: Int64, utility: Int32, allowed: Bool, stocked: Bool, slots: Int32, locked: Int32, family: Int32,
-    labels: Int32, most: Int32, least: Int32, out: Int32,
+    labels: Int32, most: Int64, least: Int64, out: Int32,
 ) -> None:  # fmt: skip
     """`optimizer.dealing.deal.deal`, with labels numbered through all groups; `out` is written."""
     n_families = out.shape[1]

@@ -16,10 +16,10 @@ class Table(NamedTuple):
     place   int32 (n_families,) the box that the family is in, -1 = in none yet
     fixed   bool (n_families,) locked in: never moved
     held    int32 (k, most slots) families in each box; n_held int64 (k,)
-    count   int64 (k, n_labels) of each label in each box
+    counts  int64 (k, n_labels) of each label in each box
     sum_    int64 (k,) what is in each box is worth
     slots   int32 (k,)
-    labels  int32 (n_groups, n_items); most, least int32 (n_labels,)
+    labels  int32 (n_groups, n_items); most, least int64 (n_labels,)
     """
 
     item: Int32
@@ -28,12 +28,12 @@ class Table(NamedTuple):
     fixed: Bool
     held: Int32
     n_held: Int64
-    count: Int64
+    counts: Int64
     sum_: Int64
     slots: Int32
     labels: Int32
-    most: Int32
-    least: Int32
+    most: Int64
+    least: Int64
 
 
 @kernel
@@ -46,7 +46,7 @@ def put(t: Table, b: int, f: int) -> None:
     for group in range(t.labels.shape[0]):
         label = t.labels[group, t.item[b, f]]
         if label >= 0:
-            t.count[b, label] += 1
+            t.counts[b, label] += 1
 
 
 @kernel
@@ -62,7 +62,7 @@ def take(t: Table, b: int, f: int) -> None:
     for group in range(t.labels.shape[0]):
         label = t.labels[group, t.item[b, f]]
         if label >= 0:
-            t.count[b, label] -= 1
+            t.counts[b, label] -= 1
 
 
 @kernel
@@ -73,9 +73,9 @@ def fits(t: Table, b: int, f: int, out: int) -> bool:
     for group in range(t.labels.shape[0]):
         label = t.labels[group, t.item[b, f]]
         left = t.labels[group, t.item[b, out]] if out >= 0 else -1
-        if label >= 0 and t.count[b, label] - (left == label) >= t.most[label]:
+        if label >= 0 and t.counts[b, label] - (left == label) >= t.most[label]:
             return False
-        if left >= 0 and left != label and t.count[b, left] <= t.least[left]:
+        if left >= 0 and left != label and t.counts[b, left] <= t.least[left]:
             return False
     return True
 
@@ -83,9 +83,7 @@ def fits(t: Table, b: int, f: int, out: int) -> bool:
 @kernel
 def has(t: Table, b: int, f: int, label: int) -> bool:
     """Would f bring this label into box b?"""
-    if t.item[b, f] < 0:
-        return False
+    found = False
     for group in range(t.labels.shape[0]):
-        if t.labels[group, t.item[b, f]] == label:
-            return True
-    return False
+        found |= t.item[b, f] >= 0 and t.labels[group, t.item[b, f]] == label
+    return found

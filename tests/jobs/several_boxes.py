@@ -1,4 +1,4 @@
-"""The small campaign where some customers have several boxes: a gift from another warehouse, three plans, a second box."""
+"""The small campaign where some customers have several boxes: a gift from another warehouse, three plans."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ from jobs.outputs.scores_parquet import write_scores
 from jobs.outputs.sent import sent_items
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.allowed import Allowed, allowed_pairs
-from jobs.packing.exceptions import COLUMNS
 from jobs.packing.deal import dealt
+from jobs.packing.exceptions import COLUMNS
 from jobs.packing.problem import box_problem
 from jobs.packing.scores import InMemory, Rows, Scores
 from jobs.packing.shop import Shop, open_shop

@@ -134,21 +134,24 @@ def test_the_report_counts_customers_and_boxes(run: Path) -> None:
 def why(run: Path, customer: str) -> dict[tuple[str, str, str], str]:
     rows = read_csv(run / "changes.csv")
     mine = rows[rows["customer_id"] == customer]
-    return {(row.box_id, row.change, row.product_id): row.why for row in mine.itertuples()}
+    keys = zip(mine["box_id"], mine["change"], mine["product_id"], strict=True)
+    return dict(zip(keys, mine["why"], strict=True))
 
 
 def test_changes_are_told_box_by_box(tmp_path: Path) -> None:
     folder = write_several(tmp_path, more="C02,south,2,2,basic,straight,,gift\n", edits=HEAD)
     first = read_csv(night(folder) / "assignments.csv")
     own = first[(first["customer_id"] == "C02") & (first["box_id"] == "a")]["product_id"].tolist()
-    (folder / "customers.csv").write_text(customers("C02,south,2,2,basic,straight,,gift\nC03,south,2,2,deluxe,dry,,b\n"))
+    (folder / "customers.csv").write_text(
+        customers("C02,south,2,2,basic,straight,,gift\nC03,south,2,2,deluxe,dry,,b\n")
+    )
     (folder / "edits.csv").write_text(f"{HEAD}C02,{own[0]},lock,,gift\nC04,,drop_customer,,\n")
     run = night(folder)
 
     moved = why(run, "C02")
     assert moved["a", "removed", own[0]] == "moved to her box gift"
     assert moved["gift", "added", own[0]] == "moved from her box a"
-    assert set(value for (box, change, _), value in why(run, "C03").items() if (box, change) == ("b", "added")) == {
+    assert {value for (box, change, _), value in why(run, "C03").items() if (box, change) == ("b", "added")} == {
         "new box of a customer"
     }
     assert set(why(run, "C04").values()) == {"a merchandiser dropped the customer"}

@@ -85,7 +85,9 @@ class Shop:
         customer_id = checked_id("id", own["id"])
         picks = self._reader.read("recommendations", customer_id)
         found = self._reader.boxes(customer_id)
-        boxes = [self._box(name, items) for name, items in zip(found.box_ids, found.boxes, strict=True)] if found else []
+        boxes = (
+            [self._box(name, items) for name, items in zip(found.box_ids, found.boxes, strict=True)] if found else []
+        )
         return address.by(customer_id), {
             "customer_id": customer_id,
             "known": picks is not None,

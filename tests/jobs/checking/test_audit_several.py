@@ -151,7 +151,9 @@ def test_boxes_csv_tells_every_box_once(run: Path) -> None:
 @pytest.mark.parametrize("what", ["boxes", "box_ids", "split"])
 def test_the_website_shows_each_box_by_itself(run: Path, what: str) -> None:
     with closing(sqlite3.connect(run / "website.sqlite")) as base, base:
-        items, each, names = base.execute("SELECT items, boxes, box_ids FROM boxes WHERE customer_id = 'C03'").fetchone()
+        items, each, names = base.execute(
+            "SELECT items, boxes, box_ids FROM boxes WHERE customer_id = 'C03'"
+        ).fetchone()
         assert [item for box in json.loads(each) for item in box] == json.loads(items)
         assert json.loads(names) == ["a", "mini", "zwei"]
         if what == "box_ids":
@@ -201,7 +203,9 @@ def test_a_family_open_in_two_boxes_or_in_none_or_not_whole_is_found(posed: Any)
     none[rows, item] = False
     part[rows, balm[0]] = False
 
-    assert_found(faults(posed, allowed=both), 'C03, family P12: the plan\'s problem opens it to "a", "mini"', "exactly one")
+    assert_found(
+        faults(posed, allowed=both), 'C03, family P12: the plan\'s problem opens it to "a", "mini"', "exactly one"
+    )
     assert_found(faults(posed, allowed=none), "C03, family P12: the plan's problem opens it to none of the customer's")
     assert_found(faults(posed, allowed=part), "C03, family balm: the plan's problem forbids P10 in box")
 
@@ -225,7 +229,9 @@ def test_a_lost_lock_that_names_no_box_is_found(tmp_path: Path) -> None:
 def test_a_box_that_is_not_in_the_problem_is_found(posed: Any) -> None:
     shop = replace(posed.shop, customers=posed.shop.customers.assign(box_id="x"))
 
-    assert_found(faults(SimpleNamespace(shop=shop, problem=posed.problem, rules=posed.rules)), "customer C03 box mini: is not")
+    assert_found(
+        faults(SimpleNamespace(shop=shop, problem=posed.problem, rules=posed.rules)), "customer C03 box mini: is not"
+    )
 
 
 @pytest.mark.parametrize("column", ["box_id", "subscription_id"])

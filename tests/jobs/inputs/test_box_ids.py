@@ -12,8 +12,11 @@ from jobs.inputs.tables import Tables, look
 from tests.jobs.several_boxes import customers, write_several
 from tests.jobs.small_campaign import write_small_campaign
 
-
-BARE = {"edits.csv": "action\n", "campaign.toml": "[campaign]\nname = 'x'\nship_date = 2026-12-05\n", "events.csv": "customer_id,product_id,kind,occurred_at\n"}
+BARE = {
+    "edits.csv": "action\n",
+    "campaign.toml": "[campaign]\nname = 'x'\nship_date = 2026-12-05\n",
+    "events.csv": "customer_id,product_id,kind,occurred_at\n",
+}
 """A campaign without rules, for tables of a few columns."""
 
 

@@ -173,7 +173,9 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
         write_scores(tmp_path / run / "scores.parquet", ids, ["P1", "P2", "P3"], SCORES)
     for name in (*(f"inputs/{table}.parquet" for table in TABLES), "inputs/campaign.toml", "scores.parquet"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    pd.testing.assert_frame_equal(read_inputs(tmp_path / "a")["customers"], CUSTOMERS.assign(box_id=pd.Series("", range(4), dtype="str")))
+    pd.testing.assert_frame_equal(
+        read_inputs(tmp_path / "a")["customers"], CUSTOMERS.assign(box_id=pd.Series("", range(4), dtype="str"))
+    )
 
 
 def test_certificate(tmp_path: Path) -> None:
@@ -192,4 +194,7 @@ def test_exceptions(tmp_path: Path) -> None:
     rows = pd.DataFrame([("short box", "7", "", "west", "2 of 5", "=why", "fix", "-2")], columns=COLUMNS)
     exceptions_csv.write_exceptions(tmp_path / "exceptions.csv", rows)
     lines = (tmp_path / "exceptions.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert lines == ["kind,customer_id,product_id,warehouse,what,why,fix,box_id", "short box,7,,west,2 of 5,'=why,fix,'-2"]
+    assert lines == [
+        "kind,customer_id,product_id,warehouse,what,why,fix,box_id",
+        "short box,7,,west,2 of 5,'=why,fix,'-2",
+    ]

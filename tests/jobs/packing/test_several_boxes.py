@@ -1,4 +1,4 @@
-"""Several boxes of one customer in the packing: rules by row, health for all of them, no family twice, locks and drops."""
+"""Several boxes of one customer in the packing: rules by row, health for all, no family twice, locks and drops."""
 
 from __future__ import annotations
 
@@ -175,7 +175,9 @@ def test_a_lock_without_a_box_goes_into_the_first_that_may_hold_it(tmp_path: Pat
     found = locks(shop, allowed_pairs(shop))
 
     assert found is not None
-    own, gift = (sorted(shop.items["product_id"].iloc[[i for i in found[row] if i >= 0]]) for row in rows_of(shop, "C02"))
+    own, gift = (
+        sorted(shop.items["product_id"].iloc[[i for i in found[row] if i >= 0]]) for row in rows_of(shop, "C02")
+    )
     assert (own, gift) == (["P12"], ["P06"])  # the own row is straight, and P06 is for curly
 
 
@@ -253,7 +255,9 @@ def test_boxes_that_need_nearly_all_she_may_have_are_not_short_for_want_of_anoth
 
     events = "customer_id,product_id,kind,occurred_at\n"
     files = {"campaign.toml": rules, "inventory.csv": stock, "products.csv": products, "customers.csv": customers}
-    folder = write_small_campaign(tmp_path, files={**files, "events.csv": events, "shipments.csv": None, "edits.csv": None})
+    folder = write_small_campaign(
+        tmp_path, files={**files, "events.csv": events, "shipments.csv": None, "edits.csv": None}
+    )
     campaign = load(folder)
     shop = open_shop(campaign, read(campaign))
     best_first = np.linspace(1, 0, 9, dtype=np.float32)[None, :]

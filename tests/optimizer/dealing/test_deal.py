@@ -22,7 +22,9 @@ class Case:
     family: Any
 
 
-def hands(utility: Any, stocked: Any, slots: Any, *, allowed: Any = None, locked: Any = None, first: Any = None) -> Hands:
+def hands(
+    utility: Any, stocked: Any, slots: Any, *, allowed: Any = None, locked: Any = None, first: Any = None
+) -> Hands:
     """Hands of one person, unless `first` says otherwise; the same utility for all her boxes."""
     stocked, slots = np.array(stocked, bool), np.array(slots, np.int32)
     return Hands(
