@@ -92,6 +92,7 @@ class Shop:
             "customer_id": customer_id,
             "known": picks is not None,
             "boxes": [box for box in boxes if box["cards"]],
+            "several": len(boxes) > 1,
             "unseen": sum(box["unseen"] for box in boxes),
             "picks": cards(self._reader, picks.items, MANY) if picks else self._bestsellers("", MANY),
         }
