@@ -46,14 +46,25 @@ def _by_moving(t: Table, f: int, target: int, label: int, parent: Int32, enters:
             if t.fixed[g] or not fits(t, b, enters[b], g):
                 continue
             for c in range(len(t.slots)):
-                if parent[c] != -2 or t.item[c, g] < 0 or t.slots[c] <= 0:
+                if t.item[c, g] < 0 or t.slots[c] <= 0 or _leads(parent, c, b):
                     continue
-                parent[c], enters[c], queue[n] = b, g, c
-                n += 1
                 if (target < 0 or (target == c and has(t, c, g, label))) and fits(t, c, g, -1):
+                    parent[c], enters[c] = b, g
                     _move(t, c, parent, enters)
                     return True
+                if parent[c] == -2:
+                    parent[c], enters[c], queue[n] = b, g, c
+                    n += 1
     return False
+
+
+@kernel
+def _leads(parent: Int32, c: int, b: int) -> bool:
+    """Is c on the way that ends in b?"""
+    on = b
+    while on >= 0 and on != c:
+        on = parent[on]
+    return on == c
 
 
 @kernel
@@ -88,17 +99,35 @@ def _by_label(t: Table, f: int, label: int) -> bool:
     return found
 
 
+@kernel
+def _needs_met(t: Table, ranked: Int64, b: int, parent: Int32, enters: Int32, queue: Int32) -> bool:
+    """Seat in box b as many families of each label as its rules ask for; False where they cannot be had."""
+    for label in range(len(t.least)):
+        while t.counts[b, label] < t.least[label]:
+            if t.n_held[b] >= t.slots[b] or not _seat(t, ranked, b, label, parent, enters, queue):
+                return False
+    return True
+
+
+@kernel
+def _give_back(t: Table, b: int) -> None:
+    """A box that no rule lets ship keeps its locks, and the others may have the rest."""
+    for at in range(t.n_held[b] - 1, -1, -1):
+        f = t.held[b, at]
+        if not t.fixed[f]:
+            take(t, b, f)
+    t.slots[b] = 0
+
+
 @maker
 def _fill(t: Table, ranked: Int64) -> None:
     """What the boxes need first, then the best families: as many as there is room for."""
     k = len(t.slots)
     parent, enters, queue = np.empty(k, np.int32), np.empty(k, np.int32), np.empty(k, np.int32)
-    for label in range(len(t.least)):
-        for turn in range(t.least[label]):
-            for step in range(k):
-                b = step if turn % 2 == 0 else k - 1 - step
-                if t.counts[b, label] <= turn and t.n_held[b] < t.slots[b]:
-                    _seat(t, ranked, b, label, parent, enters, queue)
+    if t.least.sum() > 0:
+        for b in np.argsort(-t.slots, kind="mergesort"):
+            if t.slots[b] > 0 and not _needs_met(t, ranked, b, parent, enters, queue):
+                _give_back(t, b)
     for f in ranked:
         if t.place[f] == -1:
             b = _roomiest(t, f)
@@ -192,7 +221,7 @@ def deal_people(
         ranked = np.argsort(-value, kind="mergesort")
         t = Table(
             item, worth, np.full(n_families, -1, np.int32), fixed, np.empty((k, widest), np.int32),
-            np.zeros(k, np.int64), np.zeros((k, len(most)), np.int64), np.zeros(k, np.int64), slots[lo:hi],
+            np.zeros(k, np.int64), np.zeros((k, len(most)), np.int64), np.zeros(k, np.int64), slots[lo:hi].copy(),
             labels, most, least,
         )  # fmt: skip
         for b in range(k):
