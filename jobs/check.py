@@ -7,6 +7,7 @@ from pathlib import Path
 from jobs.faults import InputRefused
 from jobs.inputs.tables import look
 from jobs.packing.allowed import allowed_pairs
+from jobs.packing.lock_notes import lock_notes
 from jobs.packing.problem import locks
 from jobs.packing.shop import open_shop
 
@@ -20,9 +21,9 @@ def check(campaign_path: Path) -> list[str]:
     if found.faults or found.tables is None:
         raise InputRefused(found.faults)
     shop = open_shop(found.campaign, found.tables)
-    locks(shop, allowed_pairs(shop))
+    over = lock_notes(shop, locks(shop, allowed_pairs(shop)))
     boxes = f" with {shop.n_customers:,} boxes" if shop.has_several else ""
     counted = (
         f"{shop.n_people:,} customers{boxes} and {shop.n_items:,} boxable products are ready for the night: no fault"
     )
-    return [*found.summary, *map(str, found.notes), counted]
+    return [*found.summary, *map(str, found.notes), *map(str, over), counted]

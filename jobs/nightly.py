@@ -177,11 +177,13 @@ def closing_lines(night: Night, published: publish.Published) -> tuple[str, ...]
     short, items = int((packed.missing > 0).sum()), int((packed.boxes >= 0).sum())
     again = " (the same inputs gave the same bytes as before)" if published.was_there else ""
     gap = gap_sentence({"value": plan.value, "upper_bound": plan.upper_bound})
+    lost = packed.locks_lost
     quality = [sentence for sentence in night.evaluation.sentences if sentence.startswith("For ")]
     return (
         f"Published {published.run_id}{again}",
         f"  {packed.problem.n_customers:,} boxes, {items:,} items, {short:,} not full. {gap}",
         *(f"  {sentence}" for sentence in quality),
+        *([f"  {len(lost):,} locks are not kept; exceptions.csv says why, lock by lock"] if lost else []),
         *(f"  WARNING, published all the same: {line}" for line in night.gate.refusals),
         *(f"  Still hidden from the website: {row.words}" for row in overrides.hidden(runs)),
         f"Look at {published.folder / 'report.html'}",

@@ -5,6 +5,7 @@ The slow twin of the packing's own masks, written from docs/campaign.md; nothing
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -36,24 +37,20 @@ class AllowedByIds:
         asked = set(customer_ids)
         self.products: dict[str, Cells] = {row["product_id"]: row for row in _rows(tables["products"])}
         rows = _rows(_of(tables["customers"], asked))
-        self.customers: dict[Box, Cells] = {(row["customer_id"], row.get("box_id", "")): row for row in rows}
+        self.customers: dict[Box, Cells] = {_box(row): row for row in rows}
         self._fits: list[Rule] = rules.get("eligibility", [])
         self._together = [rule["products"] for rule in rules.get("pair", []) if rule["kind"] == "together"]
         self._sent: dict[str, set[str]] = {}
         for row in _rows(_of(tables["shipments"], asked)):
             self._sent.setdefault(row["customer_id"], set()).add(row["product_id"])
+        self._tables, self._rules = tables, rules
         self._edits: dict[tuple[str, str], set[str]] = {}
         self._locks: dict[Box, set[str]] = {}
         for row in _rows(tables["edits"]):
             self._edits.setdefault((row["action"], row["customer_id"]), set()).add(row["product_id"])
             if row["action"] == "lock":
-                box = (row["customer_id"], row.get("box_id", ""))
-                self._locks.setdefault(box, set()).add(row["product_id"])
-        off = {
-            (row["customer_id"], row.get("box_id", ""))
-            for row in _rows(tables["edits"])
-            if row["action"] == "drop_customer"
-        }
+                self._locks.setdefault(_box(row), set()).add(row["product_id"])
+        off = {_box(row) for row in _rows(tables["edits"]) if row["action"] == "drop_customer"}
         self.boxes: dict[str, list[str]] = {}
         for customer_id, box_id in sorted(self.customers):
             if not {(customer_id, ""), (customer_id, box_id)} & off:
@@ -96,6 +93,64 @@ class AllowedByIds:
     def family(self, product_id: str) -> str:
         """The product's family; one outside the campaign is a family of its own."""
         return str(self.products[product_id]["family"]) if product_id in self.products else product_id
+
+    def may_lack(self, customer_id: str, product_id: str) -> bool:
+        """May the plan go without this lock?
+
+        Where a box has rules of its own, or not every slot counts, any lock may be one too many. Elsewhere only where
+        there are more locks than units, or where the customer's other locks or her slots leave no room.
+        """
+        rules, short = self._rules, self._rules.get("short", {})
+        capped = any("at_most" in quota for quota in rules.get("quota", []))
+        ruled = capped or any(rules.get(kind) for kind in ("group", "band", "pair"))
+        if ruled or short.get("policy", "ship_short") != "ship_short" or short.get("penalty", 10.0) < 1:
+            return True
+        row = self.customers[self._box_of_lock(customer_id, product_id)]
+        if len(self.locked(customer_id)) > 1 or int(row["slots"]) < 1:
+            return True
+        heap = self._heap(row)
+        return self._locks_on[heap, product_id] > self._units.get((heap, product_id), 0)
+
+    def _box_of_lock(self, customer_id: str, product_id: str) -> Box:
+        """The box of a customer's only lock: the one that it names, else the first that may hold it and has a slot."""
+        boxes = [(customer_id, name) for name in self.boxes[customer_id]]
+        may = [box for box in boxes if product_id in self.allowed(*box)]
+        named = [box for box in boxes if product_id in self._locks.get(box, ()) and box[1]]
+        roomy = [box for box in may if int(self.customers[box]["slots"]) > 0]
+        return (named + roomy + may + boxes)[0]
+
+    def _heap(self, customer: Cells) -> str:
+        """The warehouse that serves a customer; "" where all stock is one heap."""
+        return str(customer["warehouse"]) if self._tables["inventory"]["warehouse"].nunique() > 1 else ""
+
+    @cached_property
+    def _units(self) -> dict[tuple[str, str], int]:
+        """Units that may be packed, by warehouse and product."""
+        units: dict[tuple[str, str], int] = {}
+        for row in _rows(self._tables["inventory"]):
+            left = max(int(row["on_hand"]) - int(row["reserved"]) - int(row["safety_stock"]), 0)
+            heap = (self._heap(row), row["product_id"])
+            units[heap] = units.get(heap, 0) + left
+        return units
+
+    @cached_property
+    def _locks_on(self) -> Counter[tuple[str, str]]:
+        """How many customers have a lock on a product, by warehouse and product.
+
+        A lock that names no box counts once in each warehouse that one of her boxes is packed in.
+        """
+        edits, customers = self._tables["edits"], self._tables["customers"]
+        off = {_box(row) for row in _rows(edits[edits["action"] == "drop_customer"])}
+        locks = edits[edits["action"] == "lock"]
+        heaps: dict[Box, set[str]] = {}
+        for row in _rows(_of(customers, set(locks["customer_id"]))):
+            box = _box(row)
+            if not {(box[0], ""), box} & off:
+                for name in {box, (box[0], "")}:
+                    heaps.setdefault(name, set()).add(self._heap(row))
+        found = {(*box, row["product_id"]) for row in _rows(locks) if (box := _box(row)) in heaps}
+        where = {(who, product, heap) for who, name, product in found for heap in heaps[who, name]}
+        return Counter((heap, product) for _, product, heap in where)
 
     def cells(self, customer_id: str, product_id: str, box_id: str = "") -> str:
         """The cells that the rules of fit compare, in words; "" where there is no such rule."""
@@ -160,6 +215,10 @@ def fits(rule: Rule, product: frozenset[str], customer: frozenset[str]) -> bool:
         return bool(rule.get("unknown", "deny") == "allow")
     wants_shared: bool = rule.get("sense", "include") == "include"
     return bool(product & customer) == wants_shared
+
+
+def _box(row: Cells) -> Box:
+    return row["customer_id"], row.get("box_id", "")
 
 
 def text(cell: Any) -> str:

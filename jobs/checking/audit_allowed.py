@@ -59,6 +59,8 @@ class Posed(Protocol):
     def shop(self) -> Numbered: ...
     @property
     def problem(self) -> Problem: ...
+    @property
+    def locks_lost(self) -> frozenset[tuple[str, str]]: ...
 
 
 def audit_allowed(posed: Posed, tables: Mapping[str, pd.DataFrame], rules: Mapping[str, Any], run_id: str) -> list[str]:
@@ -192,19 +194,23 @@ def _boxes(
             for what, (found, expected) in facts.items():
                 if found != expected:
                     yield f"customer {who_is(*box)}, {what}: the plan's problem says {found}, the tables say {expected}"
-        yield from _locks(told, customer_id, locked)
+        lost = {one for who, one in posed.locks_lost if who == customer_id and told.may_lack(customer_id, one)}
+        yield from _locks(told, customer_id, locked, lost)
 
 
-def _locks(told: AllowedByIds, customer_id: str, locked: dict[Box, list[str]]) -> Iterator[str]:
-    """Every lock is in the box that it names, one that names none in one box; and nothing else is locked in."""
-    named = {box_id: told.locked(customer_id, box_id) for box_id in told.boxes[customer_id] if box_id}
-    free = told.locked(customer_id, "")
+def _locks(told: AllowedByIds, customer_id: str, locked: dict[Box, list[str]], lost: set[str]) -> Iterator[str]:
+    """Every lock is in the box that it names, one that names none in one box; and nothing else is locked in.
+
+    lost  locks that the plan may go without, and does
+    """
+    named = {box_id: told.locked(customer_id, box_id) - lost for box_id in told.boxes[customer_id] if box_id}
+    free = told.locked(customer_id, "") - lost
     for box, found in locked.items():
         mine = named.get(box[1], set())
         elsewhere = {one for other, ids in locked.items() if other != box for one in ids}
         expected = sorted(mine | (free - elsewhere) if len(locked) == 1 else mine | (free & (set(found) - elsewhere)))
         if found != expected:
             yield f"customer {who_is(*box)}, locks: the plan's problem says {found}, the tables say {expected}"
-    lost = sorted(free - {one for ids in locked.values() for one in ids})
-    if lost and len(locked) > 1:
-        yield f"customer {customer_id}, locks: the plan's problem locks {', '.join(lost)} into no box, the tables do"
+    nowhere = sorted(free - {one for ids in locked.values() for one in ids})
+    if nowhere and len(locked) > 1:
+        yield f"customer {customer_id}, locks: the plan's problem locks {', '.join(nowhere)} into no box, the tables do"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, box_keys, capped, millionths, place, plain, values, who_is
+from jobs.checking.audit_read import Evidence, Mask, box_keys, capped, millionths, place, plain, values, who_is
 
 
 def audit_boxes(run: Evidence) -> list[str]:
@@ -217,7 +217,7 @@ def _pairs(run: Evidence) -> Iterator[str]:
 
 
 def _locks(run: Evidence) -> Iterator[str]:
-    """A box that ships holds everything that a merchandiser locked into it.
+    """A box that ships holds everything that a merchandiser locked into it, but for what exceptions.csv takes back.
 
     A lock that names no box is in one of the customer's boxes, unless one of them does not ship: that may have been it.
     """
@@ -231,8 +231,22 @@ def _locks(run: Evidence) -> Iterator[str]:
         customers["customer_id"].isin(set(locks["customer_id"])).to_numpy() & ~run.dropped
     ).tolist():
         mine.setdefault(customers["customer_id"].iloc[at], []).append(at)
-    told = zip(locks["customer_id"], locks["product_id"], locks["box_id"], row.tolist(), strict=True)
-    for customer, product, box, at in dict.fromkeys(told):
+    told = run.files["exceptions.csv"].query("kind == 'lock'")[["customer_id", "product_id", "what"]]
+    lacks = told.pop("what").eq("a lock that is not kept").to_numpy()
+    taken_back = set(told.itertuples(index=False, name=None))
+    asked_for = zip(locks["customer_id"], locks["product_id"], locks["box_id"], row.tolist(), strict=True)
+    for customer, product, box, at in dict.fromkeys(asked_for):
+        if (customer, product) in taken_back:
+            continue
         asked = mine.get(customer, []) if not box else [] if at < 0 or run.dropped[at] else [at]
         if asked and all(run.box_items[one] > 0 for one in asked) and not any((one, product) in held for one in asked):
             yield f"customer {who_is(customer, box)}: the box does not hold {product}, which a merchandiser locked in"
+    pair = ["customer_id", "product_id"]
+    unasked = ~_among(told, locks[pair]) | (_among(told, run.sent[pair]) == lacks)
+    for customer, product in told.loc[unasked].itertuples(index=False):
+        yield f"exceptions.csv: a lock of {product} for {customer} is told as not kept: it is, or nobody asked"
+
+
+def _among(pairs: pd.DataFrame, others: pd.DataFrame) -> Mask:
+    """bool per pair of customer and product: is it among the others?"""
+    return np.asarray(pd.MultiIndex.from_frame(pairs).isin(pd.MultiIndex.from_frame(others)), dtype=bool)

@@ -23,6 +23,8 @@ from jobs.outputs.prices import read_prices
 from jobs.outputs.scores_parquet import ScoresFile
 from jobs.packing.allowed import Allowed, allowed_pairs
 from jobs.packing.deal import dealt
+from jobs.packing.exceptions import LOCK
+from jobs.packing.granted import taken_from
 from jobs.packing.problem import DENSE_PAIRS, box_problem
 from jobs.packing.scores import InMemory, Rows, Scores
 from jobs.packing.shop import Shop, box_ids, open_shop, positions
@@ -33,7 +35,8 @@ from optimizer.problem import BoxProblem, Prices
 class Rebuilt:
     """What a night packed, in the positions of its shop.
 
-    boxes  int32 (n_customers, width) item positions in the order of assignments.csv, -1 = missing slot
+    boxes       int32 (n_customers, width) item positions in the order of assignments.csv, -1 = missing slot
+    locks_lost  customer_id and product_id of the locks that exceptions.csv tells as not kept
     """
 
     folder: Path
@@ -42,6 +45,7 @@ class Rebuilt:
     allowed: Allowed
     problem: BoxProblem
     boxes: npt.NDArray[np.int32]
+    locks_lost: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def prices(self) -> Prices:
@@ -99,8 +103,25 @@ def rebuild(folder: Path, *, whole: bool = True) -> Rebuilt:
     scores: Scores = InMemory(file.block(0, shop.n_people)) if dense else file
     scores = Rows(scores, shop.person) if shop.has_several else scores
     allowed = dealt(shop, scores, allowed_pairs(shop))
-    problem = box_problem(shop, scores, allowed, whole=whole)
-    return Rebuilt(folder, shop, scores, allowed, problem, _boxes(folder, shop, problem.width))
+    lost = _locks_lost(folder)
+    problem = _less_locks(shop, box_problem(shop, scores, allowed, whole=whole), lost)
+    return Rebuilt(folder, shop, scores, allowed, problem, _boxes(folder, shop, problem.width), lost)
+
+
+def _locks_lost(folder: Path) -> frozenset[tuple[str, str]]:
+    told = read_csv(folder / "exceptions.csv")
+    told = told[told["kind"] == LOCK]
+    return frozenset(zip(told["customer_id"], told["product_id"], strict=True))
+
+
+def _less_locks(shop: Shop, problem: BoxProblem, lost: frozenset[tuple[str, str]]) -> BoxProblem:
+    """The problem without locks that were taken back; ids that are not the shop's are left to the audit."""
+    if problem.locked is None or not lost:
+        return problem
+    named = pd.DataFrame(sorted(lost), columns=["customer_id", "product_id"], dtype="str")
+    item = positions(named["product_id"], shop.items["product_id"])
+    at, row = shop.rows_of(named["customer_id"])  # of her boxes only one has the lock
+    return taken_from(problem, [(c, i) for c, i in zip(row.tolist(), item[at].tolist(), strict=True) if i >= 0])
 
 
 def _boxes(folder: Path, shop: Shop, width: int) -> npt.NDArray[np.int32]:

@@ -1,7 +1,7 @@
 """exceptions.csv: what did not go as it should, why, and what would fix it, in a merchandiser's words.
 
-What keeps many boxes short comes first, then the short boxes, then missed promises and quotas, then what an edit or a
-date took out of the night.
+What keeps many boxes short comes first, then the short boxes, then missed promises and quotas, then locks that are not
+kept, then what an edit or a date took out of the night.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from jobs.packing.shop import box_ids
 from jobs.packing.short_boxes import short_words
 from optimizer.explaining.fullest_box import AllowedBits
 
+LOCK = "lock"
+"""Kind of the rows that tell of locks which are not kept."""
 COLUMNS = ("kind", "customer_id", "product_id", "warehouse", "what", "why", "fix", "box_id")
 
 
@@ -37,7 +39,7 @@ class Row(NamedTuple):
 def exceptions(packed: Packed) -> pd.DataFrame:
     """Every exception of a night, in the columns of exceptions.csv."""
     pairs = AllowedBits.of(packed.problem)
-    rows = [*_short_boxes(packed, pairs), *_missed_quotas(packed, pairs), *_left_out(packed)]
+    rows = [*_short_boxes(packed, pairs), *_missed_quotas(packed, pairs), *_taken_back(packed), *_left_out(packed)]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
 
 
@@ -69,6 +71,19 @@ def _missed_quotas(packed: Packed, pairs: AllowedBits) -> Iterator[Row]:
         warehouse = "" if pool is None else packed.shop.pools[pool]
         kind = "missed quota" if item is None else "missed promise"
         yield Row(kind, "", product, warehouse, missed.what, missed.why, missed.fix)
+
+
+def _taken_back(packed: Packed) -> Iterator[Row]:
+    """Locks that are not kept, in the order of customers and products."""
+    customers, items, pools = packed.shop.customers, packed.shop.items, packed.shop.pools
+    for one in packed.taken_back:
+        customer, product = customers["customer_id"].iloc[one.customer_idx], items["product_id"].iloc[one.item_idx]
+        warehouse, box = pools[packed.problem.pools[one.customer_idx]], packed.shop.box_ids.iloc[one.customer_idx]
+        if one.item_idx in packed.boxes[one.customer_idx]:
+            why = f"the product is in the box by its own worth; as a lock it was given up: {one.why}"
+            yield Row(LOCK, customer, product, warehouse, "a lock that was not needed", why, "nothing to do", box)
+        else:
+            yield Row(LOCK, customer, product, warehouse, "a lock that is not kept", one.why, one.fix, box)
 
 
 def _left_out(packed: Packed) -> Iterator[Row]:

@@ -5,26 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from time import monotonic
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from jobs.config.campaign import Campaign
 from jobs.faults import NoAcceptablePlan
 from jobs.packing.allowed import Allowed, allowed_pairs
 from jobs.packing.deal import dealt
+from jobs.packing.granted import Granted, TakenBack, grant_locks
 from jobs.packing.problem import box_problem
 from jobs.packing.scores import Scores
 from jobs.packing.shop import Shop
 from optimizer.problem import BoxProblem, Plan, Termination
 from optimizer.solve import solve
 
+MOST_AGAIN = 5
+"""How often a night is packed again because a lock left a customer without a box."""
+
 
 @dataclass(frozen=True, eq=False)
 class Packed:
     """A packed shop: everything that writing, checking and explaining the boxes needs.
 
-    scores  (n_customers, n_items) in the positions of shop.customers and shop.items
+    scores      (n_customers, n_items) in the positions of shop.customers and shop.items
+    taken_back  locks that are not kept, and why
     """
 
     shop: Shop
@@ -32,12 +39,19 @@ class Packed:
     allowed: Allowed
     problem: BoxProblem
     plan: Plan
+    taken_back: tuple[TakenBack, ...] = ()
 
     @cached_property
     def boxes(self) -> npt.NDArray[np.int32]:
         """int32 (n_customers, width) item positions, best first, -1 = missing slot."""
         assert self.plan.boxes is not None
         return self.plan.boxes
+
+    @property
+    def locks_lost(self) -> frozenset[tuple[str, str]]:
+        """customer_id and product_id of the locks that are not kept."""
+        customers, products = self.shop.customers["customer_id"], self.shop.items["product_id"]
+        return frozenset((customers.iloc[one.customer_idx], products.iloc[one.item_idx]) for one in self.taken_back)
 
     @cached_property
     def missing(self) -> npt.NDArray[np.int64]:
@@ -60,16 +74,29 @@ def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = No
     Raises NoAcceptablePlan when there is no plan.
     """
     allowed = dealt(shop, scores, allowed_pairs(shop))
-    problem = box_problem(shop, scores, allowed)
-    campaign = shop.campaign
-    plan = solve(problem, seed=campaign.seed, deadline_s=campaign.publish.deadline_s, progress=progress)
+    granted = grant_locks(shop, box_problem(shop, scores, allowed))
+    plan, granted = _solved(shop.campaign, granted, progress)
     if plan.termination is Termination.INFEASIBLE:
         raise NoAcceptablePlan(
             'no plan fills every box, and [short] policy is "stop"; "ship_short" would ship the rest'
         )
     if plan.boxes is None:
         raise NoAcceptablePlan("no plan was found in the time given; raise [publish] deadline_s")
-    return Packed(shop, scores, allowed, problem, plan)
+    return Packed(shop, scores, allowed, granted.problem, plan, granted.taken_back)
+
+
+def _solved(campaign: Campaign, granted: Granted, progress: Callable[..., Any] | None) -> tuple[Plan, Granted]:
+    """The plan, and the locks that it keeps: none is paid for with a customer's whole box."""
+    started = monotonic()
+    for again in range(MOST_AGAIN + 1):
+        deadline = campaign.publish.deadline_s
+        left = None if deadline is None else max(deadline - (monotonic() - started), 0.01)
+        plan = solve(granted.problem, seed=campaign.seed, deadline_s=left, progress=progress)
+        revised = granted.revised(plan)
+        if revised is None or again == MOST_AGAIN:
+            return plan, granted
+        granted = revised
+    raise AssertionError("the loop returns")
 
 
 def refuse_too_many_short(packed: Packed) -> None:

@@ -209,7 +209,7 @@ def deal_people(
             for i in locked[lo + b]:
                 if i >= 0:
                     item[:, family[i]], may[:, family[i]] = -1, -1
-                    item[b, family[i]], may[b, family[i]] = i, i
+                    item[b, family[i]], may[b, family[i]] = i if stocked[lo + b, i] else -1, i
                     fixed[family[i]] = True
         worth, value = np.zeros((k, n_families), np.int64), np.full(n_families, WORTHLESS, np.int64)
         for b in range(k):
@@ -226,7 +226,7 @@ def deal_people(
         )  # fmt: skip
         for b in range(k):
             for i in locked[lo + b]:
-                if i >= 0 and t.place[family[i]] < 0 and t.n_held[b] < t.slots[b]:
+                if i >= 0 and t.item[b, family[i]] >= 0 and t.place[family[i]] < 0 and t.n_held[b] < t.slots[b]:
                     put(t, b, family[i])
         _fill(t, ranked)
         out[person] = t.place

@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recsys.kernels import parallel
+from recsys.scoring.quality_kernels import qualities_of_rows
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
@@ -85,28 +84,27 @@ def fit_part_weights(question: Question, start: Floats, movable: npt.NDArray[np.
         return Fit(weights, float("nan"), float("nan"), 0)
     before = quality(question, weights, by_place=by_place)
     total = float(np.sum(start, dtype=np.float64))
-    current = before
     for _ in range(ROUNDS):
         for part in np.flatnonzero(movable):
-            weights[part] = _stepped(question, weights, int(part), current, by_place)
-            current = quality(question, weights, by_place=by_place)
+            weights[part] = _stepped(question, weights, int(part), by_place)
         weights *= np.float32(total / weights.sum(dtype=np.float64))
-    return Fit(weights, float(before.mean()), float(current.mean()), n_rows)
+    after = quality(question, weights, by_place=by_place)
+    return Fit(weights, float(before.mean()), float(after.mean()), n_rows)
 
 
-def _stepped(question: Question, weights: Floats, part: int, current: npt.NDArray[np.float64], by_place: bool) -> float:
+def _stepped(question: Question, weights: Floats, part: int, by_place: bool) -> float:
     """The weight of a part after one step."""
     value, largest = float(weights[part]), float(weights.max())
     values = [value * step for step in STEPS]
     values[-1] = max(values[-1], FROM_ZERO * largest)
-    surely = []
-    for tried_value in values:
-        tried = weights.copy()
-        tried[part] = tried_value
-        if not tried.any():
+    current, *tried = qualities(question, weights, part, np.array(values, np.float32), by_place=by_place)
+    nothing_else = not np.delete(weights, part).any()
+    surely = [0.0]
+    for tried_value, found in zip(values[1:], tried, strict=True):
+        if nothing_else and tried_value == 0:
             surely.append(-SURE)
             continue
-        gain = quality(question, tried, by_place=by_place) - current
+        gain = found - current
         noise = float(gain.std()) / np.sqrt(len(gain))
         surely.append(float(np.clip(gain.mean() / noise, -SURE, SURE)) if noise > 0 else 0.0)
     share = np.exp(np.array(surely) / 2)
@@ -115,11 +113,25 @@ def _stepped(question: Question, weights: Floats, part: int, current: npt.NDArra
 
 def quality(question: Question, weights: Floats, *, by_place: bool) -> npt.NDArray[np.float64]:
     """Quality of every row's ranking, 0..1: float64 (n_rows,); things of equal score count half before each other."""
+    whole = np.asarray(weights, np.float32)
+    found: npt.NDArray[np.float64] = qualities(question, whole, len(whole) - 1, whole[-1:], by_place=by_place)[0]
+    return found
+
+
+def qualities(
+    question: Question, weights: Floats, part: int, values: Floats, *, by_place: bool
+) -> npt.NDArray[np.float64]:
+    """The same for several weights of one part, in one pass over the cells: float64 (n_values, n_rows).
+
+    weights  float32 (n_parts,) of the other parts; part: which one is tried; values: float32 (n_values,) its weights
+    """
     truth = question.truth
-    out = np.zeros(truth.shape[0])
-    _quality(
+    out = np.zeros((len(values), truth.shape[0]))
+    qualities_of_rows(
         question.parts,
         np.asarray(weights, np.float32),
+        part,
+        np.asarray(values, np.float32),
         question.allowed,
         truth.indptr.astype(np.int64),
         truth.indices.astype(np.int64),
@@ -127,39 +139,3 @@ def quality(question: Question, weights: Floats, *, by_place: bool) -> npt.NDArr
         out,
     )
     return out
-
-
-@parallel
-def _quality(parts, weights, allowed, starts, columns, by_place, out):  # type: ignore[no-untyped-def]
-    n_parts, n_rows, n_columns = parts.shape
-    for row in numba.prange(n_rows):
-        t = np.zeros(n_columns, np.float32)
-        for part in range(n_parts):
-            if weights[part] != 0:
-                for column in range(n_columns):
-                    t[column] += weights[part] * parts[part, row, column]
-        n_allowed = 0
-        for column in range(n_columns):
-            n_allowed += allowed[row, column]
-        n_right = starts[row + 1] - starts[row]
-        total, ideal = 0.0, 0.0
-        for at in range(starts[row], starts[row + 1]):
-            mine, above = t[columns[at]], 0.0
-            for column in range(n_columns):
-                if allowed[row, column] and column != columns[at]:
-                    if t[column] > mine:
-                        above += 1.0
-                    elif t[column] == mine:
-                        above += 0.5
-            if by_place:
-                total += 1 / np.log2(above + 2)
-                ideal += 1 / np.log2(at - starts[row] + 2.0)
-            else:
-                total += above
-        if by_place:
-            out[row] = total / ideal
-        elif n_allowed > n_right:
-            # what was right stands above what was right too: n_right (n_right - 1) / 2 such pairs
-            out[row] = 1 - (total - n_right * (n_right - 1) / 2) / (n_right * (n_allowed - n_right))
-        else:
-            out[row] = 0.5

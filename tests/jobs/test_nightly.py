@@ -208,3 +208,24 @@ def test_a_plan_without_a_proof_is_told_so_and_refused(tmp_path, monkeypatch):
 
     assert refused.value.exit == Exit.CHECK_FAILED
     assert "no gap proved" in shown.getvalue()
+
+
+def test_locks_too_many_are_told_and_nobody_pays_for_them(tmp_path):
+    """North has 4 units of P04 and six customers; the second opinion knows which locks were taken back."""
+    north = ("C01", "C02", "C03", "C04", "C05", "C06")
+    edits = "customer_id,product_id,action,reason\n" + "".join(f"{one},P04,lock,\n" for one in north)
+    write_small_campaign(tmp_path, files={"edits.csv": edits})
+    night(tmp_path)
+    run = tmp_path / "runs" / "current"
+    told, sent = read_csv(run / "exceptions.csv"), read_csv(run / "assignments.csv")
+    lost = told[told["kind"] == "lock"]
+    assert len(lost) == 2
+    assert set(lost["what"]) == {"a lock that is not kept"}
+    holders = set(sent.loc[sent["product_id"] == "P04", "customer_id"]) & set(north)
+    assert holders | set(lost["customer_id"]) == set(north)
+    assert set(north) <= set(sent["customer_id"]), "no lock costs a customer her whole box"
+    assert verify(run).faults == ()
+    (run / "exceptions.csv").write_text(
+        (run / "exceptions.csv").read_text("utf-8-sig").replace("lock,C", "locked,C"), "utf-8-sig"
+    )
+    assert any("which a merchandiser locked in" in fault for fault in verify(run).faults)

@@ -179,3 +179,23 @@ def test_the_same_tables_in_another_order_give_the_same_boxes(tmp_path: Path, ru
         return read_csv(folder / "assignments.csv").drop(columns="run_id").to_numpy().tolist()
 
     assert boxes(other) == boxes(run)
+
+
+def test_locks_too_many_are_told_with_their_boxes_and_the_run_verifies(tmp_path: Path) -> None:
+    who = [
+        "C02,P12,lock,,gift",
+        "C03,P12,lock,,zwei",
+        "C09,P12,lock,,",
+        "C10,P12,lock,,",
+        "C11,P12,lock,,",
+        "7,P12,lock,,",
+    ]
+    run = night(write_several(tmp_path, edits=HEAD + "\n".join(who) + "\n"))
+    told = read_csv(run / "exceptions.csv")
+    lost = told[told["kind"] == "lock"]
+
+    assert len(lost) >= 3  # three units in the south
+    names = {"C02": "gift", "C03": "zwei"}
+    assert all(row.box_id in (names.get(str(row.customer_id), row.box_id),) for row in lost.itertuples())
+    assert set(lost["box_id"]) <= {"gift", "zwei", "a"}
+    assert verify(run).faults == ()

@@ -98,7 +98,9 @@ def posed(tmp_path: Path) -> Any:
     shop = open_shop(campaign, read(campaign))
     allowed = maker.allowed_pairs(shop)
     scores = InMemory(np.zeros((shop.n_customers, shop.n_items), np.float32))
-    return SimpleNamespace(shop=shop, allowed=allowed, problem=box_problem(shop, scores, allowed))
+    return SimpleNamespace(
+        shop=shop, allowed=allowed, problem=box_problem(shop, scores, allowed), locks_lost=frozenset()
+    )
 
 
 def faults(posed: Any, **changes: Any) -> list[str]:
@@ -169,3 +171,16 @@ def test_the_sample_is_everyone_or_drawn_by_the_run(monkeypatch: pytest.MonkeyPa
     assert len(set(monday)) == 20
     assert monday == sorted(set(monday) & set(people))
     assert monday == sample(people[::-1], "monday") != sample(people, "tuesday")
+
+
+def test_a_lock_is_lost_only_where_it_is_told_and_there_is_a_cause(posed: Any) -> None:
+    """The small campaign has rules for a box; without them a lock on what is in stock can always be kept."""
+    problem, at = posed.problem, posed.shop.customers["customer_id"].tolist().index("C06")
+    locked = problem.locked.copy()
+    locked[at] = -1
+    fewer = replace(problem, locked=locked)
+    line = "customer C06, locks: the plan's problem says [], the tables say ['P12']"
+    lost = frozenset({("C06", "P12")})
+    assert faults(posed, problem=fewer, locks_lost=lost) == []
+    assert faults(posed, problem=fewer) == [line]
+    assert faults(posed, problem=fewer, locks_lost=frozenset({("C06", "P11")})) == [line]

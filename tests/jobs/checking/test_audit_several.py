@@ -176,12 +176,14 @@ def test_scores_hold_each_customer_once(published: Path) -> None:
 def posed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = write_several(tmp_path_factory.mktemp("posed"), edits=EDITS)
     night = pack_small(folder)
-    return SimpleNamespace(shop=night.shop, problem=night.problem, rules=read_rules(folder / "campaign.toml"))
+    return SimpleNamespace(
+        shop=night.shop, problem=night.problem, rules=read_rules(folder / "campaign.toml"), locks_lost=frozenset()
+    )
 
 
 def faults(posed: Any, **changes: Any) -> list[str]:
     problem = replace(posed.problem, **changes) if changes else posed.problem
-    made = SimpleNamespace(shop=posed.shop, problem=problem)
+    made = SimpleNamespace(shop=posed.shop, problem=problem, locks_lost=posed.locks_lost)
     return audit_allowed(made, vars(posed.shop.tables), posed.rules, "run")
 
 
@@ -220,7 +222,9 @@ def test_a_lock_in_another_box_than_it_names_is_found(posed: Any) -> None:
 def test_a_lost_lock_that_names_no_box_is_found(tmp_path: Path) -> None:
     folder = write_several(tmp_path, edits="customer_id,product_id,action,reason\nC03,P12,lock,\n")
     night = pack_small(folder)
-    made = SimpleNamespace(shop=night.shop, problem=night.problem, rules=read_rules(folder / "campaign.toml"))
+    made = SimpleNamespace(
+        shop=night.shop, problem=night.problem, rules=read_rules(folder / "campaign.toml"), locks_lost=frozenset()
+    )
 
     assert faults(made) == []
     assert_found(faults(made, locked=None), "locks P12 into no box")
@@ -230,7 +234,8 @@ def test_a_box_that_is_not_in_the_problem_is_found(posed: Any) -> None:
     shop = replace(posed.shop, customers=posed.shop.customers.assign(box_id="x"))
 
     assert_found(
-        faults(SimpleNamespace(shop=shop, problem=posed.problem, rules=posed.rules)), "customer C03 box mini: is not"
+        faults(SimpleNamespace(shop=shop, problem=posed.problem, rules=posed.rules, locks_lost=frozenset())),
+        "customer C03 box mini: is not",
     )
 
 
