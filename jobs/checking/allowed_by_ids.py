@@ -12,12 +12,20 @@ from typing import Any
 
 import pandas as pd
 
-from jobs.checking.audit_read import values
+from jobs.checking.audit_read import reader
 
 Cells = dict[str, Any]
 Rule = Mapping[str, Any]
 Box = tuple[str, str]
 """customer_id and box_id."""
+Values = frozenset[str]
+VAGUE = frozenset({
+    "other", "others", "unknown", "unsure", "notsure", "various", "several", "multiple", "seenotes", "seenote", "tbd",
+    "allergic", "andere", "anderes", "sonstige", "sonstiges", "unbekannt", "autre", "autres", "inconnu", "otro",
+    "otros", "otra", "otras", "desconocido", "altro", "altri", "sconosciuto", "anders", "overige", "onbekend", "outro",
+    "outros",
+})  # fmt: skip
+"""Answers that say that there is something, and not what; without case, spaces and signs."""
 
 
 class AllowedByIds:
@@ -39,6 +47,12 @@ class AllowedByIds:
         rows = _rows(_of(tables["customers"], asked))
         self.customers: dict[Box, Cells] = {_box(row): row for row in rows}
         self._fits: list[Rule] = rules.get("eligibility", [])
+        self._readers = [
+            (reader(rules, "products", rule["product"]), reader(rules, "customers", rule["customer"]))
+            for rule in self._fits
+        ]
+        self._known = [known_values(rules, tables["products"], rule["product"]) for rule in self._fits]
+        self._joined = [of_all_boxes(rules, rule, _of(tables["customers"], asked)) for rule in self._fits]
         self._together = [rule["products"] for rule in rules.get("pair", []) if rule["kind"] == "together"]
         self._sent: dict[str, set[str]] = {}
         for row in _rows(_of(tables["shipments"], asked)):
@@ -55,7 +69,7 @@ class AllowedByIds:
         for customer_id, box_id in sorted(self.customers):
             if not {(customer_id, ""), (customer_id, box_id)} & off:
                 self.boxes.setdefault(customer_id, []).append(box_id)
-        self._misfits_of: dict[tuple[int, str], set[str]] = {}
+        self._misfits_of: dict[tuple[int, Values], set[str]] = {}
 
     @cached_property
     def boxable(self) -> set[str]:
@@ -75,13 +89,12 @@ class AllowedByIds:
             "it must travel with a product that is not boxable": self._stranded,
         }
         for number, rule in enumerate(self._fits):
-            cell = text(self.customers[customer_id, box_id][rule["customer"]])
+            read_theirs = self._readers[number][1]
+            cell = read_theirs(text(self.customers[customer_id, box_id][rule["customer"]]))
             words = f"the {rule.get('name', rule['product'])} rule"
             reasons[words] = reasons.get(words, set()) | self._misfits(number, cell)
-            if rule.get("sense", "include") == "exclude":
-                for other in self._rows_of(customer_id):  # what is bad for one of her boxes is sent in none
-                    if theirs := values(text(other[rule["customer"]])):
-                        reasons[words] = reasons[words] | self._sharing(rule["product"], theirs)
+            if joined := self._joined[number].get(customer_id):  # what is bad for one of her boxes is sent in none
+                reasons[words] = reasons[words] | self._misfits(number, joined)
         return reasons
 
     def locked(self, customer_id: str, box_id: str | None = None) -> set[str]:
@@ -159,32 +172,16 @@ class AllowedByIds:
         told = [f'{rule[side]} "{text(row[rule[side]])}"' for rule in self._fits for row, side in sides]
         return ", ".join(dict.fromkeys(told))
 
-    def _rows_of(self, customer_id: str) -> list[Cells]:
-        """Every row of the customer where there are several, also of boxes that are dropped."""
-        rows = self._of_customer.get(customer_id, [])
-        return rows if len(rows) > 1 else []
-
-    @cached_property
-    def _of_customer(self) -> dict[str, list[Cells]]:
-        rows: dict[str, list[Cells]] = {}
-        for (customer_id, _), cells in self.customers.items():
-            rows.setdefault(customer_id, []).append(cells)
-        return rows
-
-    def _sharing(self, column: str, theirs: frozenset[str]) -> set[str]:
-        """The products that have one of these values."""
-        return {one for one, cells in self.products.items() if values(text(cells[column])) & theirs}
-
-    def _misfits(self, number: int, customer_cell: str) -> set[str]:
-        """The products that a rule of fit does not allow to customers with this cell."""
-        key = (number, customer_cell)
+    def _misfits(self, number: int, theirs: Values) -> set[str]:
+        """The products that a rule of fit does not allow to customers with these values."""
+        key = (number, theirs)
         if key not in self._misfits_of:
-            rule, theirs = self._fits[number], values(customer_cell)
+            rule, read, known = self._fits[number], self._readers[number][0], self._known[number]
             column = rule["product"]
             self._misfits_of[key] = {
                 product_id
                 for product_id, cells in self.products.items()
-                if not fits(rule, values(text(cells[column])), theirs)
+                if not fits(rule, read(text(cells[column])), theirs, known)
             }
         return self._misfits_of[key]
 
@@ -207,14 +204,45 @@ class AllowedByIds:
         return {one for together in self._together if not set(together) <= self.boxable for one in together}
 
 
-def fits(rule: Rule, product: frozenset[str], customer: frozenset[str]) -> bool:
-    """Does one rule of fit allow a product with these values to a customer with those?"""
+def of_all_boxes(rules: Mapping[str, Any], rule: Rule, customers: pd.DataFrame) -> dict[str, Values]:
+    """The values of all rows of each customer who has several, together, for a rule that excludes; {} for others."""
+    if rule.get("sense", "include") != "exclude":
+        return {}
+    read, column = reader(rules, "customers", rule["customer"]), rule["customer"]
+    rows = customers.loc[customers["customer_id"].duplicated(keep=False), ["customer_id", column]]
+    joined: dict[str, Values] = {}
+    for customer_id, cell in zip(rows["customer_id"], rows[column], strict=True):
+        joined[customer_id] = joined.get(customer_id, frozenset()) | read(text(cell))
+    return joined
+
+
+def known_values(rules: Mapping[str, Any], products: pd.DataFrame, column: str) -> Values:
+    """Every value that a products column holds."""
+    read, cells = reader(rules, "products", column), products[column]
+    return frozenset().union(*(read(str(cell)) for cell in cells[cells.notna()].unique()))
+
+
+def fits(rule: Mapping[str, Any], product: Values, customer: Values, known: Values = frozenset()) -> bool:
+    """Does one rule of fit allow a product with these values to a customer with those?
+
+    known  every value of the products column: who answers with a word that is none of them and says no more than that
+           there is something has not answered
+    """
     if not product:
         return True
-    if not customer:
+    excludes = rule.get("sense", "include") == "exclude"
+    shared = bool(product & customer)
+    if excludes and shared:
+        return False
+    if not customer or (excludes and any(is_vague(one) for one in customer - known)):
         return bool(rule.get("unknown", "deny") == "allow")
-    wants_shared: bool = rule.get("sense", "include") == "include"
-    return bool(product & customer) == wants_shared
+    return shared or excludes
+
+
+def is_vague(value: str) -> bool:
+    """Does an answer say that there is something, and not what?"""
+    plain = "".join(filter(str.isalnum, value.casefold()))
+    return plain in VAGUE or (plain == "" and "?" in value)
 
 
 def _box(row: Cells) -> Box:

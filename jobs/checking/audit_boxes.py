@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, Mask, box_keys, capped, millionths, place, plain, values, who_is
+from jobs.checking.allowed_by_ids import fits, known_values, of_all_boxes, text
+from jobs.checking.audit_read import Evidence, Mask, box_keys, capped, millionths, place, plain, reader, who_is
 
 
 def audit_boxes(run: Evidence) -> list[str]:
@@ -96,49 +97,40 @@ def _eligible(run: Evidence) -> Iterator[str]:
     """Every eligibility rule, decided once per distinct pair of cells."""
     for rule in run.rules.get("eligibility", []):
         name = rule.get("name", rule["product"])
+        read_p, read_c = (reader(run.rules, f"{side}s", rule[side]) for side in ("product", "customer"))
+        known = known_values(run.rules, run.inputs["products"], rule["product"])
         code_p, cells_p = pd.factorize(pd.Series(run.of_product(rule["product"]), dtype="str").fillna(""))
         code_c, cells_c = pd.factorize(pd.Series(run.of_customer(rule["customer"]), dtype="str").fillna(""))
         pair = code_p.astype(np.int64) * max(len(cells_c), 1) + code_c
         distinct, which = np.unique(pair, return_inverse=True)
-        fits = np.array(
+        may = np.array(
             [
-                _fits(rule, values(str(cells_p[one // len(cells_c)])), values(str(cells_c[one % len(cells_c)])))
+                fits(rule, read_p(str(cells_p[one // len(cells_c)])), read_c(str(cells_c[one % len(cells_c)])), known)
                 for one in distinct
             ],
             dtype=bool,
         )
-        for at in np.flatnonzero(~fits[which]) if len(distinct) else ():
+        for at in np.flatnonzero(~may[which]) if len(distinct) else ():
             cells = f'{rule["product"]} "{cells_p[code_p[at]]}", {rule["customer"]} "{cells_c[code_c[at]]}"'
             yield f"{run.row(run.known[at])}: the {name} rule does not allow it ({cells})"
-        if rule.get("sense", "include") == "exclude":
-            yield from _of_other_boxes(run, rule, name)
+        yield from _of_other_boxes(run, rule, name)
 
 
 def _of_other_boxes(run: Evidence, rule: dict[str, str], name: str) -> Iterator[str]:
     """What a rule excludes from one box of a customer is in none of her boxes."""
-    customers = run.inputs["customers"]
-    several = np.flatnonzero(customers["customer_id"].duplicated(keep=False).to_numpy())
-    barred: dict[int, frozenset[str]] = {}
-    cells = customers[rule["customer"]].astype("str").fillna("").to_numpy(object)
-    for row in several.tolist():
-        whose = int(run.person[row])
-        barred[whose] = barred.get(whose, frozenset()) | values(str(cells[row]))
-    box, held = run.customer[run.known], run.of_product(rule["product"])
-    for at in np.flatnonzero(np.isin(box, several)):
-        own = values(str(cells[box[at]]))
-        shared = values("" if pd.isna(held[at]) else str(held[at])) & (barred[int(run.person[box[at]])] - own)
-        if shared:
-            words = f"the {name} rule of another of her boxes does not allow it ({', '.join(sorted(shared))})"
+    joined = of_all_boxes(run.rules, rule, run.inputs["customers"])
+    known = known_values(run.rules, run.inputs["products"], rule["product"])
+    read, read_theirs = (reader(run.rules, f"{side}s", rule[side]) for side in ("product", "customer"))
+    whose, cells, held = (
+        run.of_customer("customer_id"),
+        run.of_customer(rule["customer"]),
+        run.of_product(rule["product"]),
+    )
+    for at in np.flatnonzero(np.isin(whose, list(joined))) if joined else ():
+        its, own, theirs = read(text(held[at])), read_theirs(text(cells[at])), joined[whose[at]]
+        if theirs and fits(rule, its, own, known) and not fits(rule, its, theirs, known):
+            words = f"the {name} rule of another of her boxes does not allow it ({', '.join(sorted(theirs - own))})"
             yield f"{run.row(run.known[at])}: {words}"
-
-
-def _fits(rule: dict[str, str], product: frozenset[str], customer: frozenset[str]) -> bool:
-    """Does one eligibility rule allow these values?"""
-    if not product:
-        return True
-    if not customer:
-        return rule.get("unknown", "deny") == "allow"
-    return bool(product & customer) == (rule.get("sense", "include") == "include")
 
 
 def _bans(run: Evidence) -> Iterator[str]:
@@ -173,7 +165,8 @@ def _groups(run: Evidence) -> Iterator[str]:
     boxes = np.flatnonzero(run.box_items > 0)
     products = run.inputs["products"]
     for rule in run.rules.get("group", []):
-        cells = [values(str(cell)) for cell in products[rule["by"]].astype("str").fillna("")]
+        read = reader(run.rules, "products", rule["by"])
+        cells = [read(str(cell)) for cell in products[rule["by"]].astype("str").fillna("")]
         offered = {value for cell, boxable in zip(cells, products["boxable"], strict=True) if boxable for value in cell}
         for value in sorted(offered) if rule.get("value") is None else [rule["value"]]:
             member = np.array([value in cell for cell in cells], dtype=bool)[run.product[run.known]]

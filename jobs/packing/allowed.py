@@ -17,6 +17,7 @@ from scipy.sparse import csr_matrix
 
 from jobs.config.campaign import Eligibility
 from jobs.inputs.multi_values import Column, column
+from jobs.likeness.answers import is_vague
 from jobs.packing.shop import Shop, positions
 
 Mask = npt.NDArray[np.bool_]
@@ -121,20 +122,34 @@ def allowed_pairs(shop: Shop) -> Allowed:
 
 
 def _rule_table(rule: Eligibility, shop: Shop) -> RuleTable:
-    """Does a product share a value with the customer? Once per distinct customer cell."""
+    """Does a product share a value with the customer? Once per distinct customer cell.
+
+    Who answers a rule that excludes with "other", which no product has, is unknown to it: what she may not have is not
+    known (docs/decisions/0012-a-rule-that-cannot-bite.md).
+    """
     product = column(shop.items[rule.product])
     customer = column(shop.customers[rule.customer])
-    known = np.array([bool(cell) for cell in customer.cells], dtype=bool)
-    shares = _shares(customer.cells, product)
-    fits = shares if rule.sense == "include" else ~shares
-    fits[~known] = rule.unknown == "allow"
-    code = customer.code
+    fits, code = _fits(rule, shop, customer.cells, product), customer.code
     if rule.sense == "exclude" and not shop.tables.customers["customer_id"].is_unique:
         joined, cells = joined_cells(shop, rule.customer)
         both, of_both = np.unique(code.astype(np.int64) * len(cells) + joined, return_inverse=True)
-        fits = fits[both // len(cells)] & ~_shares(cells, product)[both % len(cells)]
+        fits = fits[both // len(cells)] & _fits(rule, shop, cells, product)[both % len(cells)]
         code = of_both.astype(np.int32)
     return RuleTable(rule.name, code, fits | ~product.known)
+
+
+def _fits(rule: Eligibility, shop: Shop, cells: tuple[tuple[str, ...], ...], product: Column) -> Mask:
+    """bool (n_cells, n_items): what the rule allows to customers with these cells, of products that have values."""
+    shares = _shares(cells, product)
+    fits = shares if rule.sense == "include" else ~shares
+    said = set() if rule.sense == "include" else set(column(shop.tables.products[rule.product]).values)
+    excludes, allows = rule.sense == "exclude", rule.unknown == "allow"
+    for position, cell in enumerate(cells):
+        if not cell:
+            fits[position] = allows
+        elif excludes and any(value not in said and is_vague(value) for value in cell):
+            fits[position] &= allows
+    return fits
 
 
 def joined_cells(shop: Shop, name: str) -> tuple[npt.NDArray[np.int32], tuple[tuple[str, ...], ...]]:
@@ -157,14 +172,9 @@ def joined_cells(shop: Shop, name: str) -> tuple[npt.NDArray[np.int32], tuple[tu
             joined = tuple(sorted({value for cell in held for value in own.cells[cell]}))
             code[row] = made.setdefault(joined, len(cells))
             cells += [joined] if code[row] == len(cells) else []
-    return code[_kept(shop)], tuple(cells)
-
-
-def _kept(shop: Shop) -> Mask:
-    """bool (rows of the customers table,): those that no edit dropped."""
-    kept = np.ones(len(shop.tables.customers), dtype=bool)
+    kept = np.ones(len(table), dtype=bool)
     kept[shop.dropped.index] = False
-    return kept
+    return code[kept], tuple(cells)
 
 
 def _shares(cells: Iterable[tuple[str, ...]], product: Column) -> Mask:

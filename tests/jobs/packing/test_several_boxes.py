@@ -275,3 +275,13 @@ def test_a_box_that_is_short_because_of_her_others_is_told_so(tmp_path: Path) ->
 
     assert len(mine)
     assert mine["why"].str.contains("more went to her other boxes").any() or mine["why"].str.contains("share").any()
+
+
+def test_an_allergy_that_a_row_does_not_name_is_unknown_to_all_her_boxes(tmp_path: Path) -> None:
+    """ "other" may be anything: where the rule denies what is not known, it denies it to both boxes."""
+    change = {"campaign.toml": ('unknown = "allow"\n', 'unknown = "deny"\n')}
+    shop = shop_of(tmp_path, more="C03,south,2,2,deluxe,curly,other,gift\n", replace=change)
+
+    for box in may(shop, allowed_pairs(shop), "C03"):
+        assert not box & {"P02", "P05", "P09"}
+        assert "P01" in box  # it contains nothing
