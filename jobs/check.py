@@ -26,5 +26,7 @@ def check(campaign_path: Path) -> list[str]:
     allowed = allowed_pairs(shop)
     over = lock_notes(shop, locks(shop, allowed))
     effects = [effect.words for effect in rule_effects(shop, allowed.rules)]
-    counted = f"{shop.n_customers:,} customers and {shop.n_items:,} boxable products are ready for the night: no fault"
+    boxes = f" with {shop.n_customers:,} boxes" if shop.has_several else ""
+    ready = f"{shop.n_people:,} customers{boxes} and {shop.n_items:,} boxable products are ready"
+    counted = f"{ready} for the night: no fault"
     return [*found.summary, *map(str, found.notes), *map(str, over), *effects, *map(str, exports), counted]

@@ -26,7 +26,7 @@ from jobs.learning.train import train
 from jobs.outputs.manifest import make_run_id
 from jobs.outputs.stage import Night, finish_manifest, write_run
 from jobs.packing.pack import Packed, pack, refuse_too_many_short
-from jobs.packing.scores import InMemory, Scores
+from jobs.packing.scores import InMemory, Rows, Scores
 from jobs.packing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import overrides, publish
@@ -80,7 +80,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
         with stages.stage("score") as shown:
             shop = open_shop(campaign, tables)
             scores = score(shop, recommender)
-            shown.say(f"{shop.n_customers:,} customers x {shop.n_items:,} products")
+            shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
         with stages.stage("pack") as shown:
             packed = pack(shop, scores, progress=shown.solving)
@@ -143,11 +143,11 @@ def model_gate(campaign: Campaign, evaluation: Evaluation) -> Standing:
 
 
 def score(shop: Shop, recommender: Recommender) -> Scores:
-    """What boxes are packed by, for every customer and boxable product, in the shop's positions."""
-    blocks = recommender.score_blocks(shop.customers["customer_id"], shop.items["product_id"])
-    if shop.n_customers * shop.n_items <= SCORES_IN_MEMORY:
-        return InMemory(blocks.block(0, shop.n_customers))
-    return blocks
+    """What boxes are packed by, for every box and boxable product, in the shop's positions: those of its customer."""
+    scores: Scores = recommender.score_blocks(shop.people, shop.items["product_id"])
+    if shop.n_people * shop.n_items <= SCORES_IN_MEMORY:
+        scores = InMemory(scores.block(0, shop.n_people))
+    return Rows(scores, shop.person) if shop.has_several else scores
 
 
 def second_opinion(packed: Packed, rules: dict[str, Any], run_id: str) -> None:

@@ -16,6 +16,8 @@ from jobs.checking.audit_read import reader
 
 Cells = dict[str, Any]
 Rule = Mapping[str, Any]
+Box = tuple[str, str]
+"""customer_id and box_id."""
 Values = frozenset[str]
 VAGUE = frozenset({
     "other", "others", "unknown", "unsure", "notsure", "various", "several", "multiple", "seenotes", "seenote", "tbd",
@@ -29,7 +31,8 @@ VAGUE = frozenset({
 class AllowedByIds:
     """The word of the tables on some customers.
 
-    customers  customer_id -> the customer's cells, for those asked about
+    customers  (customer_id, box_id) -> the cells of the box's row, for those asked about; box_id "" = it has no name
+    boxes      customer_id -> the names of her boxes that are not dropped, sorted
     products   product_id -> its cells, for every product
     """
 
@@ -41,34 +44,44 @@ class AllowedByIds:
         """
         asked = set(customer_ids)
         self.products: dict[str, Cells] = {row["product_id"]: row for row in _rows(tables["products"])}
-        self.customers: dict[str, Cells] = {row["customer_id"]: row for row in _rows(_of(tables["customers"], asked))}
+        rows = _rows(_of(tables["customers"], asked))
+        self.customers: dict[Box, Cells] = {_box(row): row for row in rows}
         self._fits: list[Rule] = rules.get("eligibility", [])
         self._readers = [
             (reader(rules, "products", rule["product"]), reader(rules, "customers", rule["customer"]))
             for rule in self._fits
         ]
         self._known = [known_values(rules, tables["products"], rule["product"]) for rule in self._fits]
+        self._joined = [of_all_boxes(rules, rule, _of(tables["customers"], asked)) for rule in self._fits]
         self._together = [rule["products"] for rule in rules.get("pair", []) if rule["kind"] == "together"]
         self._sent: dict[str, set[str]] = {}
         for row in _rows(_of(tables["shipments"], asked)):
             self._sent.setdefault(row["customer_id"], set()).add(row["product_id"])
         self._tables, self._rules = tables, rules
         self._edits: dict[tuple[str, str], set[str]] = {}
+        self._locks: dict[Box, set[str]] = {}
         for row in _rows(tables["edits"]):
             self._edits.setdefault((row["action"], row["customer_id"]), set()).add(row["product_id"])
-        self._misfits_of: dict[tuple[int, str], set[str]] = {}
+            if row["action"] == "lock":
+                self._locks.setdefault(_box(row), set()).add(row["product_id"])
+        off = {_box(row) for row in _rows(tables["edits"]) if row["action"] == "drop_customer"}
+        self.boxes: dict[str, list[str]] = {}
+        for customer_id, box_id in sorted(self.customers):
+            if not {(customer_id, ""), (customer_id, box_id)} & off:
+                self.boxes.setdefault(customer_id, []).append(box_id)
+        self._misfits_of: dict[tuple[int, Values], set[str]] = {}
 
     @cached_property
     def boxable(self) -> set[str]:
         """Products that may go into this campaign's boxes."""
         return {product_id for product_id, cells in self.products.items() if cells["boxable"]}
 
-    def allowed(self, customer_id: str) -> set[str]:
-        """The products that may be in the customer's box."""
-        return self.boxable.difference(*self.forbidden(customer_id).values())
+    def allowed(self, customer_id: str, box_id: str = "") -> set[str]:
+        """The products that may be in the box, as far as her other boxes leave them."""
+        return self.boxable.difference(*self.forbidden(customer_id, box_id).values())
 
-    def forbidden(self, customer_id: str) -> dict[str, set[str]]:
-        """What may not be in the customer's box, by the reason."""
+    def forbidden(self, customer_id: str, box_id: str = "") -> dict[str, set[str]]:
+        """What may not be in the box, by the reason."""
         reasons = {
             "a merchandiser banned it for everyone": self._edits.get(("ban_everywhere", ""), set()),
             "a merchandiser banned it for this customer": self._edits.get(("ban", customer_id), set()),
@@ -76,14 +89,23 @@ class AllowedByIds:
             "it must travel with a product that is not boxable": self._stranded,
         }
         for number, rule in enumerate(self._fits):
-            cell = text(self.customers[customer_id][rule["customer"]])
+            read_theirs = self._readers[number][1]
+            cell = read_theirs(text(self.customers[customer_id, box_id][rule["customer"]]))
             words = f"the {rule.get('name', rule['product'])} rule"
             reasons[words] = reasons.get(words, set()) | self._misfits(number, cell)
+            if joined := self._joined[number].get(customer_id):  # what is bad for one of her boxes is sent in none
+                reasons[words] = reasons[words] | self._misfits(number, joined)
         return reasons
 
-    def locked(self, customer_id: str) -> set[str]:
-        """The products that a merchandiser put into the customer's box."""
-        return self._edits.get(("lock", customer_id), set())
+    def locked(self, customer_id: str, box_id: str | None = None) -> set[str]:
+        """The products that a merchandiser put into the customer's boxes; with `box_id`, into the box of that name."""
+        if box_id is None:
+            return self._edits.get(("lock", customer_id), set())
+        return self._locks.get((customer_id, box_id), set())
+
+    def family(self, product_id: str) -> str:
+        """The product's family; one outside the campaign is a family of its own."""
+        return str(self.products[product_id]["family"]) if product_id in self.products else product_id
 
     def may_lack(self, customer_id: str, product_id: str) -> bool:
         """May the plan go without this lock?
@@ -96,10 +118,19 @@ class AllowedByIds:
         ruled = capped or any(rules.get(kind) for kind in ("group", "band", "pair"))
         if ruled or short.get("policy", "ship_short") != "ship_short" or short.get("penalty", 10.0) < 1:
             return True
-        if len(self.locked(customer_id)) > 1 or int(self.customers[customer_id]["slots"]) < 1:
+        row = self.customers[self._box_of_lock(customer_id, product_id)]
+        if len(self.locked(customer_id)) > 1 or int(row["slots"]) < 1:
             return True
-        heap = self._heap(self.customers[customer_id])
+        heap = self._heap(row)
         return self._locks_on[heap, product_id] > self._units.get((heap, product_id), 0)
+
+    def _box_of_lock(self, customer_id: str, product_id: str) -> Box:
+        """The box of a customer's only lock: the one that it names, else the first that may hold it and has a slot."""
+        boxes = [(customer_id, name) for name in self.boxes[customer_id]]
+        may = [box for box in boxes if product_id in self.allowed(*box)]
+        named = [box for box in boxes if product_id in self._locks.get(box, ()) and box[1]]
+        roomy = [box for box in may if int(self.customers[box]["slots"]) > 0]
+        return (named + roomy + may + boxes)[0]
 
     def _heap(self, customer: Cells) -> str:
         """The warehouse that serves a customer; "" where all stock is one heap."""
@@ -117,27 +148,36 @@ class AllowedByIds:
 
     @cached_property
     def _locks_on(self) -> Counter[tuple[str, str]]:
-        """How many customers have a lock on a product, by warehouse and product."""
-        edits, customers = self._tables["edits"], self._tables["customers"]
-        dropped = set(edits.loc[edits["action"] == "drop_customer", "customer_id"])
-        locks = edits[(edits["action"] == "lock") & ~edits["customer_id"].isin(dropped)]
-        who = {row["customer_id"]: self._heap(row) for row in _rows(_of(customers, set(locks["customer_id"])))}
-        pairs = {(row["customer_id"], row["product_id"]) for row in _rows(locks)}
-        return Counter((who[customer], product) for customer, product in pairs)
+        """How many customers have a lock on a product, by warehouse and product.
 
-    def cells(self, customer_id: str, product_id: str) -> str:
+        A lock that names no box counts once in each warehouse that one of her boxes is packed in.
+        """
+        edits, customers = self._tables["edits"], self._tables["customers"]
+        off = {_box(row) for row in _rows(edits[edits["action"] == "drop_customer"])}
+        locks = edits[edits["action"] == "lock"]
+        heaps: dict[Box, set[str]] = {}
+        for row in _rows(_of(customers, set(locks["customer_id"]))):
+            box = _box(row)
+            if not {(box[0], ""), box} & off:
+                for name in {box, (box[0], "")}:
+                    heaps.setdefault(name, set()).add(self._heap(row))
+        found = {(*box, row["product_id"]) for row in _rows(locks) if (box := _box(row)) in heaps}
+        where = {(who, product, heap) for who, name, product in found for heap in heaps[who, name]}
+        return Counter((heap, product) for _, product, heap in where)
+
+    def cells(self, customer_id: str, product_id: str, box_id: str = "") -> str:
         """The cells that the rules of fit compare, in words; "" where there is no such rule."""
-        customer, product = self.customers[customer_id], self.products[product_id]
+        customer, product = self.customers[customer_id, box_id], self.products[product_id]
         sides = ((product, "product"), (customer, "customer"))
         told = [f'{rule[side]} "{text(row[rule[side]])}"' for rule in self._fits for row, side in sides]
         return ", ".join(dict.fromkeys(told))
 
-    def _misfits(self, number: int, customer_cell: str) -> set[str]:
-        """The products that a rule of fit does not allow to customers with this cell."""
-        key = (number, customer_cell)
+    def _misfits(self, number: int, theirs: Values) -> set[str]:
+        """The products that a rule of fit does not allow to customers with these values."""
+        key = (number, theirs)
         if key not in self._misfits_of:
-            rule, (read, read_theirs) = self._fits[number], self._readers[number]
-            theirs, known, column = read_theirs(customer_cell), self._known[number], rule["product"]
+            rule, read, known = self._fits[number], self._readers[number][0], self._known[number]
+            column = rule["product"]
             self._misfits_of[key] = {
                 product_id
                 for product_id, cells in self.products.items()
@@ -147,24 +187,33 @@ class AllowedByIds:
 
     def _received(self, customer_id: str) -> set[str]:
         """Every product of a family the customer received; a product outside the campaign is a family of its own."""
-        families = {self._family(product_id) for product_id in self._sent.get(customer_id, ())}
+        families = {self.family(product_id) for product_id in self._sent.get(customer_id, ())}
         return set().union(*(self._members.get(family, ()) for family in families))
-
-    def _family(self, product_id: str) -> str:
-        return str(self.products[product_id]["family"]) if product_id in self.products else product_id
 
     @cached_property
     def _members(self) -> dict[str, set[str]]:
         """The products of each family."""
         members: dict[str, set[str]] = {}
         for product_id in self.products:
-            members.setdefault(self._family(product_id), set()).add(product_id)
+            members.setdefault(self.family(product_id), set()).add(product_id)
         return members
 
     @cached_property
     def _stranded(self) -> set[str]:
         """Products that travel together with one that goes in no box."""
         return {one for together in self._together if not set(together) <= self.boxable for one in together}
+
+
+def of_all_boxes(rules: Mapping[str, Any], rule: Rule, customers: pd.DataFrame) -> dict[str, Values]:
+    """The values of all rows of each customer who has several, together, for a rule that excludes; {} for others."""
+    if rule.get("sense", "include") != "exclude":
+        return {}
+    read, column = reader(rules, "customers", rule["customer"]), rule["customer"]
+    rows = customers.loc[customers["customer_id"].duplicated(keep=False), ["customer_id", column]]
+    joined: dict[str, Values] = {}
+    for customer_id, cell in zip(rows["customer_id"], rows[column], strict=True):
+        joined[customer_id] = joined.get(customer_id, frozenset()) | read(text(cell))
+    return joined
 
 
 def known_values(rules: Mapping[str, Any], products: pd.DataFrame, column: str) -> Values:
@@ -194,6 +243,10 @@ def is_vague(value: str) -> bool:
     """Does an answer say that there is something, and not what?"""
     plain = "".join(filter(str.isalnum, value.casefold()))
     return plain in VAGUE or (plain == "" and "?" in value)
+
+
+def _box(row: Cells) -> Box:
+    return row["customer_id"], row.get("box_id", "")
 
 
 def text(cell: Any) -> str:

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.checking.allowed_by_ids import AllowedByIds
-from jobs.checking.audit_read import Mask, capped
+from jobs.checking.allowed_by_ids import AllowedByIds, Box
+from jobs.checking.audit_read import Mask, capped, dropped_rows, who_is
 
 MOST_CUSTOMERS = 5_000
 """Up to so many customers are all looked at; of more, so many are drawn."""
@@ -72,14 +72,16 @@ def audit_allowed(posed: Posed, tables: Mapping[str, pd.DataFrame], rules: Mappi
 
     Looked at as well: who gets a box at all, of what size, from which warehouse, and with what locked in.
     """
-    edits, customers = tables["edits"], tables["customers"]["customer_id"].tolist()
-    dropped = set(edits.loc[edits["action"] == "drop_customer", "customer_id"])
-    active = sorted(set(customers) - dropped)
-    chosen = sample(active, run_id)
+    customers = tables["customers"]
+    active = customers[~dropped_rows(customers, tables["edits"])]
+    chosen = sample(sorted(set(active["customer_id"])), run_id)
     told = AllowedByIds(tables, rules, chosen)
-    position = {customer_id: at for at, customer_id in enumerate(posed.shop.customers["customer_id"].tolist())}
+    position = {box: at for at, box in enumerate(_names(posed.shop.customers))}
     product_ids = posed.shop.items["product_id"].tolist()
-    faults = [*_unlike("customer", set(position), set(active)), *_unlike("product", set(product_ids), told.boxable)]
+    faults = [
+        *_unlike("customer", {who_is(*box) for box in position}, {who_is(*box) for box in _names(active)}),
+        *_unlike("product", set(product_ids), told.boxable),
+    ]
     if faults:
         return faults
     by_warehouse = tables["inventory"]["warehouse"].nunique() > 1
@@ -87,6 +89,12 @@ def audit_allowed(posed: Posed, tables: Mapping[str, pd.DataFrame], rules: Mappi
         *capped(_pairs(posed, told, chosen, position, product_ids)),
         *capped(_boxes(posed, told, chosen, position, by_warehouse)),
     ]
+
+
+def _names(customers: pd.DataFrame) -> list[Box]:
+    """customer_id and box_id of every row; "" where boxes have no names."""
+    boxes = customers["box_id"] if "box_id" in customers.columns else [""] * len(customers)
+    return list(zip(customers["customer_id"], boxes, strict=True))
 
 
 def sample(customer_ids: list[str], run_id: str) -> list[str]:
@@ -104,23 +112,58 @@ def _unlike(what: str, found: set[str], expected: set[str]) -> list[str]:
 
 
 def _pairs(
-    posed: Posed, told: AllowedByIds, chosen: list[str], position: dict[str, int], product_ids: list[str]
+    posed: Posed, told: AllowedByIds, chosen: list[str], position: dict[Box, int], product_ids: list[str]
 ) -> Iterator[str]:
-    """Pairs on which problem and tables do not agree."""
-    rows = _rows(posed.problem, [position[customer_id] for customer_id in chosen])
+    """Pairs on which problem and tables do not agree.
+
+    A customer's only box may hold all that the tables allow; of several boxes each family is open in exactly one of
+    those that may hold it, there with all its products, and in one that has a lock on it.
+    """
+    boxes = [(customer_id, box_id) for customer_id in chosen for box_id in told.boxes[customer_id]]
+    rows = _rows(posed.problem, [position[box] for box in boxes])
     for customer_id in chosen:
-        found = {product_ids[item] for item in np.flatnonzero(rows[position[customer_id]])}
-        expected = told.allowed(customer_id)
-        for product_id in sorted(found ^ expected):
-            who, cells = f"customer {customer_id}, product {product_id}", told.cells(customer_id, product_id)
-            if product_id in found:
-                whys = [why for why, ids in told.forbidden(customer_id).items() if product_id in ids]
-                words = f"the plan's problem allows it, the tables do not: {'; '.join(whys)}"
-            else:
-                words = (
-                    "the plan's problem forbids it, the tables allow it: no rule, ban or earlier shipment is against it"
-                )
-            yield f"{who}: {words}" + (f" ({cells})" if cells else "")
+        mine = [(customer_id, box_id) for box_id in told.boxes[customer_id]]
+        found = {box: {product_ids[item] for item in np.flatnonzero(rows[position[box]])} for box in mine}
+        may = {box: told.allowed(*box) for box in mine}
+        expected = may if len(mine) == 1 else {box: found[box] & may[box] for box in mine}
+        for box in mine:
+            for product_id in sorted(found[box] ^ expected[box]):
+                yield _unlike_pair(told, box, product_id, found=product_id in found[box])
+        if len(mine) > 1:
+            yield from _undealt(told, mine, found, may)
+
+
+def _unlike_pair(told: AllowedByIds, box: Box, product_id: str, *, found: bool) -> str:
+    who, cells = f"customer {who_is(*box)}, product {product_id}", told.cells(box[0], product_id, box[1])
+    if found:
+        whys = [why for why, ids in told.forbidden(*box).items() if product_id in ids]
+        words = f"the plan's problem allows it, the tables do not: {'; '.join(whys)}"
+    else:
+        words = "the plan's problem forbids it, the tables allow it: no rule, ban or earlier shipment is against it"
+    return f"{who}: {words}" + (f" ({cells})" if cells else "")
+
+
+def _undealt(
+    told: AllowedByIds, mine: list[Box], found: dict[Box, set[str]], may: dict[Box, set[str]]
+) -> Iterator[str]:
+    """Families that are open in none of a customer's boxes, in several, or not whole."""
+    theirs, opened = ({box: _by_family(told, ids[box]) for box in mine} for ids in (may, found))
+    for family in sorted({family for box in mine for family in theirs[box]}):
+        where = [box for box in mine if family in opened[box]]
+        who = f"customer {mine[0][0]}, family {family}"
+        if len(where) != 1:
+            names = ", ".join(f'"{box_id}"' for _, box_id in where) or "none"
+            yield f"{who}: the plan's problem opens it to {names} of the customer's boxes, expected exactly one"
+        elif missing := sorted(theirs[where[0]].get(family, set()) - opened[where[0]][family]):
+            listed = ", ".join(missing)
+            yield f"{who}: the plan's problem forbids {listed} in box {where[0][1]}, the tables allow it"
+
+
+def _by_family(told: AllowedByIds, product_ids: set[str]) -> dict[str, set[str]]:
+    families: dict[str, set[str]] = {}
+    for product_id in product_ids:
+        families.setdefault(told.family(product_id), set()).add(product_id)
+    return families
 
 
 def _rows(problem: Problem, positions: list[int]) -> dict[int, Mask]:
@@ -133,22 +176,41 @@ def _rows(problem: Problem, positions: list[int]) -> dict[int, Mask]:
 
 
 def _boxes(
-    posed: Posed, told: AllowedByIds, chosen: list[str], position: dict[str, int], by_warehouse: bool
+    posed: Posed, told: AllowedByIds, chosen: list[str], position: dict[Box, int], by_warehouse: bool
 ) -> Iterator[str]:
     """Size, warehouse and locks of a box, where problem and tables do not agree."""
     problem, shop = posed.problem, posed.shop
     sizes, pools, items = problem.sizes, problem.pools, shop.items["product_id"].to_numpy(dtype=object)
     for customer_id in chosen:
-        at, cells = position[customer_id], told.customers[customer_id]
-        locked = [] if problem.locked is None else problem.locked[at].tolist()
-        kept = {items[item] for item in locked if item >= 0}
+        locked: dict[Box, list[str]] = {}
+        for box_id in told.boxes[customer_id]:
+            box = (customer_id, box_id)
+            at, cells = position[box], told.customers[box]
+            held = [] if problem.locked is None else problem.locked[at].tolist()
+            locked[box] = sorted(items[item] for item in held if item >= 0)
+            facts = {"slots": (int(sizes[at]), int(cells["slots"]))}
+            if by_warehouse:
+                facts["warehouse"] = (shop.pools[pools[at]], cells["warehouse"])
+            for what, (found, expected) in facts.items():
+                if found != expected:
+                    yield f"customer {who_is(*box)}, {what}: the plan's problem says {found}, the tables say {expected}"
         lost = {one for who, one in posed.locks_lost if who == customer_id and told.may_lack(customer_id, one)}
-        facts = {
-            "slots": (int(sizes[at]), int(cells["slots"])),
-            "locks": (sorted(kept), sorted(told.locked(customer_id) - lost)),
-        }
-        if by_warehouse:
-            facts["warehouse"] = (shop.pools[pools[at]], cells["warehouse"])
-        for what, (found, expected) in facts.items():
-            if found != expected:
-                yield f"customer {customer_id}, {what}: the plan's problem says {found}, the tables say {expected}"
+        yield from _locks(told, customer_id, locked, lost)
+
+
+def _locks(told: AllowedByIds, customer_id: str, locked: dict[Box, list[str]], lost: set[str]) -> Iterator[str]:
+    """Every lock is in the box that it names, one that names none in one box; and nothing else is locked in.
+
+    lost  locks that the plan may go without, and does
+    """
+    named = {box_id: told.locked(customer_id, box_id) - lost for box_id in told.boxes[customer_id] if box_id}
+    free = told.locked(customer_id, "") - lost
+    for box, found in locked.items():
+        mine = named.get(box[1], set())
+        elsewhere = {one for other, ids in locked.items() if other != box for one in ids}
+        expected = sorted(mine | (free - elsewhere) if len(locked) == 1 else mine | (free & (set(found) - elsewhere)))
+        if found != expected:
+            yield f"customer {who_is(*box)}, locks: the plan's problem says {found}, the tables say {expected}"
+    nowhere = sorted(free - {one for ids in locked.values() for one in ids})
+    if nowhere and len(locked) > 1:
+        yield f"customer {customer_id}, locks: the plan's problem locks {', '.join(nowhere)} into no box, the tables do"

@@ -82,7 +82,7 @@ def _means_having(kind: str, owns: bool | None) -> bool:
 
 def _listed_again(folder: Path, had: pd.DataFrame) -> Iterator[str]:
     inputs = read_tables(folder)
-    products, customers = inputs["products"], inputs["customers"]["customer_id"]
+    products, customers = inputs["products"], inputs["customers"]["customer_id"].drop_duplicates()
     once = products["product_id"][~products["repurchasable"]].reset_index(drop=True)
     customer, product = place(had["customer_id"], customers), place(had["product_id"], once)
     known = (customer >= 0) & (product >= 0)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from jobs.checking.allowed_by_ids import fits, known_values
-from jobs.checking.audit_read import Evidence, Mask, capped, millionths, place, plain, reader
+from jobs.checking.allowed_by_ids import fits, known_values, of_all_boxes, text
+from jobs.checking.audit_read import Evidence, Mask, box_keys, capped, millionths, place, plain, reader, who_is
 
 
 def audit_boxes(run: Evidence) -> list[str]:
@@ -21,10 +21,12 @@ def audit_boxes(run: Evidence) -> list[str]:
 def _ids(run: Evidence) -> Iterator[str]:
     """Known customers and boxable products of this run, nobody who was dropped, and a reason for each."""
     boxable = run.inputs["products"]["boxable"].to_numpy(dtype=bool)
-    dropped = run.sent["customer_id"].isin(run.dropped).to_numpy()
+    dropped = run.dropped[run.customer] & (run.customer >= 0)
+    there = run.sent["customer_id"].isin(set(run.people)).to_numpy()
     checks = (
         ((run.sent["run_id"] != run.run_id).to_numpy(), f"run_id is not {run.run_id}"),
-        (run.customer < 0, "this customer is not in the campaign"),
+        ((run.customer < 0) & ~there, "this customer is not in the campaign"),
+        ((run.customer < 0) & there, "this customer has no such box in the campaign"),
         (run.product < 0, "this product is not in the campaign"),
         ((run.product >= 0) & ~boxable[run.product], "this product is not boxable"),
         (dropped, "a merchandiser dropped this customer"),
@@ -46,13 +48,15 @@ def _names(run: Evidence) -> Iterator[str]:
 
 
 def _order(run: Evidence) -> Iterator[str]:
-    """Ordered by customer_id; the slots of a box are 1, 2, 3, ..."""
+    """Ordered by customer_id, box_id; the slots of a box are 1, 2, 3, ..."""
     ids = run.sent["customer_id"].to_numpy(dtype=object)
     if not len(ids):
         return
-    new = np.append(True, ids[1:] != ids[:-1])
-    for row in np.flatnonzero(np.append(False, ids[1:] < ids[:-1])):
-        yield f"{run.row(row)}: stands after customer {ids[row - 1]}, expected the order of customer_id"
+    boxes = run.sent["box_id"].to_numpy(dtype=object) if "box_id" in run.sent else np.full(len(ids), "", object)
+    other, same = np.append(False, ids[1:] < ids[:-1]), np.append(False, ids[1:] == ids[:-1])
+    for row in np.flatnonzero(other | (same & np.append(False, boxes[1:] < boxes[:-1]))):
+        yield f"{run.row(row)}: stands after customer {ids[row - 1]}, expected the order of customer_id, box_id"
+    new = ~(same & np.append(True, boxes[1:] == boxes[:-1]))
     first = np.maximum.accumulate(np.where(new, np.arange(len(ids)), 0))
     expected = np.arange(len(ids)) - first + 1
     found = run.sent["slot"].to_numpy()
@@ -61,14 +65,18 @@ def _order(run: Evidence) -> Iterator[str]:
 
 
 def _twice(run: Evidence) -> Iterator[str]:
-    """No product and no family twice in one box."""
-    keys = pd.DataFrame({"customer": run.customer[run.known], "product": run.product[run.known]})
-    same = keys.duplicated().to_numpy()
+    """No product and no family twice in one box, nor in two boxes of one customer."""
+    box = run.customer[run.known]
+    keys = pd.DataFrame({"box": box, "person": run.person[box], "product": run.product[run.known]})
+    same = keys.duplicated(["box", "product"]).to_numpy()
     for at in np.flatnonzero(same):
         yield f"{run.row(run.known[at])}: this product is in the box more than once"
-    keys["product"] = run.of_product("family")
-    for at in np.flatnonzero(keys.duplicated().to_numpy() & ~same):
-        yield f"{run.row(run.known[at])}: the box holds two of family {keys['product'][at]}"
+    keys["family"] = run.of_product("family")
+    in_box = keys.duplicated(["box", "family"]).to_numpy() & ~same
+    for at in np.flatnonzero(in_box):
+        yield f"{run.row(run.known[at])}: the box holds two of family {keys['family'][at]}"
+    for at in np.flatnonzero(keys.duplicated(["person", "family"]).to_numpy() & ~same & ~in_box):
+        yield f"{run.row(run.known[at])}: family {keys['family'][at]} is in another box of this customer too"
 
 
 def _shipped(run: Evidence) -> Iterator[str]:
@@ -76,10 +84,10 @@ def _shipped(run: Evidence) -> Iterator[str]:
     shipments, products = run.inputs["shipments"], run.inputs["products"]
     product = place(shipments["product_id"], products["product_id"])
     family = products["family"].iloc[product].reset_index(drop=True).where(product >= 0, shipments["product_id"])
-    customer = place(shipments["customer_id"], run.inputs["customers"]["customer_id"])
+    customer = place(shipments["customer_id"], run.people)
     before = pd.DataFrame({"customer": customer, "family": family}).drop_duplicates()
     families = pd.Series(run.of_product("family"), dtype="str")
-    now = pd.DataFrame({"customer": run.customer[run.known], "family": families})
+    now = pd.DataFrame({"customer": run.person[run.customer[run.known]], "family": families})
     hit = now.reset_index(names="at").merge(before, on=["customer", "family"])
     for at, name in zip(hit["at"], hit["family"], strict=True):
         yield f"{run.row(run.known[at])}: family {name} was sent to this customer before"
@@ -105,6 +113,24 @@ def _eligible(run: Evidence) -> Iterator[str]:
         for at in np.flatnonzero(~may[which]) if len(distinct) else ():
             cells = f'{rule["product"]} "{cells_p[code_p[at]]}", {rule["customer"]} "{cells_c[code_c[at]]}"'
             yield f"{run.row(run.known[at])}: the {name} rule does not allow it ({cells})"
+        yield from _of_other_boxes(run, rule, name)
+
+
+def _of_other_boxes(run: Evidence, rule: dict[str, str], name: str) -> Iterator[str]:
+    """What a rule excludes from one box of a customer is in none of her boxes."""
+    joined = of_all_boxes(run.rules, rule, run.inputs["customers"])
+    known = known_values(run.rules, run.inputs["products"], rule["product"])
+    read, read_theirs = (reader(run.rules, f"{side}s", rule[side]) for side in ("product", "customer"))
+    whose, cells, held = (
+        run.of_customer("customer_id"),
+        run.of_customer(rule["customer"]),
+        run.of_product(rule["product"]),
+    )
+    for at in np.flatnonzero(np.isin(whose, list(joined))) if joined else ():
+        its, own, theirs = read(text(held[at])), read_theirs(text(cells[at])), joined[whose[at]]
+        if theirs and fits(rule, its, own, known) and not fits(rule, its, theirs, known):
+            words = f"the {name} rule of another of her boxes does not allow it ({', '.join(sorted(theirs - own))})"
+            yield f"{run.row(run.known[at])}: {words}"
 
 
 def _bans(run: Evidence) -> Iterator[str]:
@@ -124,7 +150,7 @@ def _slots(run: Evidence) -> Iterator[str]:
     customers, items = run.inputs["customers"], run.box_items
     slots = customers["slots"].to_numpy(np.int64)
     policy = run.rules.get("short", {}).get("policy", "ship_short")
-    active = ~customers["customer_id"].isin(run.dropped).to_numpy()
+    active = ~run.dropped
     short = {"ship_short": np.zeros(len(items), bool), "no_box": (items > 0) & (items < slots), "stop": items < slots}
     for position in np.flatnonzero(items > slots):
         yield f"customer {run.customer_id(position)}: {items[position]} items in {slots[position]} slots"
@@ -184,20 +210,33 @@ def _pairs(run: Evidence) -> Iterator[str]:
 
 
 def _locks(run: Evidence) -> Iterator[str]:
-    """A box that ships holds everything that a merchandiser locked into it, but for what exceptions.csv takes back."""
-    edits = run.inputs["edits"]
-    locks = edits.loc[edits["action"] == "lock", ["customer_id", "product_id"]].drop_duplicates()
-    locks = locks[~locks["customer_id"].isin(run.dropped)]
-    sent = run.sent[["customer_id", "product_id"]]
-    found = locks.merge(sent.drop_duplicates(), on=["customer_id", "product_id"], how="left", indicator=True)
-    ships = set(run.inputs["customers"]["customer_id"].to_numpy(object)[run.box_items > 0]) if len(locks) else set()
+    """A box that ships holds everything that a merchandiser locked into it, but for what exceptions.csv takes back.
+
+    A lock that names no box is in one of the customer's boxes, unless one of them does not ship: that may have been it.
+    """
+    edits, customers = run.inputs["edits"], run.inputs["customers"]
+    locks = edits[(edits["action"] == "lock") & ~edits["customer_id"].isin(run.gone)]
+    row = place(box_keys(locks), box_keys(customers))
+    pairs = zip(run.customer[run.known].tolist(), run.of_product("product_id").tolist(), strict=True)
+    held = set(pairs) if len(locks) else set()
+    mine: dict[str, list[int]] = {}
+    for at in np.flatnonzero(
+        customers["customer_id"].isin(set(locks["customer_id"])).to_numpy() & ~run.dropped
+    ).tolist():
+        mine.setdefault(customers["customer_id"].iloc[at], []).append(at)
     told = run.files["exceptions.csv"].query("kind == 'lock'")[["customer_id", "product_id", "what"]]
     lacks = told.pop("what").eq("a lock that is not kept").to_numpy()
-    open_ones = ~_among(found[["customer_id", "product_id"]], told)
-    missing = found[(found["_merge"] == "left_only") & open_ones & found["customer_id"].isin(ships)]
-    for customer, product in zip(missing["customer_id"], missing["product_id"], strict=True):
-        yield f"customer {customer}: the box does not hold {product}, which a merchandiser locked in"
-    for customer, product in told.loc[~_among(told, locks) | (_among(told, sent) == lacks)].itertuples(index=False):
+    taken_back = set(told.itertuples(index=False, name=None))
+    asked_for = zip(locks["customer_id"], locks["product_id"], locks["box_id"], row.tolist(), strict=True)
+    for customer, product, box, at in dict.fromkeys(asked_for):
+        if (customer, product) in taken_back:
+            continue
+        asked = mine.get(customer, []) if not box else [] if at < 0 or run.dropped[at] else [at]
+        if asked and all(run.box_items[one] > 0 for one in asked) and not any((one, product) in held for one in asked):
+            yield f"customer {who_is(customer, box)}: the box does not hold {product}, which a merchandiser locked in"
+    pair = ["customer_id", "product_id"]
+    unasked = ~_among(told, locks[pair]) | (_among(told, run.sent[pair]) == lacks)
+    for customer, product in told.loc[unasked].itertuples(index=False):
         yield f"exceptions.csv: a lock of {product} for {customer} is told as not kept: it is, or nobody asked"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -38,11 +39,13 @@ def _scores(run: Evidence) -> Iterator[str]:
     except (OSError, ValueError) as bad:
         yield f"scores.parquet: cannot be read: {bad}"
         return
-    products, customers = run.inputs["products"], run.inputs["customers"]["customer_id"]
+    products, customers = run.inputs["products"], run.people
     if sorted(file.product_ids) != sorted(products.loc[products["boxable"], "product_id"]):
         yield "scores.parquet: its products are not the boxable products of the campaign"
-    if not set(customers) - run.dropped <= set(file.customer_ids) <= set(customers):
-        yield "scores.parquet: its customers are not those of the campaign"
+    known = set(file.customer_ids)
+    if not set(customers) - run.gone <= known <= set(customers) or len(known) < len(file.customer_ids):
+        yield "scores.parquet: its customers are not those of the campaign, each once"
+        return
     row = place(run.sent["customer_id"], pd.Series(file.customer_ids, dtype="str"))
     column = place(run.sent["product_id"], pd.Series(file.product_ids, dtype="str"))
     told = run.sent["score"].to_numpy(np.float64).astype(np.float32)
@@ -60,10 +63,10 @@ def _boxes(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
     """The website shows every customer the very box of assignments.csv, and every row is of this release."""
     if base.execute("SELECT run_id FROM release").fetchall() != [(run.run_id,)]:
         yield f"website.sqlite: table release does not name {run.run_id}"
-    customers = run.inputs["customers"]["customer_id"]
+    customers = run.people
     told = pd.DataFrame(
         {
-            "customer": run.customer,
+            "customer": np.where(run.customer >= 0, run.person[run.customer], -1),
             "product_id": run.sent["product_id"],
             "score": run.sent["score"].to_numpy(np.float64).astype(np.float32),
             "reason": run.sent["reason"],
@@ -82,9 +85,34 @@ def _boxes(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
         wrong[here] = np.array([release != run.run_id for release in portion.releases], dtype=bool)[position >= 0]
         wrong[_different(shown[shown["customer"] >= 0], told[np.isin(told["customer"], here)])] = True
         for at in np.flatnonzero(wrong):
-            yield f"website.sqlite, boxes: customer {run.customer_id(at)} is not shown the box of assignments.csv"
-    for at in np.flatnonzero(~seen & ~customers.isin(run.dropped).to_numpy()):
-        yield f"website.sqlite, boxes: customer {run.customer_id(at)} has no row"
+            yield f"website.sqlite, boxes: customer {customers[at]} is not shown the box of assignments.csv"
+    for at in np.flatnonzero(~seen & ~customers.isin(run.gone).to_numpy()):
+        yield f"website.sqlite, boxes: customer {customers[at]} has no row"
+    yield from _each_box(run, base)
+
+
+def _each_box(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
+    """Beside all items of a customer stand those of each box, and the names of the boxes."""
+    active = np.flatnonzero(~run.dropped)
+    table = run.inputs["customers"]
+    names = table["box_id"].to_numpy(object)
+    columns = {row[1] for row in base.execute("PRAGMA table_info(boxes)")}
+    if "box_ids" not in columns and not any(names):  # a run from before there could be several
+        return
+    rows: dict[str, list[int]] = {}
+    for customer, row in zip(table["customer_id"].to_numpy(object)[active], active.tolist(), strict=True):
+        rows.setdefault(customer, []).append(row)
+    for customer, items, boxes, box_ids in base.execute("SELECT customer_id, items, boxes, box_ids FROM boxes"):
+        mine = rows.get(customer, [])
+        same = box_ids == json.dumps([names[row] for row in mine], ensure_ascii=False)
+        if len(mine) == 1:
+            same &= boxes == f"[{items}]"
+        else:
+            each = json.loads(boxes)
+            same &= [item for box in each for item in box] == json.loads(items)
+            same &= [len(box) for box in each] == run.box_items[mine].tolist()
+        if not same:
+            yield f"website.sqlite, boxes: customer {customer} is not shown each box of assignments.csv by itself"
 
 
 def _catalogue(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:

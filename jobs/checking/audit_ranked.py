@@ -122,7 +122,7 @@ class _Listed:
     def n_keys(self, table: str) -> int | None:
         """How many lists there must be; None = as many as there are."""
         n_products = len(self.products)
-        exact = {"recommendations": len(self.run.inputs["customers"])}
+        exact = {"recommendations": len(self.run.people)}
         return {**exact, "similar_products": n_products, "goes_with": n_products}.get(table)
 
     def is_key(self, table: str, key: str) -> bool:
@@ -135,7 +135,7 @@ class _Listed:
 
     @cached_property
     def _customers(self) -> set[str]:
-        return set(self.run.inputs["customers"]["customer_id"])
+        return set(self.run.people)
 
     @cached_property
     def _products(self) -> set[str]:

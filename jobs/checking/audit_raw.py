@@ -22,8 +22,8 @@ from jobs.checking.read_csv import unguard
 Mask = npt.NDArray[np.bool_]
 YES, NO = {"true", "yes", "1"}, {"false", "no", "0"}
 DATES = {"shipments": "shipped_on"}
-ORDER = {"customers": "customer_id", "products": "product_id"}
-NAMED = ("customer_id", "product_id")
+ORDER = {"customers": ["customer_id", "box_id"], "products": ["product_id"]}
+NAMED = ("customer_id", "product_id", "box_id")
 """Ids, which mean what they say whatever it is."""
 NOTHING = re.compile(
     r"(?:NULL|[Nn]ull|[(<\[](?:NULL|null)[)>\]]|\\N|-?nan|-?NaN|NAN|None|undefined|NaT|<NA>|N/A|n/a"
@@ -78,6 +78,9 @@ def _raw(path: Path, name: str, ship_date: date) -> pd.DataFrame:
     if name in DATES:
         day = pd.to_datetime(frame[DATES[name]], format="ISO8601").dt.normalize()
         frame = frame[(day <= pd.Timestamp(ship_date)).to_numpy()]
+    if name == "customers" and "box_id" not in frame.columns:
+        named = "subscription_id" in frame.columns
+        frame["box_id"] = frame["subscription_id"].map(lambda cell: _said(cell, is_text=True)) if named else ""
     if name in ORDER:
         frame = frame.sort_values(ORDER[name], kind="stable")
     return frame.reset_index(drop=True)
@@ -143,5 +146,5 @@ def _same(raw: pd.Series, kept: pd.Series) -> Mask:
 
 def _who(kept: pd.DataFrame, row: int) -> str:
     """The row by its ids."""
-    keys = [column for column in ("customer_id", "product_id", "warehouse") if column in kept.columns]
+    keys = [column for column in ("customer_id", "box_id", "product_id", "warehouse") if column in kept.columns]
     return " ".join(str(kept[column].iloc[row]) for column in keys if kept[column].iloc[row]) or f"row {row + 1}"

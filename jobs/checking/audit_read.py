@@ -71,8 +71,18 @@ class Evidence:
 
     @cached_property
     def customer(self) -> IntArray:
-        """int64 per row of assignments.csv: row of inputs customers, -1 = unknown."""
-        return place(self.sent["customer_id"], self.inputs["customers"]["customer_id"])
+        """int64 per row of assignments.csv: row of inputs customers, which is a box; -1 = unknown."""
+        return place(box_keys(self.sent), box_keys(self.inputs["customers"]))
+
+    @cached_property
+    def people(self) -> pd.Series:
+        """Every customer_id of inputs customers once, in their order."""
+        return self.inputs["customers"]["customer_id"].drop_duplicates().reset_index(drop=True)
+
+    @cached_property
+    def person(self) -> IntArray:
+        """int64 per row of inputs customers: whose box it is, a position in `people`."""
+        return place(self.inputs["customers"]["customer_id"], self.people)
 
     @cached_property
     def product(self) -> IntArray:
@@ -86,15 +96,20 @@ class Evidence:
 
     @cached_property
     def box_items(self) -> IntArray:
-        """int64 per row of inputs customers: items in the box."""
+        """int64 per row of inputs customers: items in that box."""
         found = self.customer[self.customer >= 0]
         return np.bincount(found, minlength=len(self.inputs["customers"])).astype(np.int64)
 
     @cached_property
-    def dropped(self) -> set[str]:
-        """Customers that an edit took out of the campaign."""
-        edits = self.inputs["edits"]
-        return set(edits.loc[edits["action"] == "drop_customer", "customer_id"])
+    def dropped(self) -> Mask:
+        """bool per row of inputs customers: an edit took the customer, or this box of hers, out of the campaign."""
+        return dropped_rows(self.inputs["customers"], self.inputs["edits"])
+
+    @cached_property
+    def gone(self) -> set[str]:
+        """Customers none of whose boxes is left in the campaign."""
+        ids = self.inputs["customers"]["customer_id"]
+        return set(ids[self.dropped]) - set(ids[~self.dropped])
 
     def of_customer(self, column: str) -> npt.NDArray[Any]:
         """A customers column, per known row of assignments.csv."""
@@ -107,11 +122,13 @@ class Evidence:
     def row(self, row: Position) -> str:
         """Where a row of assignments.csv stands: `assignments.csv, row 7: customer 12, product P3`."""
         line = self.sent.iloc[int(row)]
-        return f"assignments.csv, row {row + 2}: customer {line['customer_id']}, product {line['product_id']}"
+        who = who_is(line["customer_id"], line.get("box_id", ""))
+        return f"assignments.csv, row {row + 2}: customer {who}, product {line['product_id']}"
 
     def customer_id(self, position: Position) -> str:
-        """The customer at a row of inputs customers."""
-        return str(self.inputs["customers"]["customer_id"].iloc[int(position)])
+        """The customer at a row of inputs customers, and the box where it has a name."""
+        line = self.inputs["customers"].iloc[int(position)]
+        return who_is(line["customer_id"], line.get("box_id", ""))
 
     def product_id(self, position: Position) -> str:
         """The product at a row of inputs products."""
@@ -149,8 +166,12 @@ def read_evidence(folder: Path) -> tuple[Evidence | None, list[str]]:
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """The tables of a run's own copy, by name."""
-    return {table: pd.read_parquet(folder / "inputs" / f"{table}.parquet") for table in TABLES}
+    """The tables of a run's own copy, by name; before boxes could have names, none had one."""
+    tables = {table: pd.read_parquet(folder / "inputs" / f"{table}.parquet") for table in TABLES}
+    for name in ("customers", "edits"):
+        if "box_id" not in tables[name].columns:
+            tables[name]["box_id"] = pd.Series("", index=tables[name].index, dtype="str")
+    return tables
 
 
 def read_rules(path: Path) -> dict[str, Any]:
@@ -178,6 +199,24 @@ def capped(lines: Iterable[str]) -> list[str]:
     first = list(islice(found, MOST_LINES))
     more = sum(1 for _ in found)
     return [*first, f"... and {more:,} more like the last"] if more else first
+
+
+def who_is(customer_id: str, box_id: str) -> str:
+    """A customer's box in words: `12`, or `12 box S3`."""
+    return f"{customer_id} box {box_id}" if box_id else str(customer_id)
+
+
+def box_keys(frame: pd.DataFrame) -> pd.Series:
+    """One text per row that tells a customer's boxes apart; without names, the customer_id itself."""
+    if "box_id" not in frame.columns:
+        return frame["customer_id"]
+    return frame["customer_id"].where(frame["box_id"] == "", frame["customer_id"] + "\n" + frame["box_id"])
+
+
+def dropped_rows(customers: pd.DataFrame, edits: pd.DataFrame) -> Mask:
+    """bool per row of customers: dropped by an edit, with all boxes of the customer or this one by name."""
+    drops = set(box_keys(edits[edits["action"] == "drop_customer"]))
+    return (customers["customer_id"].isin(drops) | box_keys(customers).isin(drops)).to_numpy()
 
 
 def place(ids: pd.Series, among: pd.Series) -> IntArray:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.checking.allowed_by_ids import fits, is_vague, known_values, text
-from jobs.checking.audit_read import Evidence, IntArray, capped, holds, millionths, place, plain, reader
+from jobs.checking.allowed_by_ids import fits, is_vague, known_values, of_all_boxes, text
+from jobs.checking.audit_read import Evidence, IntArray, box_keys, capped, holds, millionths, place, plain, reader
 
 
 def audit_totals(run: Evidence) -> list[str]:
@@ -108,14 +108,15 @@ def _told(value: object) -> str:
 
 
 def _boxes(run: Evidence) -> Iterator[str]:
-    """boxes.csv has every customer once, with what assignments.csv gives them."""
+    """boxes.csv has every box once, with what assignments.csv puts into it."""
     file, customers = run.files["boxes.csv"], run.inputs["customers"]
-    position = place(file["customer_id"], customers["customer_id"])
-    again = file["customer_id"].duplicated().to_numpy()
+    keys = box_keys(file)
+    position = place(keys, box_keys(customers))
+    again = keys.duplicated().to_numpy()
     for row in np.flatnonzero((position < 0) | again):
         yield f"boxes.csv, row {row + 2}: customer {file['customer_id'].iloc[row]} is told twice, or unknown"
-    for absent in customers.loc[~customers["customer_id"].isin(set(file["customer_id"])), "customer_id"]:
-        yield f"boxes.csv: no row for customer {absent}"
+    for absent in np.flatnonzero(~box_keys(customers).isin(set(keys)).to_numpy()):
+        yield f"boxes.csv: no row for customer {run.customer_id(absent)}"
     rows = np.flatnonzero((position >= 0) & ~again)
     at = position[rows]
     value = run.inputs["products"]["retail_value"].to_numpy(np.float64)[run.product[run.known]]
@@ -141,7 +142,7 @@ def _flags(run: Evidence, rows: IntArray, at: IntArray) -> Iterator[str]:
     """A box is called short, empty or dropped exactly when it is."""
     file, customers = run.files["boxes.csv"], run.inputs["customers"]
     slots, items = customers["slots"].to_numpy()[at], run.box_items[at]
-    dropped = customers["customer_id"].isin(run.dropped).to_numpy()[at]
+    dropped = run.dropped[at]
     flags = file["flags"].iloc[rows].map(lambda cell: frozenset(cell.split("|")))
     expected = {
         "dropped": dropped,
@@ -186,14 +187,19 @@ def _kept(run: Evidence, rule: dict[str, Any]) -> dict[str, int]:
     """How many customers and products a rule keeps apart, and how many pairs of both."""
     customers, products = run.inputs["customers"], run.inputs["products"]
     known = known_values(run.rules, products, rule["product"])
-    who = customers.loc[~customers["customer_id"].isin(run.dropped), rule["customer"]]
+    joined = of_all_boxes(run.rules, rule, customers)
+    who = customers.loc[~run.dropped, ["customer_id", rule["customer"]]]
     read, read_theirs = (reader(run.rules, f"{side}s", rule[side]) for side in ("product", "customer"))
-    its, theirs = Counter[frozenset[str]](), Counter[frozenset[str]]()
+    its, theirs = Counter[frozenset[str]](), Counter[tuple[frozenset[str], frozenset[str]]]()
     for cell, count in products.loc[products["boxable"], rule["product"]].map(text).value_counts().items():
         its[read(str(cell))] += count
-    for cell, count in who.map(text).value_counts().items():
-        theirs[_asked(read_theirs(str(cell)), known)] += count
-    kept = np.array([[not fits(rule, one, mine, known) for one in its] for mine in theirs], bool)
+    several = who["customer_id"].isin(set(joined))
+    for cell, count in who.loc[~several, rule["customer"]].map(text).value_counts().items():
+        theirs[(_asked(read_theirs(str(cell)), known),) * 2] += count
+    for customer_id, cell in who[several].itertuples(index=False):
+        own = _asked(read_theirs(text(cell)), known)
+        theirs[own, _asked(joined[customer_id], known) or own] += 1
+    kept = np.array([[not all(fits(rule, one, mine, known) for mine in both) for one in its] for both in theirs], bool)
     kept = kept.reshape(len(theirs), len(its))
     n_theirs, n_its = (np.array([*side.values()], np.int64) for side in (theirs, its))
     return {

@@ -19,7 +19,11 @@ from jobs.config.load import load
 from jobs.faults import Refusal
 from jobs.inputs.tables import read
 
-KEYS = {"customers": ["customer_id"], "products": ["product_id"], "inventory": ["product_id", "warehouse"]}
+KEYS = {
+    "customers": ["customer_id", "box_id"],
+    "products": ["product_id"],
+    "inventory": ["product_id", "warehouse"],
+}
 """Tables with one row per key, whose cells are compared one by one; of the others, whole rows are."""
 
 
@@ -104,9 +108,8 @@ def _by_key(file: str, name: str, kept: pd.DataFrame, today: pd.DataFrame, packe
 
 def _by_row(file: str, kept: pd.DataFrame, today: pd.DataFrame) -> Iterator[str]:
     """Rows that came or went, of a table without a key."""
-    texts = [
-        pd.Series(frame.astype("str").agg(", ".join, axis=1), dtype="str") for frame in (kept, today[kept.columns])
-    ]
+    told = [name for name in kept.columns if name != "box_id" or (kept[name] != "").any() or (today[name] != "").any()]
+    texts = [pd.Series(frame[told].astype("str").agg(", ".join, axis=1), dtype="str") for frame in (kept, today)]
     counts = pd.concat([texts[0].value_counts(), texts[1].value_counts()], axis=1).fillna(0)
     for row, (before, after) in zip(counts.index, counts.to_numpy(), strict=True):
         if before != after:
@@ -115,7 +118,8 @@ def _by_row(file: str, kept: pd.DataFrame, today: pd.DataFrame) -> Iterator[str]
 
 def _named(name: str, row: Any) -> str:
     ids = list(row)
-    return f"{KEYS[name][0].removesuffix('_id')} {ids[0]}" + (f" in {ids[1]}" if len(ids) > 1 and ids[1] else "")
+    word = "box" if name == "customers" else "in"
+    return f"{KEYS[name][0].removesuffix('_id')} {ids[0]}" + (f" {word} {ids[1]}" if len(ids) > 1 and ids[1] else "")
 
 
 def _packed(packed: pd.DataFrame, row: Any) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from jobs.csv_text import read_csv
 from jobs.explaining.product import product_lines
@@ -16,7 +17,7 @@ from jobs.explaining.promise import promise_lines
 from jobs.faults import UsageRefused
 from jobs.outputs.rebuild import Rebuilt, find_run, rebuild
 from jobs.packing.rule_words import listed, product_in_words, rule_in_words
-from jobs.packing.shop import positions
+from jobs.packing.shop import box_ids, positions
 from jobs.words import did_you_mean
 from optimizer.explaining.marginal_value import price_row
 from optimizer.explaining.why_not import Alternative, Obstacle, why_not
@@ -40,10 +41,11 @@ def explain(
         item = _position(found.shop.items["product_id"], product_id, "boxable product", ())
     if customer_id is not None:
         dropped = found.shop.dropped["customer_id"]
-        customer = _position(found.shop.customers["customer_id"], customer_id, "customer", dropped)
-        lines += _box(found, folder, customer, customer_id)
-        if item is not None:
-            lines += ["", *_why_not(found, customer, customer_id, item)]
+        person = _position(found.shop.people, customer_id, "customer", dropped)
+        for customer in range(*found.shop.first[person : person + 2].tolist()):
+            lines += [*([""] if lines else []), *_box(found, folder, customer, customer_id)]
+            if item is not None:
+                lines += ["", *_why_not(found, customer, customer_id, item)]
     elif item is not None:
         lines += product_lines(found, item)
     if promise is not None:
@@ -54,11 +56,12 @@ def explain(
 def _box(run: Rebuilt, folder: Path, customer: int, customer_id: str) -> Iterator[str]:
     """What is in the box, best first, each item with its score, its reason and, where it is scarce, its price."""
     row, shop, problem = run.shop.customers.iloc[customer], run.shop, run.problem
-    sent = read_csv(folder / "assignments.csv", {"score": "float64"})
-    sent = sent[sent["customer_id"] == customer_id]
+    box_id = shop.box_ids.iloc[customer]
+    sent = _of(read_csv(folder / "assignments.csv", {"score": "float64"}), customer_id, box_id)
     slots = int(problem.sizes[customer])
     where = f" from {row['warehouse']}" if row["warehouse"] else ""
-    yield f"{customer_id} gets {len(sent)} of {slots} items{where}, worth {sent['score'].sum():.3f} points:"
+    box = f" in box {box_id}" if box_id else ""
+    yield f"{customer_id} gets{box} {len(sent)} of {slots} items{where}, worth {sent['score'].sum():.3f} points:"
     price = price_row(problem, run.prices, customer) / run.prices.unit / POINTS
     for line, item in zip(sent.itertuples(), positions(sent["product_id"], shop.items["product_id"]), strict=True):
         scarce = f"; scarce, a unit is worth {price[item]:.3f}" if price[item] > 0.0005 else ""
@@ -66,9 +69,14 @@ def _box(run: Rebuilt, folder: Path, customer: int, customer_id: str) -> Iterato
         yield f"     {line.reason}"
     if len(sent) < slots:
         told = read_csv(folder / "exceptions.csv")
-        for line in told[told["customer_id"] == customer_id].itertuples():
+        for line in _of(told, customer_id, box_id).itertuples():
             yield f"  Not full: {line.why}."
             yield f"  To fix it: {line.fix}."
+
+
+def _of(frame: pd.DataFrame, customer_id: str, box_id: str) -> pd.DataFrame:
+    """The rows of one box; in a run from before boxes had names, of its customer."""
+    return frame[(frame["customer_id"] == customer_id) & (box_ids(frame) == box_id)]
 
 
 def _why_not(run: Rebuilt, customer: int, customer_id: str, item: int) -> Iterator[str]:

@@ -18,11 +18,12 @@ from jobs.reading.schemas import ACTIONS, TABLES
 from jobs.words import did_you_mean, listed, shown
 
 Mask = npt.NDArray[np.bool_]
+BOX = "box_id"
 
 
-def check_unique(typed: TypedTable, collected: Collected) -> None:
-    """Each row of customers, products and inventory is named once."""
-    unique = TABLES[typed.raw.name].unique
+def check_unique(typed: TypedTable, collected: Collected, expected: str | None = None) -> None:
+    """Each row of customers, products and inventory is named once; `expected` says so in other words."""
+    unique = tuple(name for name in TABLES[typed.raw.name].unique if name != BOX or name in typed.given)
     if not unique or unique[0] in typed.bad:
         return
     codes = [typed.texts(name) for name in unique]
@@ -37,7 +38,7 @@ def check_unique(typed: TypedTable, collected: Collected) -> None:
         names = " in ".join(shown(texts[code[at]]) for code, texts in codes if texts[code[at]])
         return f"{names} again (first in row {typed.raw.row(int(first[at])):,})"
 
-    collected.cells(typed.raw, unique[0], again, found, "each " + " and ".join(unique) + " once")
+    collected.cells(typed.raw, unique[0], again, found, expected or "each " + " and ".join(unique) + " once")
 
 
 def _code_of(text: str, texts: list[str]) -> int:

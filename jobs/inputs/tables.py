@@ -16,6 +16,7 @@ import pyarrow as pa
 from jobs.config.campaign import Campaign
 from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
+from jobs.inputs.box_ids import box_id_of, check_boxes, check_edit_boxes
 from jobs.inputs.column_uses import say_uses
 from jobs.inputs.fit_rules import check_fit
 from jobs.inputs.heavy_accounts import say_far, say_heavy, say_taken_back
@@ -59,7 +60,8 @@ class Source:
 class Tables:
     """The campaign's tables, checked: whatever they hold may be trusted.
 
-    customers, products  in the order of their ids (by character), every listed column, extra columns as text
+    customers, products  in the order of their ids (by character), every listed column, extra columns as text; customers
+                         have a row for each of their boxes, in the order of box_id
     inventory, events, shipments, edits  in the order of their files
     sources              where each came from, by table name
     notes                what was left out or read in a certain way, to be shown
@@ -158,7 +160,10 @@ def _checked(draft: Draft, typed: dict[str, TypedTable], collected: Collected) -
     kept = {name: table.table for name, table in typed.items()}
     campaign = draft.campaign
     customers, products, inventory = (typed.get(name) for name in ("customers", "products", "inventory"))
-    for table in (customers, products, inventory):
+    if customers is not None:
+        check_boxes(customers, collected)
+        kept["customers"] = box_id_of(customers)
+    for table in (products, inventory):
         if table is not None:
             check_unique(table, collected)
     if products is not None:
@@ -170,6 +175,8 @@ def _checked(draft: Draft, typed: dict[str, TypedTable], collected: Collected) -
     edits = typed.get("edits")
     if edits is not None:
         check_edits(edits, products, collected)
+        if customers is not None:
+            check_edit_boxes(edits, customers, collected)
     for table, column, known in _references(typed):
         check_known(table, column, known, column, collected)
     events, shipments = typed.get("events"), typed.get("shipments")
@@ -218,5 +225,10 @@ def _frame(name: str, table: pa.Table | None, campaign: Campaign) -> pd.DataFram
         for column in ("family", "name"):
             frame[column] = frame[column].where(frame[column] != "", frame["product_id"])
     if name in ("customers", "products"):
-        frame = frame.sort_values(schema.unique[0], kind="stable", ignore_index=True)
+        frame = frame.sort_values(_order(frame, schema.unique), kind="stable", ignore_index=True)
     return frame
+
+
+def _order(frame: pd.DataFrame, unique: tuple[str, ...]) -> list[str]:
+    """The columns that name a row, without those that are empty throughout."""
+    return [name for name in unique if name == unique[0] or (frame[name] != "").any()]

@@ -17,6 +17,7 @@ import pandas as pd
 
 from jobs.features.attributes import Attributes, customer_attributes, product_attributes
 from jobs.features.markup import plain_text
+from jobs.inputs.box_ids import people
 from jobs.inputs.column_uses import column_uses, not_read, not_said
 from jobs.learning.interactions import Interactions, age_in_days, interactions
 from jobs.learning.recommender import Recommender
@@ -89,7 +90,7 @@ def train(
 
 def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[Inputs, Attributes, Attributes]:
     """The arrays a model is fitted on, and what the columns of the attribute matrices mean."""
-    products, customers, text = tables.products, tables.customers, campaign.model.text
+    products, customers, text = tables.products, people(tables.customers), campaign.model.text
     product_rows, customer_rows = seen.products(products["product_id"]), seen.customers(customers["customer_id"])
     frames = {"products": products, "customers": customers}
     of_product, of_customer = (column_uses(campaign, frames, table) for table in frames)

@@ -12,7 +12,9 @@ import pyarrow as pa
 from jobs.csv_text import write_csv
 from jobs.outputs.sent import Sent, spread, texts
 
-COLUMNS = ("run_id", "customer_id", "slot", "product_id", "product_name", "brand", "category", "score", "reason")
+COLUMNS = (
+    "run_id", "customer_id", "slot", "product_id", "product_name", "brand", "category", "score", "reason", "box_id",
+)  # fmt: skip
 NUMBERS = {"slot": "int64", "score": "float32"}
 
 
@@ -23,12 +25,14 @@ def write_assignments(
     items: pd.DataFrame,
     sent: Sent,
     reasons: list[str],
+    box_ids: Sequence[str] | pd.Series | None = None,
 ) -> None:
-    """Write assignments.csv, ordered by customer_id, slot.
+    """Write assignments.csv, ordered by customer_id, box_id, slot.
 
-    customer_ids  (n_customers,) sorted
+    customer_ids  (n_customers,) the customer of each box, sorted
     items         frame of the boxable products: product_id, name, brand, category
     reasons       (n_sent,) why this product for this customer, in the order of `sent`
+    box_ids       (n_customers,) the name of each box; None = none has one
     """
     table = {
         "run_id": spread([run_id], np.zeros(len(sent))),
@@ -40,5 +44,6 @@ def write_assignments(
         "category": spread(items["category"], sent.item_idx),
         "score": sent.score,
         "reason": texts(reasons),
+        "box_id": spread([""] * len(customer_ids) if box_ids is None else box_ids, sent.customer_idx),
     }
     write_csv(path, pa.table(table), COLUMNS)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.csv_text import to_arrow
+from jobs.packing.shop import box_ids
 
 TABLES = ("customers", "products", "inventory", "shipments", "edits")
 FOLDER = "inputs"
@@ -34,5 +35,8 @@ def write_parquet(path: Path, frame: pd.DataFrame | pa.Table) -> None:
 
 
 def read_inputs(run: Path) -> dict[str, pd.DataFrame]:
-    """The tables of a run's own copy, by name."""
-    return {name: pd.read_parquet(run / FOLDER / f"{name}.parquet") for name in TABLES}
+    """The tables of a run's own copy, by name; in a run from before boxes had names, none has one."""
+    frames = {name: pd.read_parquet(run / FOLDER / f"{name}.parquet") for name in TABLES}
+    for name in ("customers", "edits"):
+        frames[name]["box_id"] = box_ids(frames[name])
+    return frames

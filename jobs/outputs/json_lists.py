@@ -6,11 +6,13 @@ Six million entries a night are too many for json.dumps one by one; each distinc
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -56,7 +58,7 @@ def ranked_lists(ranked: Ranked) -> Iterator[list[str]]:
 
 
 def sent_lists(n_customers: int, product_ids: Sequence[str], sent: Sent, reasons: Sequence[str]) -> Iterator[list[str]]:
-    """The JSON of every customer's box, in order of the customers, in portions; `[]` for an empty box.
+    """The JSON of every box, in order, in portions; `[]` for an empty one.
 
     product_ids  (n_items,) in the positions of `sent`; reasons (n_sent,)
     """
@@ -71,6 +73,27 @@ def sent_lists(n_customers: int, product_ids: Sequence[str], sent: Sent, reasons
         idx[cell], reason[cell] = sent.item_idx[start:stop], np.arange(stop - start)
         score[cell] = sent.score[start:stop]
         yield _lists(heads, idx, score, _tails(reasons[start:stop]), reason)
+
+
+def customers_boxes(
+    lists: Iterable[Sequence[str]], box_ids: Sequence[str] | pd.Series, first: npt.NDArray[np.int64]
+) -> Iterator[list[tuple[str, str, str]]]:
+    """Of every customer: all items of her boxes in one list, the list of each box, and the names of the boxes, as JSON.
+
+    lists    the JSON list of every box, in portions; those of one customer side by side
+    box_ids  (n_boxes,); first int64 (n_people + 1,) first box of each customer
+    """
+    names = [_json(str(name)) for name in box_ids]
+    flat = chain.from_iterable(lists)
+    done: list[tuple[str, str, str]] = []
+    for lo, hi in pairwise(first.tolist()):
+        boxes = [next(flat) for _ in range(lo, hi)]
+        items = boxes[0] if hi - lo == 1 else f"[{', '.join(box[1:-1] for box in boxes if box != '[]')}]"
+        done.append((items, f"[{', '.join(boxes)}]", f"[{', '.join(names[lo:hi])}]"))
+        if len(done) == LISTS_AT_ONCE:
+            yield done
+            done = []
+    yield done
 
 
 def _lists(heads: pa.Array, idx: Idx, score: npt.NDArray[np.float32], tails: pa.Array, reason: Idx) -> list[str]:

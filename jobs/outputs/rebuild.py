@@ -22,11 +22,12 @@ from jobs.outputs.inputs import read_inputs
 from jobs.outputs.prices import read_prices
 from jobs.outputs.scores_parquet import ScoresFile
 from jobs.packing.allowed import Allowed, allowed_pairs
+from jobs.packing.deal import dealt
 from jobs.packing.exceptions import LOCK
 from jobs.packing.granted import taken_from
 from jobs.packing.problem import DENSE_PAIRS, box_problem
-from jobs.packing.scores import InMemory, Scores
-from jobs.packing.shop import Shop, open_shop, positions
+from jobs.packing.scores import InMemory, Rows, Scores
+from jobs.packing.shop import Shop, box_ids, open_shop, positions
 from optimizer.problem import BoxProblem, Prices
 
 
@@ -93,14 +94,15 @@ def rebuild(folder: Path, *, whole: bool = True) -> Rebuilt:
     shop = open_shop(campaign, Tables(**frames, sources=sources, notes=()))
     file = ScoresFile(folder / "scores.parquet")
     for name, found, expected in (
-        ("customers", file.customer_ids, shop.customers["customer_id"]),
+        ("customers", file.customer_ids, shop.people),
         ("products", file.product_ids, shop.items["product_id"]),
     ):
         if list(found) != list(expected):
             raise ValueError(f"scores.parquet: its {name} are not those of the run's inputs, in their order")
     dense = whole and shop.n_customers * shop.n_items <= DENSE_PAIRS
-    scores: Scores = InMemory(file.block(0, shop.n_customers)) if dense else file
-    allowed = allowed_pairs(shop)
+    scores: Scores = InMemory(file.block(0, shop.n_people)) if dense else file
+    scores = Rows(scores, shop.person) if shop.has_several else scores
+    allowed = dealt(shop, scores, allowed_pairs(shop))
     lost = _locks_lost(folder)
     problem = _less_locks(shop, box_problem(shop, scores, allowed, whole=whole), lost)
     return Rebuilt(folder, shop, scores, allowed, problem, _boxes(folder, shop, problem.width), lost)
@@ -117,15 +119,15 @@ def _less_locks(shop: Shop, problem: BoxProblem, lost: frozenset[tuple[str, str]
     if problem.locked is None or not lost:
         return problem
     named = pd.DataFrame(sorted(lost), columns=["customer_id", "product_id"], dtype="str")
-    customer = positions(named["customer_id"], shop.customers["customer_id"]).tolist()
-    item = positions(named["product_id"], shop.items["product_id"]).tolist()
-    return taken_from(problem, [(c, i) for c, i in zip(customer, item, strict=True) if c >= 0 and i >= 0])
+    item = positions(named["product_id"], shop.items["product_id"])
+    at, row = shop.rows_of(named["customer_id"])  # of her boxes only one has the lock
+    return taken_from(problem, [(c, i) for c, i in zip(row.tolist(), item[at].tolist(), strict=True) if i >= 0])
 
 
 def _boxes(folder: Path, shop: Shop, width: int) -> npt.NDArray[np.int32]:
-    """The boxes of assignments.csv; rows of unknown customers or products are left to the audit."""
+    """The boxes of assignments.csv; rows of unknown boxes or products are left to the audit."""
     sent = read_csv(folder / "assignments.csv")
-    customer = positions(sent["customer_id"], shop.customers["customer_id"])
+    customer = shop.rows(sent["customer_id"], box_ids(sent))
     item = positions(sent["product_id"], shop.items["product_id"])
     known = (customer >= 0) & (item >= 0)
     rows = pd.DataFrame({"customer": customer[known], "item": item[known]})

@@ -22,7 +22,7 @@ from jobs.outputs.certificate import write_certificate, write_json
 from jobs.outputs.changes import Tonight, write_changes
 from jobs.outputs.exceptions_csv import write_exceptions
 from jobs.outputs.inputs import write_inputs
-from jobs.outputs.json_lists import ranked_lists, sent_lists
+from jobs.outputs.json_lists import customers_boxes, ranked_lists, sent_lists
 from jobs.outputs.manifest import write_manifest
 from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
@@ -32,6 +32,7 @@ from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed
 from jobs.packing.rule_effects import as_json
+from jobs.packing.scores import Rows
 from jobs.progress import Measured
 from jobs.recommending.lists import WebsiteLists
 from jobs.recommending.reasons import reasons_of
@@ -71,7 +72,7 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     reasons = _reasons(night, sent)
 
     write_inputs(folder, vars(shop.tables), night.campaign_toml)
-    write_assignments(folder / "assignments.csv", night.run_id, customer_ids, shop.items, sent, reasons)
+    write_assignments(folder / "assignments.csv", night.run_id, customer_ids, shop.items, sent, reasons, shop.box_ids)
     write_boxes(folder / "boxes.csv", shop.customers, shop.items, sent, problem.locked, shop.dropped)
     write_products(
         folder / "products.csv",
@@ -87,7 +88,8 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     left = shop.stock - packed.packed_units
     write_changes(folder / "changes.csv", previous, Tonight(shop, packed.allowed, sent, left, problem.locked))
     _write_website(folder / "website.sqlite", night, sent, reasons)
-    write_scores(folder / "scores.parquet", customer_ids, product_ids, packed.scores)
+    scores = Rows(packed.scores, shop.first[:-1]) if shop.has_several else packed.scores
+    write_scores(folder / "scores.parquet", shop.people, product_ids, scores)
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
@@ -106,7 +108,8 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
         sources=night.sources,
         seeds={"campaign": campaign.seed},
         metrics={
-            "customers": packed.problem.n_customers,
+            "customers": packed.shop.n_people,
+            "boxes": packed.problem.n_customers,
             "items_packed": int((packed.boxes >= 0).sum()),
             "short_boxes": int((packed.missing > 0).sum()),
             "value": packed.plan.value,
@@ -141,7 +144,7 @@ def _reasons(night: Night, sent: Sent) -> list[str]:
 def _write_website(path: Path, night: Night, sent: Sent, reasons: list[str]) -> None:
     """website.sqlite: every kind of list, the boxes, and what the products are called."""
     shop = night.packed.shop
-    boxes = sent_lists(shop.n_customers, list(shop.items["product_id"]), sent, reasons)
+    lists = sent_lists(shop.n_customers, list(shop.items["product_id"]), sent, reasons)
     write_website(
         path,
         {
@@ -152,7 +155,7 @@ def _write_website(path: Path, night: Night, sent: Sent, reasons: list[str]) -> 
         },
         {
             **{table: (ranked.keys, ranked_lists(ranked)) for table, ranked in night.lists.tables.items()},
-            "boxes": (list(shop.customers["customer_id"]), boxes),
+            "boxes": (list(shop.people), customers_boxes(lists, shop.box_ids, shop.first)),
         },
         catalogue_of(shop.tables.products),
     )

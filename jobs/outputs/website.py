@@ -9,9 +9,8 @@ import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobs.faults import CheckFailed
 
@@ -27,6 +26,8 @@ KEYS = {
     "boxes": "customer_id",
 }
 """Every table of lists, and what a reader looks up in it."""
+BESIDE = {"boxes": ("boxes", "box_ids")}
+"""Columns of JSON that a table has after `items`: of a customer's boxes one list each, and their names."""
 CATALOGUE = ("product_id", "name", "brand", "category")
 """What table `catalogue` tells of every product of the campaign, besides its release."""
 PAGE_BYTES = 16384
@@ -36,13 +37,14 @@ PAGE_BYTES = 16384
 def write_website(
     path: Path,
     release: Mapping[str, str | int],
-    tables: Mapping[str, tuple[Sequence[str], Iterable[Sequence[str]]]],
+    tables: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Any]]]],
     catalogue: Sequence[tuple[str, ...]],
 ) -> dict[str, int]:
     """Write website.sqlite and return the rows of each table.
 
     release    the one row of table `release`: run_id, published_at and whatever else a reader may want to know
-    tables     of every table in KEYS: its keys, and their JSON lists in that order, in portions (outputs/json_lists)
+    tables     of every table in KEYS: its keys, and their JSON lists in that order, in portions (outputs/json_lists);
+               of `boxes` a tuple for each key, as BESIDE says, or the list alone: one box without a name
     catalogue  of every product, what CATALOGUE names; an empty text where the campaign does not say
 
     Raises CheckFailed when what was written does not read back, ValueError when keys and lists do not match.
@@ -101,15 +103,24 @@ def _write_catalogue(base: sqlite3.Connection, run_id: str, catalogue: Sequence[
 
 
 def _write_lists(
-    base: sqlite3.Connection, table: str, keys: Sequence[str], run_id: str, portions: Iterable[Sequence[str]]
+    base: sqlite3.Connection, table: str, keys: Sequence[str], run_id: str, portions: Iterable[Sequence[Any]]
 ) -> None:
-    columns = f"{KEYS[table]} TEXT PRIMARY KEY, release TEXT NOT NULL, items TEXT NOT NULL"
-    base.execute(f"CREATE TABLE {table} ({columns}) WITHOUT ROWID")
+    more = BESIDE.get(table, ())
+    columns = ", ".join(f"{name} TEXT NOT NULL" for name in ("release", "items", *more))
+    base.execute(f"CREATE TABLE {table} ({KEYS[table]} TEXT PRIMARY KEY, {columns}) WITHOUT ROWID")
+    marks = ", ".join("?" * (3 + len(more)))
     done = 0
     for portion in portions:
         part = keys[done : done + len(portion)]
-        rows = zip(part, repeat(run_id, len(part)), portion, strict=True)
-        base.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)
+        rows = ((key, run_id, *_cells(cells, len(more))) for key, cells in zip(part, portion, strict=True))
+        base.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
         done += len(portion)
     if done != len(keys):
         raise ValueError(f"{table}: expected {len(keys)} lists, found {done}")
+
+
+def _cells(found: Any, more: int) -> tuple[str, ...]:
+    """The list of a key, and what stands beside it."""
+    if isinstance(found, str):
+        return (found, f"[{found}]", '[""]') if more else (found,)
+    return tuple(found)

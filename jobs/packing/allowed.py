@@ -7,7 +7,8 @@ evaluated once per distinct customer cell and spread over the customers by code.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from jobs.likeness.answers import is_vague
 from jobs.packing.shop import Shop, positions
 
 Mask = npt.NDArray[np.bool_]
+ELSEWHERE = "it went to another box of the same customer, for no family comes twice"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,18 @@ class RuleTable:
     allowed: Mask
 
 
+class Elsewhere(Protocol):
+    """What went to another box of the same customer: `jobs.packing.deal.Deal`."""
+
+    def block(self, lo: int, hi: int) -> Mask:
+        """bool (hi - lo, n_items): True = another of her boxes may hold it, this one may not."""
+        ...
+
+    def pairs(self, customer_idx: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer]) -> Mask:
+        """The same of single pairs: bool (n_pairs,)."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Allowed:
     """Which pairs may be packed, in blocks of customers, and why not where they may not.
@@ -43,6 +57,7 @@ class Allowed:
     shipped     bool CSR (n_customers, n_items): the family was sent before
     banned      bool CSR (n_customers, n_items): a merchandiser's ban
     everywhere  dict reason -> bool (n_items,): items nobody may receive
+    elsewhere   where customers have several boxes and families are dealt among them; None = nothing is dealt (yet)
     """
 
     shape: tuple[int, int]
@@ -50,6 +65,12 @@ class Allowed:
     shipped: csr_matrix
     banned: csr_matrix
     everywhere: dict[str, Mask]
+    elsewhere: Elsewhere | None = None
+
+    @property
+    def undealt(self) -> Allowed:
+        """What the tables alone allow, before families are dealt among the boxes of a customer."""
+        return replace(self, elsewhere=None)
 
     def block(self, lo: int, hi: int) -> Mask:
         """bool (hi - lo, n_items): True = may be packed."""
@@ -62,6 +83,8 @@ class Allowed:
             mask[rows, forbidden.indices[start:stop]] = False
         for column_mask in self.everywhere.values():
             mask[:, column_mask] = False
+        if self.elsewhere is not None:
+            mask &= ~self.elsewhere.block(lo, hi)
         return mask
 
     def reasons(self, customer_idx: int, item_idx: int) -> list[str]:
@@ -76,6 +99,8 @@ class Allowed:
         if self.banned[customer_idx, item_idx]:
             words.append("a merchandiser banned it for this customer")
         words += [reason for reason, mask in self.everywhere.items() if mask[item_idx]]
+        if self.elsewhere is not None and self.elsewhere.pairs(np.array([customer_idx]), np.array([item_idx]))[0]:
+            words.append(ELSEWHERE)
         return words
 
 
@@ -90,9 +115,7 @@ def allowed_pairs(shop: Shop) -> Allowed:
         rules=tuple(_rule_table(rule, shop) for rule in shop.campaign.eligibility),
         shipped=_shipped(shop),
         banned=_pairs(
-            shop,
-            positions(bans["customer_id"], shop.customers["customer_id"]),
-            positions(bans["product_id"], shop.items["product_id"]),
+            shop, positions(bans["customer_id"], shop.people), positions(bans["product_id"], shop.items["product_id"])
         ),
         everywhere={reason: mask for reason, mask in columns.items() if mask.any()},
     )
@@ -106,16 +129,52 @@ def _rule_table(rule: Eligibility, shop: Shop) -> RuleTable:
     """
     product = column(shop.items[rule.product])
     customer = column(shop.customers[rule.customer])
-    shares = _shares(customer.cells, product)
+    fits, code = _fits(rule, shop, customer.cells, product), customer.code
+    if rule.sense == "exclude" and not shop.tables.customers["customer_id"].is_unique:
+        joined, cells = joined_cells(shop, rule.customer)
+        both, of_both = np.unique(code.astype(np.int64) * len(cells) + joined, return_inverse=True)
+        fits = fits[both // len(cells)] & _fits(rule, shop, cells, product)[both % len(cells)]
+        code = of_both.astype(np.int32)
+    return RuleTable(rule.name, code, fits | ~product.known)
+
+
+def _fits(rule: Eligibility, shop: Shop, cells: tuple[tuple[str, ...], ...], product: Column) -> Mask:
+    """bool (n_cells, n_items): what the rule allows to customers with these cells, of products that have values."""
+    shares = _shares(cells, product)
     fits = shares if rule.sense == "include" else ~shares
     said = set() if rule.sense == "include" else set(column(shop.tables.products[rule.product]).values)
     excludes, allows = rule.sense == "exclude", rule.unknown == "allow"
-    for position, cell in enumerate(customer.cells):
+    for position, cell in enumerate(cells):
         if not cell:
             fits[position] = allows
         elif excludes and any(value not in said and is_vague(value) for value in cell):
             fits[position] &= allows
-    return RuleTable(rule.name, customer.code, fits | ~product.known)
+    return fits
+
+
+def joined_cells(shop: Shop, name: str) -> tuple[npt.NDArray[np.int32], tuple[tuple[str, ...], ...]]:
+    """The values of all rows of a customer together, also of boxes that an edit drops: what one box must not hold on
+    account of health, none of hers may.
+
+    Returns int32 (n_customers,) position of each row in the second, and the values.
+    """
+    table = shop.tables.customers
+    own, ids = column(table[name]), table["customer_id"].to_numpy(object)
+    several = np.flatnonzero(table["customer_id"].duplicated(keep=False).to_numpy())
+    theirs: dict[str, set[int]] = {}
+    for row in several.tolist():
+        theirs.setdefault(ids[row], set()).add(int(own.code[row]))
+    cells, code = list(own.cells), own.code.copy()
+    made: dict[tuple[str, ...], int] = {}
+    for row in several.tolist():
+        held = theirs[ids[row]]
+        if len(held) > 1:
+            joined = tuple(sorted({value for cell in held for value in own.cells[cell]}))
+            code[row] = made.setdefault(joined, len(cells))
+            cells += [joined] if code[row] == len(cells) else []
+    kept = np.ones(len(table), dtype=bool)
+    kept[shop.dropped.index] = False
+    return code[kept], tuple(cells)
 
 
 def _shares(cells: Iterable[tuple[str, ...]], product: Column) -> Mask:
@@ -134,7 +193,7 @@ def _shares(cells: Iterable[tuple[str, ...]], product: Column) -> Mask:
 def _shipped(shop: Shop) -> csr_matrix:
     """Every boxable product whose family the customer has received; an unknown product is a family of its own."""
     shipments, products = shop.tables.shipments, shop.tables.products
-    customer = positions(shipments["customer_id"], shop.customers["customer_id"])
+    customer = positions(shipments["customer_id"], shop.people)
     known = positions(shipments["product_id"], products["product_id"])
     sent = shipments["product_id"].to_numpy(dtype=object).copy()
     sent[known >= 0] = products["family"].to_numpy(dtype=object)[known[known >= 0]]
@@ -144,11 +203,11 @@ def _shipped(shop: Shop) -> csr_matrix:
     return _pairs(shop, pairs["customer"].to_numpy(np.int64), pairs["item"].to_numpy(np.int64))
 
 
-def _pairs(shop: Shop, customer: npt.NDArray[np.int64], item: npt.NDArray[np.int64]) -> csr_matrix:
-    """A bool CSR of the pairs whose two positions are known."""
-    here = (customer >= 0) & (item >= 0)
-    ones = np.ones(int(here.sum()), dtype=bool)
-    matrix = csr_matrix((ones, (customer[here], item[here])), shape=(shop.n_customers, shop.n_items))
+def _pairs(shop: Shop, person: npt.NDArray[np.int64], item: npt.NDArray[np.int64]) -> csr_matrix:
+    """A bool CSR of the pairs whose customer and item are known; every box of the customer has them."""
+    at, row = shop.spread(person)
+    row, item = row[item[at] >= 0], item[at][item[at] >= 0]
+    matrix = csr_matrix((np.ones(len(row), dtype=bool), (row, item)), shape=(shop.n_customers, shop.n_items))
     matrix.sum_duplicates()
     matrix.sort_indices()
     return matrix

@@ -14,12 +14,13 @@ import pandas as pd
 
 from jobs.packing.missed_promises import missed_words
 from jobs.packing.pack import Packed
+from jobs.packing.shop import box_ids
 from jobs.packing.short_boxes import short_words
 from optimizer.explaining.fullest_box import AllowedBits
 
 LOCK = "lock"
 """Kind of the rows that tell of locks which are not kept."""
-COLUMNS = ("kind", "customer_id", "product_id", "warehouse", "what", "why", "fix")
+COLUMNS = ("kind", "customer_id", "product_id", "warehouse", "what", "why", "fix", "box_id")
 
 
 class Row(NamedTuple):
@@ -32,6 +33,7 @@ class Row(NamedTuple):
     what: str
     why: str
     fix: str
+    box_id: str = ""
 
 
 def exceptions(packed: Packed) -> pd.DataFrame:
@@ -42,7 +44,7 @@ def exceptions(packed: Packed) -> pd.DataFrame:
 
 
 def _short_boxes(packed: Packed, pairs: AllowedBits) -> Iterator[Row]:
-    """What keeps many boxes short, then every box with empty slots, in the order of the customers."""
+    """What keeps many boxes short, then every box with empty slots, in the order of the boxes."""
     if not packed.missing.any():
         return
     words = short_words(packed, pairs)
@@ -53,11 +55,12 @@ def _short_boxes(packed: Packed, pairs: AllowedBits) -> Iterator[Row]:
         what = f"{cut.missing:,} slots that no plan fills, behind {boxes:,} short {'box' if boxes == 1 else 'boxes'}"
         yield Row("shortage", "", "", packed.shop.pools[pools[0]] if len(pools) == 1 else "", what, why, fix)
     ids, warehouses = (packed.shop.customers[name].iloc[told.customers] for name in ("customer_id", "warehouse"))
+    names = packed.shop.box_ids.iloc[told.customers]
     held, slots = told.packed.tolist(), told.slots.tolist()
-    for at, (customer_id, warehouse) in enumerate(zip(ids, warehouses, strict=True)):
+    for at, (customer_id, warehouse, box_id) in enumerate(zip(ids, warehouses, names, strict=True)):
         what = f"{held[at]} of {slots[at]} items" if held[at] else f"no box: 0 of {slots[at]} items"
         kind = "short box" if held[at] else "no box"
-        yield Row(kind, customer_id, "", warehouse, what, words.why[at], words.fix[at])
+        yield Row(kind, customer_id, "", warehouse, what, words.why[at], words.fix[at], box_id)
 
 
 def _missed_quotas(packed: Packed, pairs: AllowedBits) -> Iterator[Row]:
@@ -75,22 +78,25 @@ def _taken_back(packed: Packed) -> Iterator[Row]:
     customers, items, pools = packed.shop.customers, packed.shop.items, packed.shop.pools
     for one in packed.taken_back:
         customer, product = customers["customer_id"].iloc[one.customer_idx], items["product_id"].iloc[one.item_idx]
-        warehouse = pools[packed.problem.pools[one.customer_idx]]
+        warehouse, box = pools[packed.problem.pools[one.customer_idx]], packed.shop.box_ids.iloc[one.customer_idx]
         if one.item_idx in packed.boxes[one.customer_idx]:
             why = f"the product is in the box by its own worth; as a lock it was given up: {one.why}"
-            yield Row(LOCK, customer, product, warehouse, "a lock that was not needed", why, "nothing to do")
+            yield Row(LOCK, customer, product, warehouse, "a lock that was not needed", why, "nothing to do", box)
         else:
-            yield Row(LOCK, customer, product, warehouse, "a lock that is not kept", one.why, one.fix)
+            yield Row(LOCK, customer, product, warehouse, "a lock that is not kept", one.why, one.fix, box)
 
 
 def _left_out(packed: Packed) -> Iterator[Row]:
-    """Customers dropped by an edit, and rows the tables left out."""
+    """Boxes dropped by an edit, and rows the tables left out."""
     edits = packed.shop.tables.edits
-    drops = edits[edits["action"] == "drop_customer"].drop_duplicates("customer_id", keep="last")
-    reasons: dict[str, str] = dict(zip(drops["customer_id"], drops["reason"], strict=True))
+    drops = edits[edits["action"] == "drop_customer"]
+    named = zip(drops["customer_id"], box_ids(drops), drops["reason"], strict=True)
+    reasons: dict[tuple[str, str], str] = {(customer, box): reason for customer, box, reason in named}
     gone = packed.shop.dropped
-    for customer_id, warehouse in zip(gone["customer_id"], gone["warehouse"], strict=True):
-        why = "a merchandiser dropped the customer" + (f": {reasons[customer_id]}" if reasons[customer_id] else "")
-        yield Row("dropped", customer_id, "", warehouse, "no box", why, "take the edit out")
+    for customer_id, warehouse, box_id in zip(gone["customer_id"], gone["warehouse"], box_ids(gone), strict=True):
+        whole = (customer_id, "") in reasons
+        reason = reasons[(customer_id, "") if whole else (customer_id, box_id)]
+        why = f"a merchandiser dropped the {'customer' if whole else 'box'}" + (f": {reason}" if reason else "")
+        yield Row("dropped", customer_id, "", warehouse, "no box", why, "take the edit out", box_id)
     for note in packed.shop.tables.notes:
         yield Row("left out", "", "", "", note.file, str(note), "")

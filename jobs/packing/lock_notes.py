@@ -75,7 +75,8 @@ def _boxes(shop: Shop, locked: Int32) -> Iterator[tuple[int, str]]:
     rules, slots = box_rules(shop), shop.customers["slots"].tolist()
     for customer in np.flatnonzero((locked >= 0).sum(axis=1) > np.minimum(slots, 1)).tolist():
         items = [int(item) for item in locked[customer] if item >= 0]
-        who = shop.customers["customer_id"].iloc[customer]
+        who, box = shop.customers["customer_id"].iloc[customer], shop.box_ids.iloc[customer]
+        who += f" in box {box}" if box else ""
         more = len(items) - slots[customer]
         if more > 0:
             room = f"{slots[customer]} slot{'s' * (slots[customer] != 1)}"

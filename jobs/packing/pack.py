@@ -14,6 +14,7 @@ import numpy.typing as npt
 from jobs.config.campaign import Campaign
 from jobs.faults import NoAcceptablePlan
 from jobs.packing.allowed import Allowed, allowed_pairs
+from jobs.packing.deal import dealt
 from jobs.packing.granted import Granted, TakenBack, grant_locks
 from jobs.packing.problem import box_problem
 from jobs.packing.rule_effects import RuleEffect, rule_effects
@@ -78,7 +79,7 @@ def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = No
 
     Raises NoAcceptablePlan when there is no plan.
     """
-    allowed = allowed_pairs(shop)
+    allowed = dealt(shop, scores, allowed_pairs(shop))
     granted = grant_locks(shop, box_problem(shop, scores, allowed))
     plan, granted = _solved(shop.campaign, granted, progress)
     if plan.termination is Termination.INFEASIBLE:

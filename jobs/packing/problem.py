@@ -16,6 +16,7 @@ from jobs.config.campaign import Group, QuotaRule
 from jobs.faults import Fault, InputRefused
 from jobs.inputs.multi_values import column, matches
 from jobs.packing.allowed import Allowed
+from jobs.packing.lock_boxes import by_row, lock_rows
 from jobs.packing.scores import Scores
 from jobs.packing.shop import Shop, positions
 from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota, to_points
@@ -125,26 +126,30 @@ def locks(shop: Shop, allowed: Allowed) -> npt.NDArray[np.int32] | None:
     """
     edits = shop.tables.edits
     wanted = edits[edits["action"] == "lock"]
-    customer = positions(wanted["customer_id"], shop.customers["customer_id"])
+    customer, wrong = lock_rows(shop, allowed.undealt, wanted)
     item = positions(wanted["product_id"], shop.items["product_id"])
     file = shop.tables.sources["edits"].path
     faults = []
-    for row, c, i in zip(wanted.index, customer, item, strict=True):
-        why = allowed.reasons(int(c), int(i)) if c >= 0 else []  # c = -1: dropped by another edit
+    for at, (row, c, i) in enumerate(zip(wanted.index, customer, item, strict=True)):
+        why = allowed.undealt.reasons(int(c), int(i)) if c >= 0 else []  # c = -1: dropped by another edit
+        if at in wrong:
+            faults.append(
+                Fault(
+                    file.name if file else "edits",
+                    int(row) + 2,
+                    None,
+                    f"a lock on {wanted.loc[row, 'product_id']}",
+                    wrong[at],
+                )
+            )
         if why:
             who, what = wanted.loc[row, ["customer_id", "product_id"]]
             expected = f"a product that {who} may receive: {'; '.join(why)}"
             faults.append(Fault(file.name if file else "edits", int(row) + 2, None, f"a lock on {what}", expected))
     if faults:
         raise InputRefused(faults)
-    kept = pd.DataFrame({"customer": customer, "item": item})[customer >= 0].drop_duplicates()
-    if kept.empty:
-        return None
-    kept = kept.sort_values(["customer", "item"])
-    nth = kept.groupby("customer").cumcount().to_numpy()
-    locked = np.full((shop.n_customers, int(nth.max()) + 1), -1, np.int32)
-    locked[kept["customer"], nth] = kept["item"]
-    return locked
+    locked = by_row(shop, customer, item)
+    return locked if locked.shape[1] else None
 
 
 def _group_limits(group: Group, items: pd.DataFrame) -> Iterator[GroupLimit]:

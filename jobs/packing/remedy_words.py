@@ -106,3 +106,5 @@ def _bars(packed: Packed, who: Int32, item: int) -> Iterator[tuple[str, Bool]]:
     yield "a merchandiser banned it for {}", allowed.banned[who, item].toarray().reshape(-1)
     for reason, mask in allowed.everywhere.items():
         yield reason + " ({})", np.full(len(who), bool(mask[item]))
+    if allowed.elsewhere is not None:
+        yield "it went to another box of {}", allowed.elsewhere.pairs(who, np.full(len(who), item))

@@ -20,7 +20,8 @@ from jobs.packing.shop import Shop
 class RuleEffect:
     """What one rule forbids to whom, of those who may get a box and what may go in.
 
-    customers    customers to whom it forbids at least one product; products likewise; pairs of both
+    customers    customers to whom it forbids at least one product; products likewise; pairs of both. A customer of
+                 several boxes counts once for each
     n_customers  customers in all; n_products likewise
     unanswered   customers whose cell is empty
     for_all      products whose cell is empty: the rule leaves them to everyone

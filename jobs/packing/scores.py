@@ -43,3 +43,27 @@ class InMemory:
     def block(self, lo: int, hi: int) -> npt.NDArray[np.float32]:
         """float32 (hi - lo, n_items), a view."""
         return self._matrix[lo:hi]
+
+
+class Rows:
+    """Some rows of scores: those of people, spread over their boxes, or the other way round.
+
+    rows  int64 (n_rows,) ascending positions in `scores`; may repeat
+    """
+
+    def __init__(self, scores: Scores, rows: npt.NDArray[np.int64]) -> None:
+        self._scores = scores
+        self._rows = rows
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_rows, n_items)."""
+        return len(self._rows), self._scores.shape[1]
+
+    def block(self, lo: int, hi: int) -> npt.NDArray[np.float32]:
+        """float32 (hi - lo, n_items)."""
+        rows = self._rows[lo:hi]
+        if not len(rows):
+            return np.empty((0, self.shape[1]), np.float32)
+        start = int(rows[0])
+        return self._scores.block(start, int(rows[-1]) + 1)[rows - start]

@@ -58,7 +58,7 @@ def _alone(packed: Packed, told: Shortages, at: int, rules: list[str], wanted: l
     if reason is Reason.RULES:
         if allowed < slots:
             why = f"only {allowed} of {shop.n_items} products are allowed for this customer, for {slots} slots"
-            return why, "offer more products that fit this customer"
+            return why + _shared_out(packed, int(told.customers[at])), "offer more products that fit this customer"
         largest = f" of more than {told.most_legal[at]}" if told.most_legal[at] else ""
         why = f"no box{largest} of the {allowed} allowed products obeys every rule"
         return why, f"{loosen or 'loosen more than one rule, or offer more products'} for customers like this one"
@@ -74,6 +74,17 @@ def _alone(packed: Packed, told: Shortages, at: int, rules: list[str], wanted: l
         why = f"with what is in stock no box{largest} obeys every rule"
         return why, f"{send}, or {loosen}" if loosen else send
     return _priced(packed, told, at, pool)
+
+
+def _shared_out(packed: Packed, row: int) -> str:
+    """How many more went to her other boxes, in words; "" where there are none."""
+    elsewhere = packed.allowed.elsewhere
+    more = (
+        0
+        if elsewhere is None
+        else int((elsewhere.block(row, row + 1) & packed.allowed.undealt.block(row, row + 1)).sum())
+    )
+    return f"; {more} more went to her other boxes, for no family comes twice" if more else ""
 
 
 def _priced(packed: Packed, told: Shortages, at: int, pool: int) -> tuple[str, str]:
@@ -102,7 +113,8 @@ def _shared(packed: Packed, pairs: AllowedBits, told: Shortages, number: int) ->
 
 def cut_in_words(packed: Packed, cut: Cut) -> str:
     """A cut in one sentence: who shares what, and what they need."""
-    shop, who = packed.shop, f"{len(cut.customers):,} customer{'s' if len(cut.customers) > 1 else ''}"
+    shop, people = packed.shop, len(np.unique(packed.shop.person[cut.customers]))
+    who = f"{people:,} customer{'s' if people > 1 else ''}"
     items = np.unique(cut.item).tolist()
     pools = listed([shop.pools[pool] for pool in np.unique(cut.pool) if shop.pools[pool]])
     where = f" in {pools}" if pools else ""

@@ -43,6 +43,21 @@ class Found:
 
 
 @dataclass(frozen=True)
+class FoundBoxes:
+    """A customer's boxes, in the order of box_id, and the release that they are of.
+
+    items    what is in all of them, box after box
+    boxes    what is in each
+    box_ids  their names, "" = none
+    """
+
+    release: str
+    items: list[dict[str, Any]]
+    boxes: list[list[dict[str, Any]]]
+    box_ids: list[str]
+
+
+@dataclass(frozen=True)
 class State:
     """What a reader sees now.
 
@@ -75,6 +90,7 @@ class WebsiteReader:
         self._hidden: frozenset[str] = frozenset()
         self._state = State("", "", 0, "")
         self._tables: frozenset[str] = frozenset()
+        self._named_boxes = False
 
     def read(self, table: str, key: str) -> Found | None:
         """The list of a key in one of the tables of `KEYS`; None where there is no such key."""
@@ -83,6 +99,16 @@ class WebsiteReader:
             return None
         items: list[dict[str, Any]] = json.loads(row[0])
         return Found(self._state.run_id, items if table in NEVER_HIDDEN else self._shown(items))
+
+    def boxes(self, customer_id: str) -> FoundBoxes | None:
+        """What is in each box of a customer; None where there is no such customer. Nothing is hidden in a box."""
+        base = self._now()
+        more = ", boxes, box_ids" if self._named_boxes else ""  # a run from before there could be several has one
+        row = base.execute(f"SELECT items{more} FROM boxes WHERE customer_id = ?", (customer_id,)).fetchone()
+        if row is None:
+            return None
+        items, *rest = map(json.loads, row)
+        return FoundBoxes(self._state.run_id, items, *(rest or ([items], [""])))
 
     def basket(self, product_ids: Sequence[str]) -> Found:
         """What completes a basket of any size; an empty list where nothing is known about its products."""
@@ -157,6 +183,7 @@ class WebsiteReader:
             raise NothingPublished(f"{nothing}: {bad}") from bad
         digest = hashlib.sha256(json.dumps(sorted(hidden)).encode()).hexdigest()[:8]
         self._tables = frozenset(name for (name,) in base.execute("SELECT name FROM sqlite_master"))
+        self._named_boxes = any(row[1] == "box_ids" for row in base.execute("PRAGMA table_info(boxes)"))
         self._hidden, self._state = hidden, State(run_id, published_at, len(hidden), f"{run_id}.{digest}")
         if self._base is not None:
             self._base.close()

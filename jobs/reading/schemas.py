@@ -73,9 +73,10 @@ CUSTOMERS = TableSchema(
         Column("warehouse", "text"),
         Column("wave", "text"),
         Column("slots", "whole", low=0, high=MOST_SLOTS, default=-1),  # -1: box_size of the campaign
+        _id("box_id", required=False, filled=False),
     ),
     hollow=False,
-    unique=("customer_id",),
+    unique=("customer_id", "box_id"),
     keeps=True,
 )
 PRODUCTS = TableSchema(
@@ -132,6 +133,7 @@ EDITS = TableSchema(
         _id("product_id", required=False, filled=False),
         Column("action", "text", required=True, filled=True),
         Column("reason", "text"),
+        _id("box_id", required=False, filled=False),
     ),
     optional=True,
 )
@@ -139,5 +141,5 @@ TABLES = {table.name: table for table in (CUSTOMERS, PRODUCTS, INVENTORY, EVENTS
 ACTIONS = ("lock", "ban", "ban_everywhere", "drop_customer")
 PRODUCT_PLAIN = frozenset({"product_id", "boxable", "on_site", "repurchasable", "unit_cost"})
 """Columns of products that say nothing about taste."""
-CUSTOMER_PLAIN = frozenset({"customer_id", "warehouse", "wave", "slots"})
+CUSTOMER_PLAIN = frozenset({"customer_id", "warehouse", "wave", "slots", "box_id", "subscription_id"})
 """Columns of customers that are logistics, not a profile."""

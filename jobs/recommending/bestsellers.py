@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.features.markup import plain_text
+from jobs.inputs.box_ids import people
 from jobs.recommending.purchases import purchases, sale_kinds, verb
 from jobs.recommending.ranked_list import Ranked, Shelf, open_shelf
 from jobs.words import column_in_words
@@ -103,9 +104,10 @@ def _rank(counted: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 def _segments(recommender: Recommender, tables: Tables) -> tuple[list[str], list[npt.NDArray[np.int64]]]:
     """Keys "" and "column=value", sorted, and the customers of each; "" holds everyone, in this campaign or not."""
     keys, members = [""], [np.arange(len(recommender.interactions.customer_ids))]
-    rows = recommender.interactions.customers(tables.customers["customer_id"])
+    customers = people(tables.customers)
+    rows = recommender.interactions.customers(customers["customer_id"])
     for column in sorted(recommender.campaign.website.segments):
-        cells: pd.Series = tables.customers[column].astype("str").str.split("|").explode().str.strip()
+        cells: pd.Series = customers[column].astype("str").str.split("|").explode().str.strip()
         said = cells[cells != ""]  # a customer of several values stands here once for each
         for value, group in said.groupby(said.to_numpy(object), sort=True):
             keys.append(f"{column}={value}")

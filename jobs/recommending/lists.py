@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from jobs.inputs.box_ids import people
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import Progress
 from jobs.recommending.baskets import basket_lists, bought_together, goes_with
@@ -75,7 +76,7 @@ def personal(
     recommender: Recommender, tables: Tables, listed: Shelf | None = None, *, progress: Progress | None = None
 ) -> Ranked:
     """The best products for each customer of the campaign that the customer has not bought yet, or may buy again."""
-    keys = tables.customers["customer_id"].tolist()
+    keys = people(tables.customers)["customer_id"].tolist()
     listed = open_shelf(recommender, tables) if listed is None else listed
     products = listed.product_idx
     blocks = recommender.score_blocks(keys, listed.product_ids[products], recommender.weights.lists)

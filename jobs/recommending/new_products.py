@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobs.features.markup import plain_text
+from jobs.inputs.box_ids import people
 from jobs.inputs.multi_values import column
 from jobs.learning.train import NEW_DAYS
 from jobs.recommending.ranked_list import texts
@@ -71,9 +72,10 @@ def _shared(
     recommender: Recommender, tables: Tables, of_product: str, of_customer: str, customer: Idx, item: Idx
 ) -> tuple[npt.NDArray[np.int64], list[str]]:
     """The first value of the product's cell that the customer's holds too: a code per pair, -1 = none, into values."""
-    theirs, its = column(texts(tables.customers[of_customer])), column(texts(tables.products[of_product]))
+    customers = people(tables.customers)
+    theirs, its = column(texts(customers[of_customer])), column(texts(tables.products[of_product]))
     customer_cell, product_cell = (np.full(n, -1, np.int64) for n in recommender.interactions.events.shape)
-    customer_cell[recommender.interactions.customers(tables.customers["customer_id"])] = theirs.code
+    customer_cell[recommender.interactions.customers(customers["customer_id"])] = theirs.code
     product_cell[recommender.interactions.products(tables.products["product_id"])] = its.code
     place = {value: code for code, value in enumerate(its.values)}
     cells = np.stack((customer_cell[customer], product_cell[item]), axis=1)

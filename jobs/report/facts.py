@@ -26,10 +26,11 @@ from jobs.report.website import Counted, count_lists
 class Items:
     """The rows of assignments.csv, in columns.
 
-    customer_id, category  str; score float64; all (n_items_packed,)
+    customer_id, box_id, category  str; score float64; all (n_items_packed,)
     """
 
     customer_id: pd.Series
+    box_id: pd.Series
     category: pd.Series
     score: npt.NDArray[np.float64]
 
@@ -62,8 +63,20 @@ class Facts:
 
     @property
     def taking_part(self) -> pd.DataFrame:
-        """Boxes of the customers who were not dropped by an edit."""
+        """Boxes that were not dropped by an edit."""
         return self.boxes[~_flagged(self.boxes, "dropped")]
+
+    @property
+    def n_customers(self) -> int:
+        """Customers who take part, each once however many boxes she has."""
+        return int(self.taking_part["customer_id"].nunique())
+
+    @property
+    def n_dropped(self) -> tuple[int, int]:
+        """Customers whom edits dropped, and single boxes of those who still take part."""
+        gone = self.boxes[_flagged(self.boxes, "dropped")]
+        stays = gone["customer_id"].isin(set(self.taking_part["customer_id"]))
+        return int(gone.loc[~stays, "customer_id"].nunique()), int(stays.sum())
 
     @property
     def n_short(self) -> int:
@@ -103,17 +116,19 @@ def read_facts(run_folder: Path) -> Facts:
 
 
 def _items(path: Path) -> Items:
-    """Three columns of assignments.csv; the file may hold millions of rows, so the others are not read."""
-    wanted = {"customer_id": "string", "category": "string", "score": "float64"}
+    """Four columns of assignments.csv; the file may hold millions of rows, so the others are not read."""
+    wanted = {"customer_id": "string", "box_id": "string", "category": "string", "score": "float64"}
     table = pacsv.read_csv(
         path,
         parse_options=pacsv.ParseOptions(newlines_in_values=True),
         convert_options=pacsv.ConvertOptions(
-            include_columns=list(wanted), column_types=wanted, strings_can_be_null=False
+            include_columns=list(wanted), include_missing_columns=True, column_types=wanted, strings_can_be_null=False
         ),
     )
-    customer_id, category = (unguard_array(table[name]).to_pandas() for name in ("customer_id", "category"))
-    return Items(customer_id, category, table["score"].to_numpy().astype(np.float64))
+    names = ("customer_id", "box_id", "category")
+    customer_id, box_id, category = (unguard_array(table[name]).to_pandas() for name in names)
+    box_id = box_id.fillna("")  # a run from before boxes had names
+    return Items(customer_id, box_id, category, table["score"].to_numpy().astype(np.float64))
 
 
 def _flagged(boxes: pd.DataFrame, flag: str) -> pd.Series:
@@ -178,8 +193,9 @@ def promises(facts: Facts) -> pd.DataFrame:
 
 def categories_per_box(facts: Facts) -> list[Tally]:
     """Boxes by the number of different categories in them."""
-    pairs = pd.DataFrame({"customer": facts.items.customer_id, "category": facts.items.category}).drop_duplicates()
-    different = pairs.groupby("customer", sort=False).size().value_counts().sort_index()
+    items, box = facts.items, ["customer", "box"]
+    columns = {"customer": items.customer_id, "box": items.box_id, "category": items.category}
+    different = pd.DataFrame(columns).drop_duplicates().groupby(box, sort=False).size().value_counts().sort_index()
     return [Tally(str(number), int(count)) for number, count in different.items()]
 
 

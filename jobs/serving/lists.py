@@ -64,12 +64,18 @@ def bestsellers(reader: WebsiteReader, request: ListRequest) -> Json:
 
 
 def box(reader: WebsiteReader, request: ListRequest) -> Json:
-    """What a customer finds in her next box."""
-    found = reader.read("boxes", request.key)
+    """What a customer finds in her next box, or in each of her boxes."""
+    found = reader.boxes(request.key)
     if found is None:
         release = reader.state().run_id
         raise Refused(404, f"customer_id: found {shown(request.key)}, expected a customer with a box in {release}")
-    return {"release": found.release, "customer_id": request.key, "items": found.items}
+    return {
+        "release": found.release,
+        "customer_id": request.key,
+        "items": found.items,
+        "boxes": found.boxes,
+        "box_ids": found.box_ids,
+    }
 
 
 def health(reader: WebsiteReader, _request: ListRequest) -> Json:

@@ -96,7 +96,7 @@ ROUTES: tuple[ListRoute, ...] = (
     ),
     ListRoute(
         "/box/{customer_id}", lists.box, "What is in a customer's next box",
-        "As it was packed, whatever the shop hides meanwhile.",
+        "As it was packed, whatever the shop hides meanwhile. Of several boxes, items holds all and boxes each.",
         "Box", CUSTOMER, refuses={404: "No box of this release is for such a customer."},
     ),
     ListRoute(
@@ -168,7 +168,14 @@ SCHEMAS: dict[str, Schema] = {
         segment={"type": "string", "description": "'' = everyone."},
         items=_ITEMS,
     ),
-    "Box": _object("A packed box.", release=_RELEASE, customer_id=_ID, items=_ITEMS),
+    "Box": _object(
+        "A customer's packed boxes; most have one.",
+        release=_RELEASE,
+        customer_id=_ID,
+        items={**_ITEMS, "description": "What is in all of them, box after box, best first in each."},
+        boxes={"type": "array", "items": _ITEMS, "description": "What is in each, in the order of box_ids."},
+        box_ids={"type": "array", "items": _TEXT, "description": "Their names; '' for a box without one."},
+    ),
     "Health": _object(
         "What is served.",
         release=_RELEASE,

@@ -21,6 +21,7 @@ COMMANDS = sorted(commands())
 RULES = [
     "size", "distinct", "eligibility", "history", "group at most", "group at least", "family", "apart", "together",
     "band low", "band high", "lock", "ban", "stock", "quota at least", "quota at most", "short boxes",
+    "family, several boxes", "exclusion, several boxes",
 ]  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def test_every_packing_rule_has_a_row_that_names_its_test(rule):
 
 def test_the_code_that_rule_rows_name_is_there():
     table = "\n".join(line for line in DOCS["packing.md"].splitlines() if line.startswith("| "))
-    named = re.findall(r"`((?:oracle|verify|problem|rounding|laminar)(?:\.\w+)+)`", table)
+    named = re.findall(r"`((?:oracle|verify|problem|rounding|laminar|dealing)(?:\.\w+)+)`", table)
     assert len(named) > 20
     for name in set(named):
         found = operator.attrgetter(name)(_loaded("optimizer", name))

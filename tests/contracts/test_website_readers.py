@@ -28,6 +28,7 @@ ASKED = [
     *(("recommendations", customer) for customer in (*CUSTOMERS[:3], "Zoë", "nobody")),
     *((table, product) for table in ("similar_products", "goes_with") for product in (*PRODUCTS, "P99")),
     *(("boxes", customer) for customer in ("C001", "Zoë")),
+    *(("boxes", customer, "boxes") for customer in ("C001", "Zoë", "nobody")),
     ("baskets", '["P1","P2"]'),
     ("bestsellers", ""),
     ("bestsellers", "hair_type=curly"),
@@ -81,7 +82,7 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     def one() -> Any:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps([[table, KEYS[table], key] for table, key in ASKED]) + "\n")
+        process.stdin.write(json.dumps([[table, KEYS[table], *asked] for table, *asked in ASKED]) + "\n")
         process.stdin.flush()
         return json.loads(process.stdout.readline())
 
@@ -96,7 +97,12 @@ def test_the_readers_of_the_page_follow_every_night_and_every_override(ask: Call
     ours = WebsiteReader(runs)
 
     def expected() -> list[Any]:
-        return [None if (found := ours.read(table, key)) is None else found.items for table, key in ASKED]
+        return [
+            None
+            if (found := ours.boxes(key) if what else ours.read(table, key)) is None
+            else vars(found)[what or "items"]
+            for table, key, what in (asked if len(asked) == 3 else (*asked, "") for asked in ASKED)
+        ]
 
     seen = [ask()]
     assert seen[-1] == expected()

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.config.load import load
+from jobs.inputs.box_ids import people
 from jobs.inputs.tables import read
 from jobs.outputs import manifest
 from jobs.outputs.assignments import write_assignments
@@ -22,17 +23,18 @@ from jobs.outputs.certificate import write_certificate, write_json
 from jobs.outputs.changes import Tonight, write_changes
 from jobs.outputs.exceptions_csv import write_exceptions
 from jobs.outputs.inputs import write_inputs
-from jobs.outputs.json_lists import ranked_lists, sent_lists
+from jobs.outputs.json_lists import customers_boxes, ranked_lists, sent_lists
 from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
 from jobs.outputs.sent import sent_items
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.allowed import Allowed, allowed_pairs
+from jobs.packing.deal import dealt
 from jobs.packing.exceptions import COLUMNS
 from jobs.packing.problem import box_problem
 from jobs.packing.rule_effects import as_json, rule_effects
-from jobs.packing.scores import InMemory
+from jobs.packing.scores import InMemory, Rows, Scores
 from jobs.packing.shop import Shop, open_shop
 from jobs.publishing import publish
 from jobs.recommending.ranked_list import Ranked
@@ -49,7 +51,7 @@ class SmallNight:
 
     shop: Shop
     allowed: Allowed
-    scores: InMemory
+    scores: Scores
     problem: BoxProblem
     plan: Plan
     run_id: str
@@ -66,8 +68,9 @@ def pack_small(campaign_folder: Path, seed: int = 0) -> SmallNight:
     tables = read(campaign)
     shop = open_shop(campaign, tables)
     draw = np.random.default_rng(seed)
-    scores = InMemory(draw.random((shop.n_customers, shop.n_items)).astype(np.float32))
-    allowed = allowed_pairs(shop)
+    of_people = InMemory(draw.random((shop.n_people, shop.n_items)).astype(np.float32))
+    scores = Rows(of_people, shop.person) if shop.has_several else of_people
+    allowed = dealt(shop, scores, allowed_pairs(shop))
     problem = box_problem(shop, scores, allowed)
     boxes = greedy(problem)
     prices = Prices(
@@ -110,7 +113,7 @@ def write_small(folder: Path, night: SmallNight, previous: Path | None = None) -
     packed = np.zeros_like(problem.stock)
     np.add.at(packed, (problem.pools[sent.customer_idx], sent.item_idx), 1)
     write_inputs(folder, vars(shop.tables), shop.campaign.path.read_bytes())
-    write_assignments(folder / "assignments.csv", night.run_id, customer_ids, shop.items, sent, reasons)
+    write_assignments(folder / "assignments.csv", night.run_id, customer_ids, shop.items, sent, reasons, shop.box_ids)
     write_boxes(folder / "boxes.csv", shop.customers, shop.items, sent, problem.locked, shop.dropped)
     eligible = eligible_customers(problem)
     path = folder / "products.csv"
@@ -118,18 +121,19 @@ def write_small(folder: Path, night: SmallNight, previous: Path | None = None) -
     write_exceptions(folder / "exceptions.csv", pd.DataFrame(columns=list(COLUMNS), dtype="str"))
     tonight = Tonight(shop, night.allowed, sent, shop.stock - packed, problem.locked)
     write_changes(folder / "changes.csv", previous, tonight)
-    write_scores(folder / "scores.parquet", customer_ids, product_ids, night.scores)
+    write_scores(folder / "scores.parquet", shop.people, product_ids, Rows(night.scores, shop.first[:-1]))
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     product_keys = list(shop.tables.products["product_id"])
     keys = {
-        "recommendations": list(shop.tables.customers["customer_id"]),
+        "recommendations": list(people(shop.tables.customers)["customer_id"]),
         "similar_products": product_keys,
         "goes_with": product_keys,
         "baskets": ['["P01","P02"]', '["P01","P02","P14"]'],
         "bestsellers": ["", "plan=basic", "plan=deluxe"],
     }
-    boxes = (list(customer_ids), sent_lists(shop.n_customers, product_ids, sent, reasons))
+    lists = sent_lists(shop.n_customers, product_ids, sent, reasons)
+    boxes = (list(shop.people), customers_boxes(lists, shop.box_ids, shop.first))
     tables = {name: (mine, list(ranked_lists(two_of_three(mine)))) for name, mine in keys.items()}
     release: dict[str, str | int] = {"run_id": night.run_id, "published_at": "2026-12-01T03:00:00Z"}
     write_website(folder / "website.sqlite", release, {**tables, "boxes": boxes}, catalogue_of(shop.tables.products))

@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.types.json import Json
 
 from jobs.faults import CheckFailed
+from jobs.outputs.website import BESIDE
 from jobs.publishing.postgres.session import Connection, named, one
 from jobs.publishing.targets import Say
 from jobs.publishing.website_source import Cell, Column, Table, Website
@@ -90,9 +91,8 @@ def relations(conn: Connection) -> dict[str, dict[str, str]]:
 
 def _create(conn: Connection, table: Table, number: int, *, lz4: bool) -> None:
     def column(spec: Column) -> sql.Composed:
-        kind = "text COMPRESSION lz4" if spec.name == "items" and lz4 else TYPES[spec.kind]
-        if spec.name == "items" and not lz4:
-            kind = "text"
+        is_list = spec.name in ("items", *BESIDE.get(table.name, ()))
+        kind = ("text COMPRESSION lz4" if lz4 else "text") if is_list else TYPES[spec.kind]
         return sql.SQL("{} {} {}").format(
             sql.Identifier(spec.name), _sql(kind), sql.SQL("NOT NULL" if spec.required else "NULL")
         )
@@ -153,7 +153,8 @@ def _finish(conn: Connection, table: Table, number: int) -> None:
     if table.key:
         key = sql.SQL(", ").join(map(sql.Identifier, table.key))
         conn.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(target, key))
-    known = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns if column.name != "items")
+    lists = ("items", *BESIDE.get(table.name, ()))
+    known = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns if column.name not in lists)
     conn.execute(sql.SQL("ANALYZE {} ({})").format(target, known))
 
 

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from jobs.faults import CheckFailed
+from jobs.outputs.website import BESIDE
 from jobs.publishing.history import Action
 from jobs.publishing.postgres.load import relations, table_of
 from jobs.publishing.postgres.session import Connection, named
@@ -144,6 +145,8 @@ def _column(table: str, name: str, kind: str | None, *, there: bool) -> sql.Comp
     if name == "items":
         shown = sql.SQL("r.items::json") if table in NEVER_FILTERED else _SHOWN
         return sql.SQL("{} AS items").format(shown)
+    if name in BESIDE.get(table, ()):
+        return sql.SQL("r.{0}::json AS {0}").format(sql.Identifier(name))
     return sql.SQL("r.{}").format(sql.Identifier(name))
 
 

@@ -84,16 +84,23 @@ class Shop:
     def _customer(self, address: Address, own: dict[str, str]) -> tuple[Address, Context]:
         customer_id = checked_id("id", own["id"])
         picks = self._reader.read("recommendations", customer_id)
-        box = self._reader.read("boxes", customer_id)
-        packed = box.items if box else []
-        seen = [item for item in packed if not self._reader.is_hidden(item["product_id"])]
+        found = self._reader.boxes(customer_id)
+        boxes = (
+            [self._box(name, items) for name, items in zip(found.box_ids, found.boxes, strict=True)] if found else []
+        )
         return address.by(customer_id), {
             "customer_id": customer_id,
             "known": picks is not None,
-            "box": cards(self._reader, seen),
-            "unseen": len(packed) - len(seen),
+            "boxes": [box for box in boxes if box["cards"]],
+            "several": len(boxes) > 1,
+            "unseen": sum(box["unseen"] for box in boxes),
             "picks": cards(self._reader, picks.items, MANY) if picks else self._bestsellers("", MANY),
         }
+
+    def _box(self, name: str, items: list[dict[str, Any]]) -> Context:
+        """One box: what it is called, its products that the shop shows now, and how many more it holds."""
+        seen = [item for item in items if not self._reader.is_hidden(item["product_id"])]
+        return {"name": name, "cards": cards(self._reader, seen), "unseen": len(items) - len(seen)}
 
     def _visitor(self, address: Address, _own: dict[str, str]) -> tuple[Address, Context]:
         segments = self._segments()

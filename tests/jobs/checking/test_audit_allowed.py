@@ -143,8 +143,8 @@ def test_size_warehouse_and_locks_of_a_box(posed: Any) -> None:
     slots[at], pool[at], locked[at] = 2, 1, -1
     assert faults(posed, problem=replace(problem, slots=slots, pool=pool, locked=locked)) == [
         "customer C06, slots: the plan's problem says 2, the tables say 3",
-        "customer C06, locks: the plan's problem says [], the tables say ['P12']",
         "customer C06, warehouse: the plan's problem says south, the tables say north",
+        "customer C06, locks: the plan's problem says [], the tables say ['P12']",
     ]
 
 

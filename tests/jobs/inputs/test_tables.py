@@ -76,7 +76,7 @@ def test_every_listed_column_is_there_with_its_type(tmp_path: Path) -> None:
         assert {column.name: kinds[column.kind] for column in schema.columns} == frame.dtypes.astype(str).to_dict()
         assert isinstance(frame.index, pd.RangeIndex)
     assert small.products[["family", "brand", "boxable", "on_site"]].iloc[0].tolist() == ["P1", "", True, True]
-    assert small.customers.iloc[0].tolist() == ["C1", "", "", 5]
+    assert small.customers.iloc[0].tolist() == ["C1", "", "", 5, ""]
     assert small.inventory.iloc[0].tolist() == ["P1", "", 3, 0, 0, 0]
 
 
@@ -149,6 +149,7 @@ def test_rows_are_counted_as_a_person_counts_them(tmp_path: Path) -> None:
     assert (
         str(faults[-1])
         == 'customers.csv, row 5, column customer_id: found "C2" again (first in row 4), expected each customer_id once'
+        "; where a customer has several boxes, a column box_id tells them apart"
     )
 
 
@@ -305,6 +306,6 @@ def test_columns_named_for_the_recommender_are_there(tmp_path: Path) -> None:
         f'campaign.toml, row 74, key model.text: found "warehouse", expected {texts}',
         'campaign.toml, row 75, key model.ignore: found "brnad", expected a column of products.csv or customers.csv: '
         "product_id, name, category, brand, family, retail_value, unit_cost, weight_g, boxable, on_site, "
-        'repurchasable, for_hair, contains, customer_id, warehouse ... (20 in all) (did you mean "brand"?)',
+        'repurchasable, for_hair, contains, customer_id, warehouse ... (21 in all) (did you mean "brand"?)',
         'campaign.toml, row 75, key model.ignore: found "plan", expected a column that model.text does not name',
     ]

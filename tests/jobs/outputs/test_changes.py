@@ -49,7 +49,7 @@ def why(rows: pd.DataFrame, customer: str, product: str) -> str:
 
 def test_the_first_night_has_a_header_only(campaign: Path) -> None:
     text = (campaign / "runs" / "current" / "changes.csv").read_text(encoding="utf-8-sig")
-    assert text == "customer_id,change,product_id,product_name,why\n"
+    assert text == "customer_id,change,product_id,product_name,why,box_id\n"
 
 
 def test_a_merchandisers_edits_are_the_reason(campaign: Path) -> None:

@@ -58,10 +58,10 @@ def test_assignments(tmp_path: Path, sent: Sent) -> None:
     reasons = ["because", "+1", "new", "a, b", ""]
     assignments.write_assignments(path, "glow-1", CUSTOMERS["customer_id"], ITEMS, sent, reasons)
     lines = path.read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0] == "run_id,customer_id,slot,product_id,product_name,brand,category,score,reason"
-    assert lines[1] == "glow-1,'-1,1,P3,Balm,Acme,lips,0.3,because"
-    assert lines[2] == "glow-1,'-1,2,P1,'=1+1,Acme,bath,0.1,'+1"
-    assert lines[4] == 'glow-1,b,1,P2,"Soap, ""soft""",,bath,0.8,"a, b"'
+    assert lines[0] == "run_id,customer_id,slot,product_id,product_name,brand,category,score,reason,box_id"
+    assert lines[1] == "glow-1,'-1,1,P3,Balm,Acme,lips,0.3,because,"
+    assert lines[2] == "glow-1,'-1,2,P1,'=1+1,Acme,bath,0.1,'+1,"
+    assert lines[4] == 'glow-1,b,1,P2,"Soap, ""soft""",,bath,0.8,"a, b",'
     back = read_csv(path, assignments.NUMBERS)
     assert np.array_equal(back["score"].to_numpy(), sent.score)
     assert back["reason"].tolist() == reasons
@@ -73,12 +73,12 @@ def test_boxes(tmp_path: Path, sent: Sent) -> None:
     dropped = CUSTOMERS.iloc[:1].assign(customer_id="8")
     boxes.write_boxes(path, CUSTOMERS, ITEMS, sent, locked, dropped)
     assert path.read_text(encoding="utf-8-sig").splitlines() == [
-        "customer_id,warehouse,wave,items,box_score,retail_value,flags",
-        "'-1,east,,2,0.4,15.3,",
-        "007,east,1,1,0,5.2,short",
-        "7,west,1,0,0,0,no box",
-        "8,east,,0,0,0,dropped",
-        "b,west,2,2,1.7,,locked",
+        "customer_id,warehouse,wave,items,box_score,retail_value,flags,box_id",
+        "'-1,east,,2,0.4,15.3,,",
+        "007,east,1,1,0,5.2,short,",
+        "7,west,1,0,0,0,no box,",
+        "8,east,,0,0,0,dropped,",
+        "b,west,2,2,1.7,,locked,",
     ]
     assert {flag for row in read_csv(path)["flags"] for flag in row.split("|") if flag} <= set(boxes.FLAGS)
 
@@ -173,7 +173,9 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
         write_scores(tmp_path / run / "scores.parquet", ids, ["P1", "P2", "P3"], SCORES)
     for name in (*(f"inputs/{table}.parquet" for table in TABLES), "inputs/campaign.toml", "scores.parquet"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    pd.testing.assert_frame_equal(read_inputs(tmp_path / "a")["customers"], CUSTOMERS)
+    pd.testing.assert_frame_equal(
+        read_inputs(tmp_path / "a")["customers"], CUSTOMERS.assign(box_id=pd.Series("", range(4), dtype="str"))
+    )
 
 
 def test_certificate(tmp_path: Path) -> None:
@@ -189,7 +191,10 @@ def test_certificate(tmp_path: Path) -> None:
 
 
 def test_exceptions(tmp_path: Path) -> None:
-    rows = pd.DataFrame([("short box", "7", "", "west", "2 of 5", "=why", "fix")], columns=COLUMNS)
+    rows = pd.DataFrame([("short box", "7", "", "west", "2 of 5", "=why", "fix", "-2")], columns=COLUMNS)
     exceptions_csv.write_exceptions(tmp_path / "exceptions.csv", rows)
     lines = (tmp_path / "exceptions.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert lines == ["kind,customer_id,product_id,warehouse,what,why,fix", "short box,7,,west,2 of 5,'=why,fix"]
+    assert lines == [
+        "kind,customer_id,product_id,warehouse,what,why,fix,box_id",
+        "short box,7,,west,2 of 5,'=why,fix,'-2",
+    ]

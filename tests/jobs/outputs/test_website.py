@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from jobs.faults import CheckFailed
 from jobs.outputs import website
-from jobs.outputs.json_lists import ranked_lists, sent_lists
+from jobs.outputs.json_lists import customers_boxes, ranked_lists, sent_lists
 from jobs.outputs.sent import Sent, sent_items
 from jobs.outputs.website import KEYS, check_website, write_website
 from jobs.packing.scores import InMemory
@@ -165,3 +165,24 @@ def test_what_was_written_is_read_back_before_it_is_handed_on(tmp_path: Path, mo
 def test_an_old_file_is_replaced_not_added_to(tmp_path: Path) -> None:
     write(tmp_path / "website.sqlite")
     assert write(tmp_path / "website.sqlite")["boxes"] == 2
+
+
+def test_all_boxes_of_a_customer_are_told_together_and_each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = ['[{"a": 1}]', "[]", '[{"b": 2}, {"c": 3}]', "[]"]
+    first = np.array([0, 3, 4])
+    whole = flat(customers_boxes([lists[:1], lists[1:]], ["one", 'tw"o', "three", ""], first))
+    told = [tuple(json.loads(text) for text in row) for row in whole]
+
+    assert told == [
+        ([{"a": 1}, {"b": 2}, {"c": 3}], [[{"a": 1}], [], [{"b": 2}, {"c": 3}]], ["one", 'tw"o', "three"]),
+        ([], [[]], [""]),
+    ]
+    monkeypatch.setattr("jobs.outputs.json_lists.LISTS_AT_ONCE", 1)
+    assert flat(customers_boxes([lists], ["one", 'tw"o', "three", ""], first)) == whole
+
+
+def test_a_list_alone_is_one_box_without_a_name(tmp_path: Path) -> None:
+    write(tmp_path / "website.sqlite")
+    with closing(sqlite3.connect(tmp_path / "website.sqlite")) as base:
+        for items, each, names in base.execute("SELECT items, boxes, box_ids FROM boxes"):
+            assert (each, names) == (f"[{items}]", '[""]')

@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobs.faults import CheckFailed, UsageRefused
-from jobs.outputs.website import KEYS
+from jobs.outputs.website import BESIDE, KEYS
 from jobs.publishing.hiding import override, store
 from jobs.publishing.postgres.target import hidden, hide, publish, rollback, unhide
 from tests.jobs.postgres_server import Server, left_over, read_all, seen
+from tests.jobs.several_boxes import write_several
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
 from tests.jobs.website_runs import write_manifest, write_run
@@ -35,7 +36,7 @@ def assert_equal_cells(base: Server, run: Path) -> None:
         for table in tables:
             cursor = lite.execute(f"SELECT * FROM {table}")
             names = [column[0] for column in cursor.description]
-            wanted = ", ".join("items::text" if name == "items" else name for name in names)
+            wanted = ", ".join(f"{name}::text" if name in ("items", *BESIDE["boxes"]) else name for name in names)
             found = base.rows(f"SELECT {wanted} FROM boxwise.{table}")
             assert sorted(map(repr, found)) == sorted(map(repr, cursor.fetchall())), table
 
@@ -45,6 +46,25 @@ def test_readers_find_every_cell_of_a_real_run(base: Server, tmp_path: Path) -> 
     lines = publish(run.parent / "current", base.url)
     assert lines[0].startswith(f"{run.name} is published to {base.shown} as release 1: ")
     assert_equal_cells(base, run)
+
+
+def test_all_boxes_of_a_customer_are_in_the_view_and_an_older_release_has_none(base: Server, tmp_path: Path) -> None:
+    several = publish_small(write_several(tmp_path / "campaign")).folder
+    older = write_run(tmp_path, "older")
+    with closing(sqlite3.connect(older / "website.sqlite")) as lite, lite:
+        lite.execute("ALTER TABLE boxes DROP COLUMN boxes")
+        lite.execute("ALTER TABLE boxes DROP COLUMN box_ids")
+    write_manifest(older, "older")
+    query = "SELECT items, boxes, box_ids FROM boxwise.boxes WHERE customer_id = 'C03'"
+
+    publish(older, base.url)
+    publish(several, base.url)
+    ((items, each, names),) = base.rows(query)
+    assert names == ["a", "mini", "zwei"]
+    assert [item for box in each for item in box] == items
+    assert_equal_cells(base, several)
+    rollback(base.url)
+    assert base.rows("SELECT DISTINCT boxes::text, box_ids::text FROM boxwise.boxes") == [(None, None)]
 
 
 @given(

@@ -297,3 +297,20 @@ def test_the_command_says_what_is_hidden_then(runs: Path) -> None:
         f"  P2 (Soap 1), since {since}: sold out\\nsince Monday",
     ]
     assert override(shop, ["P3"], ["P2"], "")[1:] == [f"  P3 (Soap 1), since {shop.hidden()[0].hidden_at}"]
+
+
+def test_a_run_from_before_there_could_be_several_boxes_has_one_without_a_name(runs: Path) -> None:
+    with night_lock(runs), stage(runs, "glow-1") as folder:
+        staged_release(folder, "glow-1", 1)
+        with closing(sqlite3.connect(folder / "website.sqlite")) as base, base:
+            base.execute("ALTER TABLE boxes DROP COLUMN boxes")
+            base.execute("ALTER TABLE boxes DROP COLUMN box_ids")
+        publish(runs, folder, "glow-1", keep_runs=3)
+    found = WebsiteReader(runs).boxes("C117")
+    whole = WebsiteReader(runs).read("boxes", "C117")
+
+    assert found is not None
+    assert whole is not None
+    assert (found.items, found.boxes, found.box_ids) == (whole.items, [whole.items], [""])
+    release(runs, 2)
+    assert WebsiteReader(runs).boxes("C117") != found
