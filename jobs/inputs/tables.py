@@ -16,7 +16,7 @@ import pyarrow as pa
 from jobs.config.campaign import Campaign
 from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
-from jobs.inputs.rule_columns import check_rules, summed_columns
+from jobs.inputs.rule_columns import check_rules, columns_read, summed_columns
 from jobs.inputs.table_rules import (
     check_boxable,
     check_edits,
@@ -131,7 +131,8 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
         if raw is not None:
             raws[name] = raw
     numbers = tuple(summed_columns(campaign))
-    typed = {name: type_table(raw, TABLES[name], numbers, collected) for name, raw in raws.items()}
+    named = {name: columns_read(campaign, name) for name in TABLES}
+    typed = {name: type_table(raw, TABLES[name], numbers, collected, named=named[name]) for name, raw in raws.items()}
     sources = {name: Source(name, raw.path, raw.sha256, raw.table.num_rows) for name, raw in raws.items()}
     del raws
     kept = _checked(draft, typed, collected)
