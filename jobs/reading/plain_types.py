@@ -24,7 +24,9 @@ def plain_array(column: pa.ChunkedArray) -> pa.Array:
     chunks = [unwrapped(chunk) for chunk in column.chunks] or [unwrapped(pa.nulls(0, column.type))]
     kind = chunks[0].type
     column = pa.chunked_array(chunks, kind)
-    if pa.types.is_dictionary(kind):
+    if pa.types.is_dictionary(kind) and any(chunk.dictionary.null_count for chunk in chunks):
+        column = column.cast(pa.large_string())  # dictionaries with an empty entry cannot be made one
+    elif pa.types.is_dictionary(kind):
         column = column.cast(pa.dictionary(pa.int32(), pa.large_string())).unify_dictionaries()
     elif is_text(kind) or pa.types.is_null(kind):
         column = column.cast(pa.large_string())
