@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.ending import exit_code
+from jobs.memory import refuse_little_room
 from jobs.stopping import last_step
 from jobs.streams import mention, tell
 
@@ -59,6 +60,7 @@ def boxwise(
 @app.command(epilog="Example: boxwise nightly data/demo")
 def nightly(campaign: CampaignPath) -> None:
     """Run the night: read, train, score, pack, check, publish."""
+    refuse_little_room()
     from jobs.nightly import nightly as run
     from jobs.progress import Stages
 
@@ -130,6 +132,7 @@ def evaluate(
     ] = False,
 ) -> None:
     """Say how good the recommender is, next to simple baselines, on the campaign's own past."""
+    refuse_little_room()
     from jobs.nightly import read_campaign
     from jobs.progress import Stages
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from jobs.faults import DiskRefused, Exit, Refusal, WordsLost
 from jobs.memory import lack_of_memory
-from jobs.stopping import Stopped, raise_when_stopped
+from jobs.stopping import Stopped, stoppable
 from jobs.streams import open_standard_numbers, steady_streams
 from jobs.words import printable
 
@@ -28,7 +28,6 @@ def exit_code(command: Callable[[], object]) -> int:
     """Run a command line; its exit code, as `jobs.faults.Exit` lists them."""
     open_standard_numbers()
     with steady_streams() as out:
-        raise_when_stopped()
         code = _ended(command)
         out.flush()
         if code == Exit.PUBLISHED and out.lost:
@@ -40,7 +39,8 @@ def exit_code(command: Callable[[], object]) -> int:
 
 def _ended(command: Callable[[], object]) -> int:
     try:
-        command()
+        with stoppable():
+            command()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Refusal as refusal:

@@ -6,6 +6,7 @@ Python, NumPy, Arrow, DuckDB and the loader of libraries each say it in their ow
 from __future__ import annotations
 
 import errno
+import mmap
 import re
 import resource
 import sys
@@ -14,18 +15,33 @@ from collections.abc import Iterator
 from jobs.faults import TooLittleMemory
 
 MIB = 1 << 20
+LIBRARIES = 1_536 * MIB
+"""Address space that a night takes before it has read a table; most of it is never used."""
 _SAID = re.compile(
-    r"bad_alloc|out of memory|cannot allocate memory|failed to map segment|can't start new thread|failed to allocate",
+    r"bad_alloc|out of memory|cannot allocate memory|failed to map segment|can't start new thread|failed to allocate"
+    r"|failed to launch worker thread",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"allocate (?P<told>[\d.]+ [KMGT]?i?B)|(?:malloc of size|to) (?P<bytes>\d+)"
-    r"|data of size (?P<size>[\d.]+ [KMGT]?i?B)"
+    r"allocate (?P<told>[\d.]+ [KMGTPE]?i?B)|(?:malloc of size|to) (?P<bytes>\d+)"
+    r"|data of size (?P<size>[\d.]+ [KMGTPE]?i?B)"
 )
 HELP = (
     "more memory (ulimit -v, or the limit of the container), or less to hold: fewer customers at once, fewer products "
     "that are boxable, a smaller [model] factors"
 )
+
+
+def refuse_little_room() -> None:
+    """Raise TooLittleMemory where the limit of this process does not even leave room for the libraries of a night.
+
+    Some of them end the process on the spot when they get no memory, so it is asked for before they are loaded.
+    """
+    try:
+        mmap.mmap(-1, LIBRARIES).close()
+    except OSError:
+        asked = f"{LIBRARIES / MIB:,.0f} MiB of address space are asked for by the libraries alone"
+        raise TooLittleMemory(f"too little memory: {asked}{_limit()}. What helps: {HELP}") from None
 
 
 def lack_of_memory(bad: BaseException) -> TooLittleMemory | None:
@@ -53,7 +69,7 @@ def _chain(bad: BaseException | None) -> Iterator[BaseException]:
 def _is_lack(bad: BaseException) -> bool:
     if isinstance(bad, MemoryError) or (isinstance(bad, OSError) and bad.errno == errno.ENOMEM):
         return True
-    return isinstance(bad, RuntimeError | ImportError | OSError) and bool(_SAID.search(str(bad)))
+    return isinstance(bad, Exception) and bool(_SAID.search(str(bad)))
 
 
 def _asked(said: str) -> str | None:

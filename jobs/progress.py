@@ -54,7 +54,7 @@ class Stages:
             yield self
         except BaseException as bad:
             self._close()
-            if isinstance(bad, MemoryError):
+            if isinstance(bad, Exception):
                 bad.add_note(f"in the stage {name}")
             raise
         self._close()

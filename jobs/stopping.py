@@ -18,12 +18,22 @@ class Stopped(BaseException):
     """The command was told from outside to stop; args: by which signal."""
 
 
-def raise_when_stopped() -> None:
+@contextmanager
+def stoppable() -> Iterator[None]:
     """Let every signal that asks a program to end raise `Stopped`; those that are ignored (nohup) stay so."""
-    if threading.current_thread() is threading.main_thread():
-        for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, _stop)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is _stop:
+                signal.signal(number, handler)
 
 
 def _stop(number: int, _: FrameType | None) -> None:

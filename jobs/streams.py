@@ -115,5 +115,5 @@ def mention(lines: Iterable[str]) -> None:
     before = getattr(out, "lost", "")
     tell(lines)
     if isinstance(out, Steady):
-        out.flush()
+        out.settle()
         out.lost = before

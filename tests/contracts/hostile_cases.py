@@ -10,6 +10,7 @@ import contextlib
 import io
 import math
 import os
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from jobs.cli import main
+from jobs.stopping import SIGNALS
 from tests.jobs.small_campaign import CUSTOMERS, EVENTS, INVENTORY, PRODUCTS, write_small_campaign
 
 
@@ -178,6 +180,7 @@ def answer(case: Case, folder: Path, command: str = "check") -> list[str]:
     """What a command answers to the case: its exit code, then every line on standard error."""
     write_small_campaign(folder, replace=case.replace, append=case.append, files=case.files)
     said, code = io.StringIO(), None
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
     with (
         contextlib.redirect_stderr(said),
         contextlib.redirect_stdout(io.StringIO()),
@@ -188,6 +191,9 @@ def answer(case: Case, folder: Path, command: str = "check") -> list[str]:
             main()
         except SystemExit as end:
             code = end.code
+        finally:
+            for number, handler in handlers.items():  # a published night ignores signals to its end
+                signal.signal(number, handler)
     return [f"exit {code or 0:d}", *said.getvalue().splitlines()]
 
 

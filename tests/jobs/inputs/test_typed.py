@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from jobs.config.load import load
 from jobs.csv_text import write_csv
+from jobs.inputs.cell_texts import WrongColumnError
 from jobs.inputs.tables import check, read
 from jobs.inputs.typed import Typed, convert
-from jobs.inputs.typed_texts import WrongColumnError
 from jobs.reading.schemas import Column, Kind
 from tests.jobs.small_campaign import FILES, write_small_campaign
 
