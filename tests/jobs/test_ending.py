@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -203,7 +204,7 @@ def test_a_deed_does_not_depend_on_its_words_and_an_answer_does(monkeypatch: pyt
     for say in (mention, tell):
         with open("/dev/full", "w", buffering=1) as full, monkeypatch.context() as patch:  # noqa: PTH123
             patch.setattr(sys, "stdout", full)
-            codes.append(exit_code(lambda say=say: say(["so many"] * 2)))
+            codes.append(exit_code(partial(say, ["so many"] * 2)))
 
     assert codes == [Exit.PUBLISHED, Exit.CHECK_FAILED]
 

@@ -75,7 +75,7 @@ def as_parquet(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     }
     for name, table in tables.items():
         columns = {
-            column: pa.array([kinds.get(column, str)(cell) if cell else None for cell in table[column]])
+            column: pa.array([kinds.get(str(column), str)(cell) if cell else None for cell in table[column]])
             for column in table
         }
         pq.write_table(pa.table(columns), folder / f"{name}.parquet", row_group_size=7)
