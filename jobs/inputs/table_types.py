@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from jobs.inputs.cell_texts import WrongColumnError
+from jobs.cells.cell_texts import WrongColumnError
 from jobs.inputs.typed import Typed, absent, convert
+from jobs.inputs.written_empty import Emptied, say_emptied
 from jobs.reading.collect import Collected, Raw
 from jobs.reading.schemas import Column, TableSchema
 from jobs.words import did_you_mean, nearest, shown
@@ -68,6 +69,7 @@ def type_table(
     bad: set[str] = set()
     faulty: dict[str, npt.NDArray[np.bool_]] = {}
     arrays: dict[str, pa.Array] = {}
+    emptied: dict[str, Emptied] = {}
     extra = tuple(name for name in given if name not in schema.names) if schema.keeps else ()
     left: dict[str, str] = {}
     for spec in (*schema.columns, *(_extra(name, numbers) for name in extra)):
@@ -84,9 +86,12 @@ def type_table(
             bad.add(spec.name)
         elif typed is not None and typed.problems:
             faulty[spec.name] = np.logical_or.reduce([problem.bad for problem in typed.problems])
+        if typed is not None and typed.emptied is not None:
+            emptied[spec.name] = typed.emptied
         arrays[spec.name] = absent(raw.table.num_rows, spec) if typed is None else typed.values
         if spec.name not in given:
             _say_absent(raw, spec, schema, collected)
+    say_emptied(raw, emptied, collected)
     if not raw.table.num_rows and not schema.hollow:
         collected.fault(raw.file, None, None, "no rows", f"at least one row of {schema.name}")
     _say_left(raw, left, collected)

@@ -16,7 +16,11 @@ import pyarrow as pa
 from jobs.config.campaign import Campaign
 from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
+from jobs.inputs.column_uses import say_uses
+from jobs.inputs.fit_rules import check_fit
+from jobs.inputs.heavy_accounts import say_far, say_heavy, say_taken_back
 from jobs.inputs.rule_columns import check_rules, columns_read, summed_columns
+from jobs.inputs.separated import separated
 from jobs.inputs.table_rules import (
     check_boxable,
     check_edits,
@@ -132,7 +136,10 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
             raws[name] = raw
     numbers = tuple(summed_columns(campaign))
     named = {name: columns_read(campaign, name) for name in TABLES}
-    typed = {name: type_table(raw, TABLES[name], numbers, collected, named=named[name]) for name, raw in raws.items()}
+    typed = {
+        name: separated(type_table(raw, TABLES[name], numbers, collected, named=named[name]), campaign.separators(name))
+        for name, raw in raws.items()
+    }
     sources = {name: Source(name, raw.path, raw.sha256, raw.table.num_rows) for name, raw in raws.items()}
     del raws
     kept = _checked(draft, typed, collected)
@@ -141,6 +148,7 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
     if collected.faults:
         return None, collected
     frames = {name: _frame(name, kept.get(name), campaign) for name in TABLES}
+    say_uses(campaign, frames, {name: table.raw.file for name, table in typed.items()}, collected)
     for name in TABLES:
         sources.setdefault(name, Source(name, None, "", 0))
     return Tables(**frames, sources={name: sources[name] for name in TABLES}, notes=tuple(collected.notes)), collected
@@ -171,9 +179,14 @@ def _checked(draft: Draft, typed: dict[str, TypedTable], collected: Collected) -
             check_kinds(events, campaign, collected)
         if "occurred_at" not in events.bad:
             kept["events"] = without_future(events, "occurred_at", campaign, collected)
+        say_heavy(events, kept["events"], campaign, collected)
+        say_far(events, kept["events"], campaign, collected)
+        say_taken_back(events, kept["events"], campaign, collected)
     if shipments is not None and "shipped_on" not in shipments.bad:
         kept["shipments"] = without_future(shipments, "shipped_on", campaign, collected)
     check_rules(campaign, draft.lines, typed, collected)
+    if "eligibility" not in draft.broken:
+        check_fit(campaign, draft.lines, typed, collected)
     return kept
 
 

@@ -13,10 +13,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.inputs.cell_texts import WrongColumnError
-from jobs.inputs.moments import moments
-from jobs.inputs.problems import Mask, Problem, mask_of
-from jobs.inputs.typed_texts import flags, texts
+from jobs.cells.cell_texts import WrongColumnError
+from jobs.cells.moments import moments
+from jobs.cells.problems import Mask, Problem, mask_of
+from jobs.inputs.typed_texts import as_text, flags, texts
+from jobs.inputs.written_empty import Emptied, without_written
 from jobs.reading.plain_types import in_words, plain_array
 from jobs.reading.schemas import Column
 from jobs.words import shown
@@ -32,12 +33,14 @@ class Typed:
     problems  what is wrong with it; cells at fault hold the default
     found     the cell at a position, in words
     remarks   what is not wrong and must be said
+    emptied   the cells that a program wrote for nothing, such as NULL; None = it has none
     """
 
     values: pa.Array
     problems: tuple[Problem, ...]
     found: Callable[[int], str]
     remarks: tuple[Problem, ...] = ()
+    emptied: Emptied | None = None
 
 
 def convert(column: pa.ChunkedArray, spec: Column) -> Typed:
@@ -47,14 +50,26 @@ def convert(column: pa.ChunkedArray, spec: Column) -> Typed:
     """
     try:
         given = plain_array(column)
-        values, problems = _CONVERTERS[spec.kind](given, spec)
+        return _converted(given, spec)
     except MemoryError:
         raise
     except (pa.ArrowException, OverflowError, ValueError, TypeError) as bad:  # a type that nobody thought of
         raise WrongColumnError(in_words(column.type), f"a column of another type ({str(bad)[:80]})") from bad
-    found = [problem for problem in problems if problem.bad.any()]
-    wrong, said = ([one for one in found if one.harmless == harmless] for harmless in (False, True))
-    return Typed(values, tuple(wrong), lambda at: _found(given, at), tuple(said))
+
+
+def _converted(given: pa.Array, spec: Column) -> Typed:
+    """A plain array, without the cells that a program wrote for nothing."""
+    text, said = as_text(given, spec) if spec.kind == "text" else (given, [])
+    cleaned, emptied = without_written(text, spec) if spec.kind == "text" else (given, None)
+    values, problems = _CONVERTERS[spec.kind](cleaned, spec)
+    if spec.kind != "text" and any(
+        one.bad.any() and not one.harmless for one in problems
+    ):  # what is sound is read once
+        cleaned, emptied = without_written(given, spec)
+        values, problems = (values, problems) if emptied is None else _CONVERTERS[spec.kind](cleaned, spec)
+    found = [problem for problem in (*problems, *said) if problem.bad.any()]
+    wrong, told = (tuple(one for one in found if one.harmless == harmless) for harmless in (False, True))
+    return Typed(values, wrong, lambda at: _found(given, at), told, emptied)
 
 
 def absent(n_rows: int, spec: Column) -> pa.Array:

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.inputs.cell_texts import WrongColumnError, cell_texts, is_dated
-from jobs.inputs.id_texts import id_texts, utf8
-from jobs.inputs.problems import Problem, mask_of
+from jobs.cells.cell_texts import WrongColumnError, cell_texts, is_dated
+from jobs.cells.id_texts import id_texts, utf8
+from jobs.cells.problems import Problem, mask_of
 from jobs.reading.plain_types import in_words, is_bytes
 from jobs.reading.schemas import Column
 from jobs.words import shown
@@ -39,7 +39,7 @@ def _encoded(given: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
 
 def texts(given: pa.Array, spec: Column) -> tuple[pa.Array, list[Problem]]:
     """Ids and texts, each distinct value checked once. Spaces around texts go; ids with spaces are refused."""
-    plain, told = id_texts(given, spec.name) if spec.kind == "id" else _plain_texts(given, spec)
+    plain, told = id_texts(given, spec.name) if spec.kind == "id" else (given, [])
     codes, values = _encoded(plain)
     trimmed = pc.utf8_trim_whitespace(values)
     length = pc.utf8_length(values)
@@ -75,7 +75,7 @@ def _each_once(codes: npt.NDArray[np.int32], values: pa.Array) -> pa.DictionaryA
     return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), values)
 
 
-def _plain_texts(given: pa.Array, spec: Column) -> tuple[pa.Array, list[Problem]]:
+def as_text(given: pa.Array, spec: Column) -> tuple[pa.Array, list[Problem]]:
     """Text of an array of any type a text column may come in, and what is to be said about it."""
     if is_bytes(given.type) and not spec.own:
         text = utf8(given)

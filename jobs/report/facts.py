@@ -42,6 +42,7 @@ class Facts:
     certificate  certificate.json
     evaluation   evaluation.json, {} when absent
     standing     how the recommender stands to popularity and the run before: standing.json, () when absent
+    rules        what each eligibility rule forbids to whom: rules.json, [] when absent
     campaign     the run's own copy of campaign.toml, {} when absent
     website      how many lists of each kind, [] when website.sqlite is absent
     """
@@ -55,6 +56,7 @@ class Facts:
     certificate: dict[str, Any]
     evaluation: dict[str, Any]
     standing: tuple[str, ...]
+    rules: list[dict[str, Any]]
     campaign: dict[str, Any]
     website: list[Counted]
 
@@ -83,7 +85,7 @@ def read_facts(run_folder: Path) -> Facts:
     campaign = run_folder / "inputs" / "campaign.toml"
     certificate = json.loads((run_folder / "certificate.json").read_text(encoding="utf-8"))
     evaluation = run_folder / "evaluation.json"
-    standing = run_folder / "standing.json"
+    standing, rules = run_folder / "standing.json", run_folder / "rules.json"
     return Facts(
         run_id=str(certificate["run_id"]),
         items=_items(run_folder / "assignments.csv"),
@@ -94,6 +96,7 @@ def read_facts(run_folder: Path) -> Facts:
         certificate=certificate,
         evaluation=json.loads(evaluation.read_text(encoding="utf-8")) if evaluation.is_file() else {},
         standing=tuple(json.loads(standing.read_text(encoding="utf-8"))["lines"]) if standing.is_file() else (),
+        rules=json.loads(rules.read_text(encoding="utf-8"))["eligibility"] if rules.is_file() else [],
         campaign=tomllib.loads(campaign.read_text(encoding="utf-8-sig")) if campaign.is_file() else {},
         website=count_lists(run_folder),
     )

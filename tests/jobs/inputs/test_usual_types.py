@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from jobs.cells.cell_texts import WrongColumnError
 from jobs.checking.audit_raw import audit_raw
 from jobs.config.load import load
-from jobs.inputs.cell_texts import WrongColumnError
 from jobs.inputs.tables import Tables, check, read
 from jobs.inputs.typed import Typed, convert
 from jobs.outputs.inputs import write_inputs

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.inputs.cell_texts import WrongColumnError
-from jobs.inputs.problems import Mask, Problem, mask_of
+from jobs.cells.cell_texts import WrongColumnError
+from jobs.cells.problems import Mask, Problem, mask_of
 from jobs.reading.plain_types import UUID_BYTES, in_words, is_bytes, uuid_texts
 
 EXACT = {16: 2**11, 32: 2**24, 64: 2**53}

@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.inputs.cell_texts import WrongColumnError
-from jobs.inputs.problems import Mask, Problem, mask_of
+from jobs.cells.cell_texts import WrongColumnError
+from jobs.cells.problems import Mask, Problem, mask_of
 from jobs.reading.plain_types import in_words
 from jobs.reading.schemas import Column
 
