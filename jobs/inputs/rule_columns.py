@@ -62,7 +62,8 @@ def named_columns(campaign: Campaign) -> Iterator[Named]:
 def columns_read(campaign: Campaign, table: str) -> frozenset[str]:
     """Columns of a table that campaign.toml asks to be read, in rules, [website] or [model] text."""
     named = {named.column for named in named_columns(campaign) if named.table == table}
-    return frozenset(named | set(campaign.model.text))
+    asked = {*campaign.model.text, *campaign.model.learn, *campaign.reasons.say}
+    return frozenset(named | asked)
 
 
 def summed_columns(campaign: Campaign) -> dict[str, Location]:

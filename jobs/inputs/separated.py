@@ -5,6 +5,8 @@ Done once where tables come in, so that rules, groups, segments, features and re
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,7 +33,7 @@ def separated(typed: TypedTable, separators: dict[str, str]) -> TypedTable:
         values = pc.replace_substring(encoded.dictionary, separator, "|")
         array = pa.DictionaryArray.from_arrays(encoded.indices, values)
         table = table.set_column(table.column_names.index(column), column, array)
-    return TypedTable(typed.raw, table, typed.bad, typed.faulty, typed.given)
+    return replace(typed, table=table)
 
 
 def check_separators(campaign: Campaign, tables: dict[str, TypedTable], faults: RuleFaults) -> None:

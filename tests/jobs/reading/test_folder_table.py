@@ -83,7 +83,7 @@ def test_every_way_to_write_it_is_the_same_table(write: Callable[[Path], None], 
     pd.testing.assert_frame_equal(
         got.events.sort_values(by, ignore_index=True), plain.sort_values(by, ignore_index=True)
     )
-    assert got.notes == ()
+    assert [str(note) for note in got.notes if note.file.startswith(("events", "exports"))] == []
     source = got.sources["events"]
     assert source.path is not None
     assert source.sha256 == sha256_of_input(source.path)
@@ -185,7 +185,9 @@ def test_a_column_that_came_later_is_empty_before_and_that_is_told(tmp_path: Pat
     got = read(load(folder))
 
     assert got.events["value"].iloc[:20].isna().all()
-    assert [str(note) for note in got.notes] == ["events: 1 part file without column value: empty there"]
+    assert [str(note) for note in got.notes if note.file == "events"] == [
+        "events: 1 part file without column value: empty there"
+    ]
 
 
 def test_parts_of_two_types_are_one_where_nothing_is_lost(tmp_path: Path) -> None:
