@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.faults import Exit, Refusal
+from jobs.ending import exit_code
+from jobs.memory import refuse_little_room
+from jobs.stopping import last_step
+from jobs.streams import mention, tell
 
 if TYPE_CHECKING:
     from jobs.config.campaign import Campaign
@@ -58,11 +61,11 @@ def boxwise(
 @app.command(epilog="Example: boxwise nightly data/demo")
 def nightly(campaign: CampaignPath) -> None:
     """Run the night: read, train, score, pack, check, publish."""
+    refuse_little_room()
     from jobs.nightly import nightly as run
     from jobs.progress import Stages
 
-    for line in run(campaign, stages=Stages()).lines:
-        typer.echo(line)
+    mention(run(campaign, stages=Stages(), last_step=last_step).lines)
 
 
 @app.command(epilog="Example: boxwise check data/demo", short_help="Check the inputs only; show every fault at once.")
@@ -70,8 +73,7 @@ def check(campaign: CampaignPath) -> None:
     """Check the inputs only, and show every fault at once with file, row and column."""
     from jobs.check import check as run
 
-    for line in run(campaign):
-        typer.echo(line)
+    tell(run(campaign))
 
 
 @app.command(
@@ -90,8 +92,7 @@ def verify(
     report = second_opinion(run, inputs_as_kept=kept_inputs)
     if report.faults:
         raise CheckFailed(report.faults)
-    for line in report.lines:
-        typer.echo(line)
+    tell(report.lines)
 
 
 @app.command(
@@ -124,7 +125,7 @@ def demo(folder: NewFolder, seed: Seed = 0) -> None:
 
     with Stages().stage("demo") as shown:
         write_demo(folder, seed=seed, progress=shown.say)
-    typer.echo(f"The demo campaign is in {folder}. Next: boxwise nightly {folder}")
+    mention([f"The demo campaign is in {folder}. Next: boxwise nightly {folder}"])
 
 
 @app.command(epilog="Example: boxwise synth shop --customers 5000 --products 100 --seed 1")
@@ -140,7 +141,7 @@ def synth(
 
     with Stages().stage("synth") as shown:
         write_synth(folder, customers=customers, products=products, seed=seed, progress=shown.say)
-    typer.echo(f"A shop of {customers:,} customers and {products:,} products is in {folder}.")
+    mention([f"A shop of {customers:,} customers and {products:,} products is in {folder}."])
 
 
 @app.command(
@@ -154,14 +155,17 @@ def evaluate(
     ] = False,
 ) -> None:
     """Say how good the recommender is, next to simple baselines, on the campaign's own past."""
+    refuse_little_room()
     from jobs.nightly import read_campaign
     from jobs.progress import Stages
 
     stages = Stages()
     with stages.stage("extract"):
         settings, tables = read_campaign(campaign)
-    for line in (_tuned if tune else _evaluated)(settings, tables, stages):
-        typer.echo(line)
+    if tune:
+        mention(_tuned(settings, tables, stages))
+    else:
+        tell(_evaluated(settings, tables, stages))
 
 
 def _evaluated(settings: Campaign, tables: Tables, stages: Stages) -> list[str]:
@@ -202,8 +206,7 @@ def explain(
     """Say why a customer gets this box, why not another product, what a unit is worth, or why a promise is missed."""
     from jobs.explaining.explain import explain as words
 
-    for line in words(run, customer, product, promise):
-        typer.echo(line)
+    tell(words(run, customer, product, promise))
 
 
 @app.command(
@@ -226,8 +229,8 @@ def overrides(
     """
     from jobs.publishing.hiding import override, store
 
-    for line in override(store(where), hide or [], show or [], reason):
-        typer.echo(line)
+    say = mention if hide or show else tell
+    say(override(store(where), hide or [], show or [], reason))
 
 
 @app.command(
@@ -253,7 +256,7 @@ def serve(
     """
     from jobs.serving.serve import serve as run
 
-    run(runs, host=host, port=port, max_age=max_age, access_log=access_log, say=typer.echo)
+    run(runs, host=host, port=port, max_age=max_age, access_log=access_log, say=lambda line: mention([line]))
 
 
 @app.command(epilog="Example: boxwise rollback data/demo")
@@ -263,7 +266,7 @@ def rollback(campaign: CampaignPath) -> None:
     from jobs.publishing.publish import rollback as go_back
 
     left, back = go_back(load(campaign).runs)
-    typer.echo(f"{back} is published again; {left} is kept, and is no longer what readers see.")
+    mention([f"{back} is published again; {left} is kept, and is no longer what readers see."])
 
 
 @app.command(
@@ -299,22 +302,14 @@ def publish(
     else:
         with Stages().stage("publish") as shown:
             lines = there.publish(run, to, keep, say=shown.say)
-    for line in lines:
-        typer.echo(line)
+    mention(lines)
 
 
 def main() -> None:
     """Run the command line; the exit codes are those of `jobs.faults.Exit`."""
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    try:
-        app()
-    except Refusal as refusal:
-        for line in refusal.lines:
-            print(line, file=sys.stderr)
-        sys.exit(refusal.exit)
-    except BrokenPipeError:
-        sys.exit(Exit.BUG)
+    sys.exit(exit_code(app))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ class Exit(IntEnum):
     CHECK_FAILED = 5
     MODEL_REFUSED = 6
     ANOTHER_NIGHT = 7
+    STOPPED = 8
 
 
 @dataclass(frozen=True)
@@ -99,3 +100,15 @@ class AnotherNight(Refusal):
     """Another night is running on these runs."""
 
     exit = Exit.ANOTHER_NIGHT
+
+
+class TooLittleMemory(CheckFailed):
+    """The machine, or its limits, give less memory than the command needs."""
+
+
+class WordsLost(CheckFailed):
+    """What the command was asked to say could not be written."""
+
+
+class DiskRefused(CheckFailed):
+    """A disk, or a limit on files, refuses what the command needs of it."""

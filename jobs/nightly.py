@@ -6,6 +6,8 @@ step and the next, and nothing is visible to readers before the last line of `ni
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,10 +51,13 @@ class Finished:
 
 
 @one_blas_thread()
-def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
+def nightly(
+    campaign_path: Path, *, stages: Stages, last_step: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> Finished:
     """Run one night.
 
     campaign_path  the campaign's folder or TOML file
+    last_step      held around the publication itself, after which the night has done what it is for
 
     One BLAS thread throughout: with more, the last bit of a sum depends on how many there are.
 
@@ -66,7 +71,7 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for note in tables.notes:
-            print(note, file=stages.stream)
+            stages.line(str(note))
 
         with stages.stage("evaluate") as shown:
             evaluation = evaluate(campaign, tables, progress=shown.say)
@@ -114,7 +119,8 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
 
             with stages.stage("publish") as shown:
                 finish_manifest(folder, night, stages.measured)
-                published = publish.publish(campaign.runs, folder, run_id, campaign.publish.keep_runs)
+                with last_step():
+                    published = publish.publish(campaign.runs, folder, run_id, campaign.publish.keep_runs)
                 shown.say(run_id)
     return Finished(published, closing_lines(night, published))
 

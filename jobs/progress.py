@@ -11,7 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
+
+from jobs.streams import Steady
 
 MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # ru_maxrss is in bytes there, in KiB elsewhere
 
@@ -38,6 +40,10 @@ class Stages:
     _task: Any = field(default=None, repr=False)
     _name: str = ""
 
+    @property
+    def _steady(self) -> Steady:
+        return Steady(self.stream)
+
     @contextmanager
     def stage(self, name: str) -> Iterator[Stages]:
         """Run one stage; `say` inside it tells more."""
@@ -46,14 +52,20 @@ class Stages:
         self._open(name)
         try:
             yield self
-        except BaseException:
+        except BaseException as bad:
             self._close()
+            if isinstance(bad, Exception):
+                bad.add_note(f"in the stage {name}")
             raise
         self._close()
         took = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
         self.measured.append(Measured(name, took, peak))
-        print(f"  {name:<9} {took:7.1f} s  {self._said}".rstrip(), file=self.stream, flush=True)
+        self.line(f"  {name:<9} {took:7.1f} s  {self._said}".rstrip())
+
+    def line(self, text: str) -> None:
+        """Print a line; a terminal that is gone, or a full disk under the log, ends no night."""
+        print(text, file=self._steady, flush=True)
 
     def say(self, text: str, done: int | None = None, total: int | None = None) -> None:
         """Tell what the stage is doing; on a terminal, done and total move a bar."""
@@ -70,13 +82,13 @@ class Stages:
 
     def _open(self, name: str) -> None:
         self._said = ""
-        if not self.stream.isatty():
+        if not self._steady.isatty():
             return
         from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
-        self._live = Progress(*columns, console=Console(file=self.stream), transient=True)
+        self._live = Progress(*columns, console=Console(file=cast(TextIO, self._steady)), transient=True)
         self._live.start()
         self._task = self._live.add_task(name, total=None)
 

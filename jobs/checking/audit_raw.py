@@ -17,10 +17,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.checking.audit_read import TABLES, read_rules, read_tables, reader, separators
-from jobs.checking.read_csv import unguard
+from jobs.checking.raw_cells import moment_of, raw_cells
 
 Mask = npt.NDArray[np.bool_]
-YES, NO = {"true", "yes", "1"}, {"false", "no", "0"}
+YES, NO = {"true", "yes", "t", "y", "1", "1.0"}, {"false", "no", "f", "n", "0", "0.0"}
 DATES = {"shipments": "shipped_on"}
 ORDER = {"customers": ["customer_id", "box_id"], "products": ["product_id"]}
 NAMED = ("customer_id", "product_id", "box_id")
@@ -50,7 +50,7 @@ def audit_raw(folder: Path, sources: Mapping[str, Source], ship_date: date) -> l
         faults += _nothing_kept(name, kept[name])
         path = sources[name].path
         if path is not None:
-            raw = _raw(path, name, ship_date)
+            raw = _raw(path, name, kept[name], ship_date)
             for table, column in separators(rules):
                 if table == name and column in raw.columns:
                     _as_lists(raw, kept[name], column, rules, name)
@@ -66,29 +66,23 @@ def _as_lists(raw: pd.DataFrame, kept: pd.DataFrame, column: str, rules: Mapping
         frame[column] = frame[column].map(told)
 
 
-def _raw(path: Path, name: str, ship_date: date) -> pd.DataFrame:
-    """The file as text, in the order of the copy; "" where a cell is empty."""
-    if path.suffix == ".parquet":
-        frame = pd.read_parquet(path).astype(object)
-        frame = frame.where(frame.notna(), "").map(_text)
-    else:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=True)
-        frame = frame.map(unguard)
-    frame = frame.map(str.strip)
+def _raw(path: Path, name: str, kept: pd.DataFrame, ship_date: date) -> pd.DataFrame:
+    """The columns of the copy as the file has them, as text and in the order of the copy; "" where a cell is empty."""
+    frame = raw_cells(path, dict.fromkeys([*kept.columns, "subscription_id"]))
     if name in DATES:
-        day = pd.to_datetime(frame[DATES[name]], format="ISO8601").dt.normalize()
-        frame = frame[(day <= pd.Timestamp(ship_date)).to_numpy()]
+        days = [None if moment is None else moment.date() for moment in map(moment_of, frame[DATES[name]])]
+        frame = frame[np.array([day is not None and day <= ship_date for day in days], bool)]
     if name == "customers" and "box_id" not in frame.columns:
         named = "subscription_id" in frame.columns
         frame["box_id"] = frame["subscription_id"].map(lambda cell: _said(cell, is_text=True)) if named else ""
     if name in ORDER:
         frame = frame.sort_values(ORDER[name], kind="stable")
+    if "on_hand" in frame:
+        units = frame["on_hand"]
+        frame["on_hand"] = units.mask(units.str.startswith("-"), "0")  # more was sold than there was
+    if "action" in frame:
+        frame["action"] = [re.sub(r"[\s-]+", "_", action.lower()) for action in frame["action"]]
     return frame.reset_index(drop=True)
-
-
-def _text(value: object) -> str:
-    """A Parquet cell as a CSV would hold it: 3.0 of a float column of whole numbers stays "3.0"."""
-    return value.isoformat() if isinstance(value, pd.Timestamp | date) else str(value)
 
 
 def _differences(file: str, raw: pd.DataFrame, kept: pd.DataFrame) -> Iterator[str]:
@@ -138,10 +132,19 @@ def _same(raw: pd.Series, kept: pd.Series) -> Mask:
     elif pd.api.types.is_numeric_dtype(kept):
         right = (pd.to_numeric(raw.where(~empty, None), errors="coerce") == kept).to_numpy()
     elif pd.api.types.is_datetime64_any_dtype(kept):
-        right = (pd.to_datetime(raw, format="ISO8601", errors="coerce") == kept).to_numpy()
+        right = (pd.Series([moment_of(cell) for cell in raw], dtype="datetime64[us]") == kept).to_numpy()
     else:
-        right = (raw == kept).to_numpy()
+        alike = _same_value(raw, kept) if not str(raw.name).endswith("_id") else False
+        right = (raw == kept).to_numpy() | alike
     return np.asarray(right | empty, dtype=bool)
+
+
+def _same_value(raw: pd.Series, kept: pd.Series) -> Mask:
+    """bool (n_rows,): two ways to write one number, or midnight of one day."""
+    first, second = (pd.to_numeric(column, errors="coerce") for column in (raw, kept))
+    decimals = raw.str.contains(".", regex=False) | raw.str.contains("e", regex=False)
+    day = kept.str.fullmatch(r"\d{4}-\d\d-\d\d") & (raw == kept + " 00:00:00")
+    return np.asarray(((first == second) & decimals) | day, dtype=bool)
 
 
 def _who(kept: pd.DataFrame, row: int) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from jobs.checking.audit_read import capped, read_tables
+from jobs.checking.raw_cells import sha256_of_input
 from jobs.checking.read_csv import read_csv
 from jobs.config.load import load
 from jobs.faults import Refusal
@@ -44,7 +45,9 @@ def changed_inputs(folder: Path, manifest: dict[str, Any]) -> tuple[list[str], s
     absent = [name for name, file in files.items() if not file.exists()]
     if len(absent) == len(files):
         return [], "the campaign's own files are not here any more; the run's copy of its inputs was used"
-    changed = [name for name, file in files.items() if name not in absent and sha256_of(file) != told[name]["sha256"]]
+    changed = [
+        name for name, file in files.items() if name not in absent and sha256_of_input(file) != told[name]["sha256"]
+    ]
     faults = [f"{files[name].name}: was there when the night read it, and is gone" for name in absent]
     faults += [f"{files[name].name}: was changed after the night read it" for name in changed]
     if "campaign" in changed:

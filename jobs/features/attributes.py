@@ -19,7 +19,7 @@ from jobs.features.blocks import Block, value_block
 from jobs.features.cells import Cells
 from jobs.features.numbers import FEW, canonical, measured, range_block
 from jobs.features.texts import MOST_WORDS, is_free_text, word_block
-from jobs.reading.schemas import CUSTOMER_PLAIN, PRODUCT_PLAIN
+from jobs.reading.schemas import CUSTOMER_PLAIN, CUSTOMERS, PRODUCT_PLAIN, PRODUCTS, TableSchema
 
 MOST_VALUES = 3_000
 """Values of all columns together, words not counted; the most frequent are kept."""
@@ -72,7 +72,7 @@ def product_attributes(
     text    columns that are free text, besides name, description and those that look it
     ignore  columns that say nothing
     """
-    names = [name for name in products.columns if name not in PRODUCT_PLAIN and name not in ignore]
+    names = [name for name in _in_order(products, PRODUCTS) if name not in PRODUCT_PLAIN and name not in ignore]
     if "family" in products:  # a product without a family was given its own id
         own = products["family"].astype("str") == products["product_id"].astype("str")
         products = products.assign(family=products["family"].where(~own, ""))
@@ -96,12 +96,18 @@ def customer_attributes(
 
     What customers are called and what they wrote is read only where `text` names the column.
     """
-    names = [name for name in customers.columns if name not in CUSTOMER_PLAIN and name not in ignore]
+    names = [name for name in _in_order(customers, CUSTOMERS) if name not in CUSTOMER_PLAIN and name not in ignore]
     blocks = [
         _block(name, Cells.of(customers[name]), "text" if name in text else "private", keep_empty=True)
         for name in names
     ]
     return gathered(blocks, rows, n_rows)
+
+
+def _in_order(frame: pd.DataFrame, schema: TableSchema) -> list[str]:
+    """The columns we list as we list them, then the others by name: their order in the file counts for nothing."""
+    place = {name: at for at, name in enumerate(schema.names)}
+    return sorted(frame.columns, key=lambda name: (place.get(name, len(place)), name))
 
 
 def _block(name: str, cells: Cells, reading: Reading, *, keep_empty: bool = False) -> Block | None:

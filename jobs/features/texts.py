@@ -20,6 +20,8 @@ from jobs.features.cells import Cells
 
 MOST_WORDS = 1_000
 """Words kept of all text columns of a table together; those that most rows share."""
+MOST_READ = 10_000
+"""Characters of one text that are read; what is said after that is said before, or is no description."""
 WORDS_IN_A_TEXT = 3.0
 DISTINCT_IN_A_TEXT = 0.5
 TOKEN = r"\b(?=[\w-]*[^\W\d_])\w\w+(?:-\w+)*\b"
@@ -73,8 +75,8 @@ def word_block(name: str, cells: Cells, *, keep_empty: bool) -> Block:
 
 
 def plain(text: str) -> str:
-    """The text without units that stick to numbers, in composed Unicode."""
-    return UNIT_AT_A_NUMBER.sub(" ", unicodedata.normalize("NFC", text))
+    """The beginning of the text without units that stick to numbers, in composed Unicode."""
+    return UNIT_AT_A_NUMBER.sub(" ", unicodedata.normalize("NFC", text[:MOST_READ]))
 
 
 def _vectorizer(**settings: Any) -> Any:

@@ -59,6 +59,13 @@ def named_columns(campaign: Campaign) -> Iterator[Named]:
         yield Named(("website", "at_most", column), "products", column)
 
 
+def columns_read(campaign: Campaign, table: str) -> frozenset[str]:
+    """Columns of a table that campaign.toml asks to be read, in rules, [website] or [model] text."""
+    named = {named.column for named in named_columns(campaign) if named.table == table}
+    asked = {*campaign.model.text, *campaign.model.learn, *campaign.reasons.say}
+    return frozenset(named | asked)
+
+
 def summed_columns(campaign: Campaign) -> dict[str, Location]:
     """Columns of products that a band or a quota adds up, each with the first key that does."""
     summed: dict[str, Location] = {}
@@ -125,6 +132,7 @@ def _check_model(campaign: Campaign, tables: dict[str, TypedTable], faults: Rule
     there = list(dict.fromkeys(name for one in typed for name in one.table.column_names))
     other = {spec.name for schema in (PRODUCTS, CUSTOMERS) for spec in schema.columns if spec.kind != "text"}
     texts = [name for name in there if name not in PRODUCT_PLAIN | CUSTOMER_PLAIN | other]
+    left = set().union(*(one.left for one in typed))
     model, reasons = campaign.model, campaign.reasons
     for location, names, known in (
         (("model", "text"), model.text, texts),
@@ -134,6 +142,8 @@ def _check_model(campaign: Campaign, tables: dict[str, TypedTable], faults: Rule
         (("reasons", "never_say"), reasons.never_say, there),
     ):
         for name in names:
+            if name in left and location in (("model", "ignore"), ("reasons", "never_say")):
+                continue
             if name not in known:
                 files = " or ".join(one.raw.file for one in typed)
                 expected = f"a column of {files}: {listed(known)}{did_you_mean(name, known)}"

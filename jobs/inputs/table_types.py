@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from jobs.cells.cell_texts import WrongColumnError
 from jobs.inputs.typed import Typed, absent, convert
-from jobs.inputs.typed_texts import WrongColumnError
 from jobs.inputs.written_empty import Emptied, say_emptied
 from jobs.reading.collect import Collected, Raw
 from jobs.reading.schemas import Column, TableSchema
@@ -28,6 +28,7 @@ class TypedTable:
     bad     columns that are required and missing, or of a wrong type: further checks leave them alone
     faulty  bool (n_rows,) cells at fault, of the columns that have any
     given   columns that the file itself has
+    left    columns of the shop's own that were left out, for nothing reads them and they hold no text
     """
 
     raw: Raw
@@ -35,6 +36,7 @@ class TypedTable:
     bad: frozenset[str]
     faulty: dict[str, npt.NDArray[np.bool_]]
     given: frozenset[str]
+    left: frozenset[str] = frozenset()
 
     def sound(self, *names: str) -> npt.NDArray[np.bool_]:
         """bool (n_rows,): rows without a fault in these columns."""
@@ -50,10 +52,18 @@ class TypedTable:
         return encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
 
 
-def type_table(raw: Raw, schema: TableSchema, numbers: tuple[str, ...], collected: Collected) -> TypedTable:
+def type_table(
+    raw: Raw,
+    schema: TableSchema,
+    numbers: tuple[str, ...],
+    collected: Collected,
+    *,
+    named: frozenset[str] = frozenset(),
+) -> TypedTable:
     """Convert a table.
 
     numbers  extra columns that rules add up, to be read as numbers
+    named    extra columns that campaign.toml reads: of these, one that holds no text is a fault
     """
     given = raw.table.column_names
     bad: set[str] = set()
@@ -61,8 +71,17 @@ def type_table(raw: Raw, schema: TableSchema, numbers: tuple[str, ...], collecte
     arrays: dict[str, pa.Array] = {}
     emptied: dict[str, Emptied] = {}
     extra = tuple(name for name in given if name not in schema.names) if schema.keeps else ()
+    left: dict[str, str] = {}
     for spec in (*schema.columns, *(_extra(name, numbers) for name in extra)):
-        typed = _column(raw, spec, collected) if spec.name in given else None
+        typed = None
+        try:
+            typed = _column(raw, spec, collected) if spec.name in given else None
+        except WrongColumnError as wrong:
+            found, expected = wrong.args
+            if spec.own and spec.name not in named:
+                left[spec.name] = found.removeprefix("a column of ").partition(" (")[0]
+                continue
+            collected.fault(raw.file, None, spec.name, found, expected)
         if typed is None and (spec.name in given or spec.required):
             bad.add(spec.name)
         elif typed is not None and typed.problems:
@@ -75,24 +94,33 @@ def type_table(raw: Raw, schema: TableSchema, numbers: tuple[str, ...], collecte
     say_emptied(raw, emptied, collected)
     if not raw.table.num_rows and not schema.hollow:
         collected.fault(raw.file, None, None, "no rows", f"at least one row of {schema.name}")
-    return TypedTable(raw, pa.table(arrays), frozenset(bad), faulty, frozenset(given))
+    _say_left(raw, left, collected)
+    return TypedTable(raw, pa.table(arrays), frozenset(bad), faulty, frozenset(given), frozenset(left))
 
 
 def _extra(name: str, numbers: tuple[str, ...]) -> Column:
-    return Column(name, "number", low=0) if name in numbers else Column(name, "text")
+    return Column(name, "number", low=0, own=True) if name in numbers else Column(name, "text", own=True)
 
 
-def _column(raw: Raw, spec: Column, collected: Collected) -> Typed | None:
-    """One column of the file; None when it is of a wrong type altogether."""
-    try:
-        typed = convert(raw.table.column(spec.name), spec)
-    except WrongColumnError as wrong:
-        found, expected = wrong.args
-        collected.fault(raw.file, None, spec.name, found, expected)
-        return None
+def _column(raw: Raw, spec: Column, collected: Collected) -> Typed:
+    """One column of the file. Raises WrongColumnError when it is of a wrong type altogether."""
+    typed = convert(raw.table.column(spec.name), spec)
     for problem in typed.problems:
         collected.cells(raw, spec.name, problem.bad, typed.found, problem.expected)
+    for remark in typed.remarks:
+        positions = np.flatnonzero(remark.bad)
+        many, _, rest = remark.expected.partition(" ")
+        words = f"{many.removesuffix('s') if len(positions) == 1 else many} {rest}"
+        collected.note(raw.file, len(positions), raw.row(int(positions[0])), words)
     return typed
+
+
+def _say_left(raw: Raw, left: dict[str, str], collected: Collected) -> None:
+    """A note on the columns that nothing reads and that hold no text: a structure, a picture."""
+    names = ", ".join(f"{shown(name)} ({kind})" for name, kind in list(left.items())[:12])
+    more = f" and {len(left) - 12} more" if len(left) > 12 else ""
+    many = "s" * (len(left) > 1)
+    collected.note(raw.file, len(left), None, f"column{many} left out, for nothing reads them: {names}{more}")
 
 
 def _say_absent(raw: Raw, spec: Column, schema: TableSchema, collected: Collected) -> None:

@@ -20,7 +20,7 @@ from jobs.inputs.box_ids import box_id_of, check_boxes, check_edit_boxes
 from jobs.inputs.column_uses import say_uses
 from jobs.inputs.fit_rules import check_fit
 from jobs.inputs.heavy_accounts import say_far, say_heavy, say_taken_back
-from jobs.inputs.rule_columns import check_rules, summed_columns
+from jobs.inputs.rule_columns import check_rules, columns_read, summed_columns
 from jobs.inputs.separated import separated
 from jobs.inputs.table_rules import (
     check_boxable,
@@ -137,8 +137,9 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
         if raw is not None:
             raws[name] = raw
     numbers = tuple(summed_columns(campaign))
+    named = {name: columns_read(campaign, name) for name in TABLES}
     typed = {
-        name: separated(type_table(raw, TABLES[name], numbers, collected), campaign.separators(name))
+        name: separated(type_table(raw, TABLES[name], numbers, collected, named=named[name]), campaign.separators(name))
         for name, raw in raws.items()
     }
     sources = {name: Source(name, raw.path, raw.sha256, raw.table.num_rows) for name, raw in raws.items()}

@@ -5,54 +5,26 @@ An id stays the text it is: whole numbers become their digits, spaces around are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.cells.cell_texts import WrongColumnError, cell_texts, is_dated
+from jobs.cells.id_texts import id_texts, utf8
+from jobs.cells.problems import Problem, mask_of
+from jobs.reading.plain_types import in_words, is_bytes
 from jobs.reading.schemas import Column
+from jobs.words import shown
 
-Mask = npt.NDArray[np.bool_]
-MOST_CHARACTERS = {"id": 200, "text": 10_000}
-_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Cells of one column with one fault in common.
-
-    bad       bool (n_rows,)
-    expected  what they should hold
-    """
-
-    bad: Mask
-    expected: str
-
-
-class WrongColumnError(Exception):
-    """A whole column of a type that cannot be read as what it should hold; args: found, expected."""
-
-
-def is_text(kind: Any) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def in_words(kind: Any) -> str:
-    """An Arrow type in words."""
-    for test, words in (
-        (pa.types.is_integer, "whole numbers"),
-        (pa.types.is_floating, "numbers with decimals"),
-        (pa.types.is_boolean, "true and false"),
-        (pa.types.is_temporal, "dates"),
-        (pa.types.is_nested, "lists or structures"),
-        (lambda given: pa.types.is_binary(given) or pa.types.is_large_binary(given), "bytes"),
-    ):
-        if test(kind):
-            return f"a column of {words} ({kind})"
-    return f"a column of {kind}"
+MOST_CHARACTERS = 200
+"""Longest id."""
+MOST_READ = 10_000
+"""Longer texts are kept whole, and the recommender reads so many characters (jobs/features/texts.py)."""
+_FLAGS = {
+    **dict.fromkeys(("true", "yes", "t", "y", "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "f", "n", "0", "0.0"), False),
+}
 
 
 def _encoded(given: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
@@ -67,53 +39,62 @@ def _encoded(given: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
 
 def texts(given: pa.Array, spec: Column) -> tuple[pa.Array, list[Problem]]:
     """Ids and texts, each distinct value checked once. Spaces around texts go; ids with spaces are refused."""
-    codes, values = _encoded(as_text(given, spec))
+    plain, told = id_texts(given, spec.name) if spec.kind == "id" else (given, [])
+    codes, values = _encoded(plain)
     trimmed = pc.utf8_trim_whitespace(values)
     length = pc.utf8_length(values)
-    most = MOST_CHARACTERS[spec.kind]
-    bad: list[tuple[pa.Array, str]] = [(pc.greater(length, most), f"at most {most:,} characters")]
+    bad: list[tuple[pa.Array, str]] = []
     if spec.kind == "id":
+        bad.append((pc.greater(length, MOST_CHARACTERS), f"at most {MOST_CHARACTERS:,} characters"))
         bad.append((pc.not_equal(trimmed, values), "an id without spaces around it"))
         bad.append((pc.match_substring_regex(trimmed, r"[\x00-\x1f\x7f]"), "an id without control characters"))
     else:
+        what = f"cells of {spec.name} longer than {MOST_READ:,} characters: the recommender reads their beginning"
+        told.append(Problem(mask_of(pc.greater(length, MOST_READ))[codes], what, harmless=True))
         bad.append(
             (pc.match_substring_regex(values, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"), "text without control characters")
         )
-        values = trimmed
+        values = _folded(trimmed) if spec.folded else trimmed
     if spec.filled:
         what = "an id" if spec.kind == "id" else f"a {spec.name}"
         bad.append((pc.equal(trimmed, ""), what))
     problems = [Problem(mask_of(mask)[codes], expected) for mask, expected in bad if pc.any(mask).as_py()]
-    return pa.DictionaryArray.from_arrays(pa.array(codes), values), problems
+    return _each_once(codes, values), [*problems, *told]
 
 
-def as_text(given: pa.Array, spec: Column) -> pa.Array:
-    """Text of an array of any type a text column may come in."""
-    kind = given.type
-    if pa.types.is_dictionary(kind) or pa.types.is_large_string(kind):
-        return given
-    if pa.types.is_integer(kind):
-        return given.cast(pa.large_string())
-    if spec.kind == "id":
-        raise WrongColumnError(in_words(kind), "text: an id is kept as it is written")
-    if pa.types.is_floating(kind):
-        return pc.if_else(pc.is_nan(given), None, given).cast(pa.large_string())
-    if pa.types.is_boolean(kind) or pa.types.is_temporal(kind):
-        return given.cast(pa.large_string())
-    if (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and is_text(kind.value_type):
-        cells = ["|".join(value for value in cell or () if value) for cell in given.to_pylist()]
-        return pa.array(cells, pa.large_string())
-    raise WrongColumnError(in_words(kind), "text; several values in one cell are written a|b")
+def _folded(texts: pa.Array) -> pa.Array:
+    """Words of our own, however they are written: `Ban everywhere` is `ban_everywhere`."""
+    return pc.replace_substring_regex(pc.utf8_lower(texts), r"[\s-]+", "_")
 
 
-def mask_of(array: pa.Array) -> Mask:
-    """bool mask of an Arrow boolean array; null is False."""
-    return np.asarray(pc.fill_null(array, False).to_numpy(zero_copy_only=False), dtype=bool)
+def _each_once(codes: npt.NDArray[np.int32], values: pa.Array) -> pa.DictionaryArray:
+    """A dictionary that holds every text once, also those that only differed in the spaces around them."""
+    again = values.dictionary_encode()
+    if len(again.dictionary) < len(values):
+        codes, values = again.indices.to_numpy(zero_copy_only=False)[codes], again.dictionary
+    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), values)
+
+
+def as_text(given: pa.Array, spec: Column) -> tuple[pa.Array, list[Problem]]:
+    """Text of an array of any type a text column may come in, and what is to be said about it."""
+    if is_bytes(given.type) and not spec.own:
+        text = utf8(given)
+        if text is None:
+            raise WrongColumnError(in_words(given.type), "text")
+        words = f"cells of {spec.name} read from bytes"
+        return text, [Problem(mask_of(pc.is_valid(given)), words, harmless=True)]
+    text = cell_texts(given)
+    if not is_dated(given.type):
+        return text, []
+    filled = mask_of(pc.is_valid(text))
+    first = text[int(np.argmax(filled))].as_py() if filled.any() else ""
+    words = f"cells of {spec.name}, dates or times, read as text like {shown(first)}"
+    return text, [Problem(filled, words, harmless=True)]
 
 
 def flags(given: pa.Array, spec: Column) -> tuple[pa.Array, list[Problem]]:
     """bool; an empty cell is the default."""
-    what = "true or false (or yes, no, 1, 0)"
+    what = "true or false (or yes, no, t, f, y, n, 1, 0)"
     if pa.types.is_boolean(given.type):
         return pc.fill_null(given, bool(spec.default)), []
     if pa.types.is_integer(given.type) or pa.types.is_floating(given.type):

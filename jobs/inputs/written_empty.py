@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.inputs.typed_texts import is_text, mask_of
+from jobs.cells.problems import mask_of
 from jobs.reading.collect import Collected, Raw
+from jobs.reading.plain_types import is_text
 from jobs.reading.schemas import Column
 from jobs.words import shown
 

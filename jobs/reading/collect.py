@@ -53,6 +53,7 @@ class Raw:
     names   every column of the file, also those not read
     header  row of the header: 1 in a CSV; 0 where there is none, so that the first data row is row 1
     rows    int64 (n_rows,) row in the file of every row of the table; None = in a row after the header
+    parts   of a table that is a folder, its part files, in the order of their rows
     """
 
     name: str
@@ -63,10 +64,19 @@ class Raw:
     names: tuple[str, ...]
     header: int = 0
     rows: npt.NDArray[np.int64] | None = None
+    parts: tuple[Raw, ...] = ()
 
     def row(self, position: int) -> int:
-        """Row in the file of a position in the table."""
+        """Row in the file of a position in the table; in a folder, counted through all its parts."""
         return int(self.rows[position]) if self.rows is not None else position + self.header + 1
+
+    def place(self, position: int) -> tuple[str, int]:
+        """The file, or the part file, and the row in it."""
+        for part in self.parts:
+            if position < part.table.num_rows:
+                return part.place(position)
+            position -= part.table.num_rows
+        return self.file, self.row(position)
 
 
 @dataclass
@@ -97,13 +107,15 @@ class Collected:
         positions = np.flatnonzero(bad) if bad.dtype == np.bool_ else bad
         for position in positions[:MOST_LINES].tolist():
             wanted = expected if isinstance(expected, str) else expected(position)
-            self.fault(raw.file, raw.row(position), column, found(position), wanted)
+            file, row = raw.place(position)
+            self.fault(file, row, column, found(position), wanted)
         more = len(positions) - MOST_LINES
         if more > 0:
             wanted = expected if isinstance(expected, str) else "as above"
             self.fault(raw.file, None, column, f"{more:,} more of these ({len(positions):,} in all)", wanted)
 
     def note(self, file: str, count: int, first_row: int | None, words: str) -> None:
-        """Add a note, unless it is about nothing."""
+        """Add a note, unless it is about nothing. Rows of a query have no fixed place, so none is named."""
         if count:
+            first_row = None if file.startswith("[inputs.") else first_row
             self.notes.append(Note(printable(file), count, first_row, words))

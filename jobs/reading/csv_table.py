@@ -11,6 +11,8 @@ import csv
 import hashlib
 import io
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -22,6 +24,7 @@ import pyarrow.csv as pacsv
 
 from jobs.csv_text import unguard_array
 from jobs.reading.collect import Collected, Raw
+from jobs.reading.file_kinds import as_text, opened, sha256
 from jobs.words import shown
 
 BLOCK = 16 * 2**20
@@ -45,17 +48,27 @@ def scan(path: Path) -> Scan:
     """Hash a file, and learn whether it is UTF-8 and whether its quotes pair up."""
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
     size, lines, quotes, is_utf8, start, last = 0, 0, 0, True, b"", b""
-    with path.open("rb") as file:
+    packed = path.name.lower().endswith(".gz")
+    with opened(path) as file:
         while chunk := file.read(4 * 2**20):
             start = start or chunk[:4096]
-            digest.update(chunk)
+            if not packed:
+                digest.update(chunk)
             size += len(chunk)
             quotes += chunk.count(b'"')
             lines += chunk.count(b"\n")
             last = chunk[-1:]
             is_utf8 = is_utf8 and _decodes(decoder, chunk)
     is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
-    return Scan(digest.hexdigest(), size, is_utf8, lines + (last != b"\n"), quotes > 0, quotes % 2 == 1, start)
+    return Scan(
+        sha256(path) if packed else digest.hexdigest(),
+        size,
+        is_utf8,
+        lines + (last != b"\n"),
+        quotes > 0,
+        quotes % 2 == 1,
+        start,
+    )
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
@@ -106,7 +119,7 @@ def _header(file: str, path: Path, seen: Scan, collected: Collected) -> list[str
     if not seen.start.removeprefix(codecs.BOM_UTF8).strip():
         collected.fault(file, None, None, "an empty file", "a header row and data")
         return None
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+    with as_text(path) as text, _cells_of_any_size():
         names = _first_record(text)
     if not names or any("\0" in name for name in names):
         collected.fault(file, 1, None, "no readable header", "the names of the columns, with commas between them")
@@ -124,6 +137,16 @@ def _header(file: str, path: Path, seen: Scan, collected: Collected) -> list[str
     return None if any(times > 1 for column, times in Counter(names).items() if column) else names
 
 
+@contextmanager
+def _cells_of_any_size() -> Iterator[None]:
+    """Python's own reader refuses cells beyond 131,072 characters unless told otherwise."""
+    before = csv.field_size_limit(2**31 - 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
 def _first_record(text: IO[str]) -> list[str] | None:
     try:
         return next(csv.reader(text), None)
@@ -134,7 +157,7 @@ def _first_record(text: IO[str]) -> list[str] | None:
 def _wrong_quote(path: Path) -> tuple[int, str] | None:
     """Row in which quotes go wrong, and how; None when every quote is closed, or stands inside a plain cell."""
     row = 0
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+    with as_text(path) as text, _cells_of_any_size():
         reader = csv.reader(text, strict=True)
         try:
             for row, _ in enumerate(reader, start=1):  # noqa: B007 - the row is wanted after the loop
@@ -142,8 +165,6 @@ def _wrong_quote(path: Path) -> tuple[int, str] | None:
         except csv.Error as error:
             if "expected after" in str(error):
                 return row + 1, "a quote that closes before its cell ends"
-            if "field larger" in str(error):
-                return row + 1, f"a quoted cell of more than {csv.field_size_limit():,} characters"
             return row + 1, "a quote that is opened and never closed"
     return None
 
@@ -165,7 +186,7 @@ def _parse(path: Path, seen: Scan, columns: list[str]) -> tuple[pa.Table | None,
     trouble = ""
     for block in (BLOCK, min(seen.size + 2, 2**31 - 1)):
         ragged.clear()
-        source = path if seen.is_utf8 else io.BytesIO(path.read_bytes().decode("utf-8", "replace").encode())
+        source = path if seen.is_utf8 else io.BytesIO(opened(path).read().decode("utf-8", "replace").encode())
         try:
             options = pacsv.ReadOptions(use_threads=False, block_size=block)
             return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.reading.collect import Collected, Raw
+from jobs.reading.file_kinds import sha256
 
 
 def read_parquet(name: str, file: str, path: Path, wanted: tuple[str, ...] | None, collected: Collected) -> Raw | None:
@@ -28,13 +28,9 @@ def read_parquet(name: str, file: str, path: Path, wanted: tuple[str, ...] | Non
         columns = [column for column in schema.names if wanted is None or column in wanted]
         texts = [column for column in columns if pa.types.is_string(schema.field(column).type)]
         table = pq.ParquetFile(path, read_dictionary=texts).read(columns=columns)
-    except (pa.ArrowException, OSError):
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, NotImplementedError, ValueError):
         collected.fault(file, None, None, "a file that cannot be read as Parquet", "a whole Parquet file")
         return None
     return Raw(name, file, path, digest, table, tuple(schema.names))
-
-
-def sha256(path: Path) -> str:
-    """sha256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,18 +1,19 @@
-"""Where each table is, and which reader opens it: a file beside the TOML, a file it names, or a query.
+"""Where each table is, and which reader opens it: a file or a folder beside the TOML, one that it names, or a query.
 
 A table that is in two places, or nowhere, is a fault; so is a file that changes while it is read.
 """
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 from jobs.config.campaign import Campaign
 from jobs.reading.collect import Collected, Raw
+from jobs.reading.file_kinds import EXPECTED, SUFFIXES, kind_of, kind_of_part
+from jobs.reading.folder_table import part_files, read_folder
 from jobs.reading.schemas import TABLES
 from jobs.words import nearest, shown
-
-SUFFIXES = (".parquet", ".csv")
 
 
 def read_raw(campaign: Campaign, name: str, collected: Collected, *, may_lack: bool = False) -> Raw | None:
@@ -26,15 +27,24 @@ def read_raw(campaign: Campaign, name: str, collected: Collected, *, may_lack: b
 
         return read_sql(name, source, campaign.root, collected)
     if source is not None and source.path is not None:
-        return _read_file(name, source.path, campaign.root / source.path, collected)
+        return _read(name, source.path, campaign.root / source.path, collected)
     present = [campaign.root / f"{name}{suffix}" for suffix in SUFFIXES if (campaign.root / f"{name}{suffix}").exists()]
+    folder = campaign.root / name
+    if folder.is_dir() and any(kind_of_part(path) for path in part_files(folder)):
+        if not present:
+            present.append(folder)
+        else:
+            words = (
+                f"folder {shown(name + '/')} not read, for {present[0].name} is there; [inputs.{name}] path can name it"
+            )
+            collected.note(name, 1, None, words)
     if len(present) == 1:
-        return _read_file(name, present[0].name, present[0], collected)
+        return _read(name, present[0].name, present[0], collected)
     if len(present) > 1:
         both = " and ".join(path.name for path in present)
         collected.fault(name, None, None, both, f"one of them, or [inputs.{name}] path to say which")
     elif not (TABLES[name].optional or may_lack):
-        others = {path.stem: path.name for path in sorted(campaign.root.glob("*")) if path.suffix in SUFFIXES}
+        others = {path.stem: path.name for path in sorted(campaign.root.glob("*")) if kind_of(path)}
         near = nearest(name, others.keys() - TABLES.keys())
         hint = f" (did you mean {shown(others[near])}?)" if near else ""
         where = f"{name}.parquet or {name}.csv beside campaign.toml, or [inputs.{name}] in it"
@@ -42,27 +52,49 @@ def read_raw(campaign: Campaign, name: str, collected: Collected, *, may_lack: b
     return None
 
 
+def _read(name: str, file: str, path: Path, collected: Collected) -> Raw | None:
+    """Read a file, or all part files of a folder."""
+    if not path.exists():
+        collected.fault(file, None, None, "no such file", f"the table {name}")
+        return None
+    if path.is_dir():
+        wanted = None if TABLES[name].keeps else TABLES[name].names
+        try:
+            before = [(part, part.stat().st_mtime_ns) for part in part_files(path)]
+            raw = read_folder(
+                name, file, path, wanted, collected, lambda part, at: _read_file(name, part, at, collected)
+            )
+            after = [(part, part.stat().st_mtime_ns) for part in part_files(path)]
+        except OSError:
+            before, after, raw = [], [], None
+            collected.fault(file, None, None, "a folder that may not be read", "leave to read it")
+        if before != after:
+            collected.fault(file, None, None, "a folder that changed while it was read", "files at rest")
+            return None
+        return raw
+    if kind_of(path) is None:
+        collected.fault(file, None, None, f"a file ending in {path.suffix or 'nothing'}", EXPECTED)
+        return None
+    return _read_file(name, file, path, collected)
+
+
 def _read_file(name: str, file: str, path: Path, collected: Collected) -> Raw | None:
-    """Read a file by its suffix."""
-    if path.suffix not in SUFFIXES:
-        collected.fault(file, None, None, f"a file ending in {path.suffix or 'nothing'}", "a .parquet or a .csv file")
-        return None
-    if not path.is_file():
-        what = "a folder" if path.is_dir() else "no such file"
-        collected.fault(file, None, None, what, f"the table {name}")
-        return None
+    """Read one file by its kind."""
     wanted = None if TABLES[name].keeps else TABLES[name].names
-    before = path.stat()
     try:
-        if path.suffix == ".csv":
+        before = path.stat()
+        if kind_of_part(path) == "csv":
             from jobs.reading.csv_table import read_csv as read
         else:
             from jobs.reading.parquet_table import read_parquet as read
         raw = read(name, file, path, wanted, collected)
+        after = path.stat()
     except PermissionError:
         collected.fault(file, None, None, "a file that may not be read", "leave to read it")
         return None
-    after = path.stat()
+    except (OSError, EOFError, zlib.error) as bad:
+        collected.fault(file, None, None, f"a file that cannot be read ({str(bad)[:80]})", "a whole file")
+        return None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         collected.fault(file, None, None, "a file that changed while it was read", "a file at rest")
         return None

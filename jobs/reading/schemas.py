@@ -14,6 +14,8 @@ Kind = Literal["id", "text", "number", "whole", "flag", "moment"]
 MOST_UNITS = 10**12
 """Largest number a cell may hold, either sign; sums of a whole table then still fit."""
 
+OVERSOLD = "rows with on_hand below 0 (more was sold than there was): nothing is available"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -24,6 +26,9 @@ class Column:
     filled    no cell may be empty
     low       least number allowed; high likewise
     default   what an empty cell, or an absent column, stands for ("" for texts, NaN for numbers unless given)
+    below     what a note says of numbers below `low`, which then count as `low`; "" = they are faults
+    folded    a word of our own: upper and lower case, and spaces or dashes for "_", count for nothing
+    own       a column of the shop's own, which no table of ours lists
     """
 
     name: str
@@ -33,6 +38,9 @@ class Column:
     low: float = -MOST_UNITS
     high: float = MOST_UNITS
     default: str | float | bool | None = None
+    below: str = ""
+    folded: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,7 @@ INVENTORY = TableSchema(
     (
         _id("product_id"),
         Column("warehouse", "text"),
-        _units("on_hand", required=True),
+        Column("on_hand", "whole", required=True, filled=True, low=0, default=0, below=OVERSOLD),
         _units("reserved"),
         _units("safety_stock"),
         _units("at_least"),
@@ -131,7 +139,7 @@ EDITS = TableSchema(
     (
         _id("customer_id", required=False, filled=False),
         _id("product_id", required=False, filled=False),
-        Column("action", "text", required=True, filled=True),
+        Column("action", "text", required=True, filled=True, folded=True),
         Column("reason", "text"),
         _id("box_id", required=False, filled=False),
     ),

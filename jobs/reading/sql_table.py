@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,6 +24,7 @@ from jobs.reading.schemas import TABLES
 
 _ATTACHED = re.compile(r"^(postgres|postgresql|mysql|sqlite):(?!//)(.*)$", re.DOTALL)
 _PIECE = 1_000_000
+_ROW = "row of the query"
 
 
 def read_sql(name: str, source: InputSource, root: Path, collected: Collected) -> Raw | None:
@@ -37,9 +39,13 @@ def read_sql(name: str, source: InputSource, root: Path, collected: Collected) -
         return None
     try:
         with contextlib.chdir(root), _connected(duckdb, source.connect) as connection:
+            with contextlib.suppress(duckdb.Error):  # the zone of the machine must not count
+                connection.execute("SET TimeZone = 'UTC'")
             plan = str(connection.execute(f"EXPLAIN {sql}").fetchall())
-            table = connection.sql(sql).to_arrow_table()
-    except (duckdb.Error, OSError, KeyError, AttributeError, RuntimeError) as error:
+            table, rows = _sorted_rows(connection, sql, duckdb.Error)
+    except (duckdb.OutOfMemoryException, MemoryError) as bad:
+        raise MemoryError(f"{file}: {bad}") from bad
+    except (duckdb.Error, pa.ArrowException, OSError, KeyError, AttributeError, RuntimeError, ValueError) as error:
         said = " ".join(str(error).split())[:300]
         collected.fault(file, None, None, f"a query that fails ({said})", "one SELECT that DuckDB can run")
         return None
@@ -49,7 +55,21 @@ def read_sql(name: str, source: InputSource, root: Path, collected: Collected) -
         return None
     if "READ_CSV" in plan and _guessed_ids(name, file, table, collected):
         return None
-    return Raw(name, file, None, table_sha256(table), table, tuple(table.column_names))
+    return Raw(name, file, None, table_sha256(table), table, tuple(table.column_names), rows=rows)
+
+
+def _sorted_rows(connection: Any, sql: str, failures: type[Exception]) -> tuple[pa.Table, npt.NDArray[np.int64] | None]:
+    """The result in an order of its own, and where each row was: plans and threads decide in which order rows come."""
+    result = connection.sql(sql)
+    if len(set(result.columns)) < len(result.columns):
+        return result.to_arrow_table(), None
+    try:
+        table = result.project(f'*, row_number() OVER () AS "{_ROW}"').order("ALL").to_arrow_table()
+    except (failures, pa.ArrowException) as bad:  # a type without an order
+        if "Memory" in type(bad).__name__:
+            raise
+        return connection.sql(sql).to_arrow_table(), None
+    return table.drop_columns([_ROW]), table.column(_ROW).to_numpy()
 
 
 def _connected(duckdb: Any, connect: str | None) -> Any:
@@ -103,4 +123,11 @@ def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     try:
         return column.cast(pa.large_string())
     except pa.ArrowException:
-        return pa.chunked_array([[repr(value) for value in column.to_pylist()]], pa.large_string())
+        return pa.chunked_array([[_written(cell) for cell in column]], pa.large_string())
+
+
+def _written(cell: pa.Scalar) -> str:
+    try:
+        return repr(cell.as_py())
+    except (OverflowError, ValueError, pa.ArrowException):  # a moment that no calendar holds
+        return f"a {cell.type} out of range"

@@ -214,7 +214,7 @@ def test_changed_inputs_are_told_cell_by_cell(campaign: Path, run: Path) -> None
 
 
 def test_inputs_that_would_be_refused_today(campaign: Path, run: Path) -> None:
-    replace(campaign / "inventory.csv", "P02,north,6,0", "P02,north,-6,0")
+    replace(campaign / "inventory.csv", "P02,north,6,0", "P02,north,-6.5,0")
     (campaign / "shipments.csv").unlink()
     assert_found(
         verify(run),

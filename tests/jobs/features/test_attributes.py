@@ -99,7 +99,7 @@ def test_a_family_of_one_is_no_number_and_no_value() -> None:
     products["family"] = products["product_id"].where(products.index > 3, "creams")
     made = product_attributes(products, np.arange(60), 60)
 
-    assert list(zip(made.column, made.value, strict=True)) == [("x", "a"), ("x", "b"), ("family", "creams")]
+    assert list(zip(made.column, made.value, strict=True)) == [("family", "creams"), ("x", "a"), ("x", "b")]
 
 
 def test_category_brand_and_family_are_values_whatever_they_look_like() -> None:

@@ -1,0 +1,60 @@
+"""A signal ends a command in an orderly way, with its own exit code; once a night is published, none undoes the word.
+
+The handlers raise in the main thread, so that staging folders are removed and locks are freed on the way out.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """The command was told from outside to stop; args: by which signal."""
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let every signal that asks a program to end raise `Stopped`; those that are ignored (nohup) stay so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is _stop:
+                signal.signal(number, handler)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    raise Stopped(signal.Signals(number).name)
+
+
+@contextmanager
+def last_step() -> Iterator[None]:
+    """A step after which the command has done what it is for: a signal comes before it, or changes nothing any more.
+
+    Where the step fails, a signal that came meanwhile is raised after it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        raise
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
