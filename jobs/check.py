@@ -23,4 +23,4 @@ def check(campaign_path: Path) -> list[str]:
     shop = open_shop(found.campaign, found.tables)
     over = lock_notes(shop, locks(shop, allowed_pairs(shop)))
     counted = f"{shop.n_customers:,} customers and {shop.n_items:,} boxable products are ready for the night: no fault"
-    return [*found.summary, *map(str, found.notes), *map(str, over), counted]
+    return [*found.summary, *found.tables.joined, *map(str, found.notes), *map(str, over), counted]

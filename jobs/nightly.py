@@ -65,8 +65,8 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
             tables = read(campaign)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
-        for note in tables.notes:
-            print(note, file=stages.stream)
+        for told in (*tables.joined, *tables.notes):
+            print(told, file=stages.stream)
 
         with stages.stage("evaluate") as shown:
             evaluation = evaluate(campaign, tables, progress=shown.say)

@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from jobs.config.base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
 from jobs.config.faults import law
+from jobs.config.limits import Limits
 from jobs.config.website import Website
 from jobs.words import shown
 
@@ -237,6 +238,7 @@ class Campaign(Part):
     publish: Publish
     model: Model
     website: Website
+    limits: Limits
     inputs: dict[str, InputSource]
 
     @property

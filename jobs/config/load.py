@@ -19,6 +19,7 @@ from pydantic import Field, Strict, ValidationError
 from jobs.config import campaign as config
 from jobs.config.base import Part
 from jobs.config.faults import config_faults, dotted
+from jobs.config.limits import Limits
 from jobs.config.toml_lines import Location, key_lines, line_of
 from jobs.config.website import Website
 from jobs.faults import Fault, InputRefused, UsageRefused
@@ -49,6 +50,7 @@ class TomlFile(Part):
     publish: config.Publish = config.Publish()
     model: config.Model = config.Model()
     website: Website = Website()
+    limits: Limits = Limits()
     inputs: dict[str, config.InputSource] = Field(default_factory=dict)
 
 
@@ -250,5 +252,6 @@ def _campaign(file: Path, parts: TomlFile) -> config.Campaign:
         publish=parts.publish,
         model=parts.model,
         website=parts.website,
+        limits=parts.limits,
         inputs=parts.inputs,
     )
