@@ -34,6 +34,7 @@ class StockLimit(JoinLimit):
     """Products without stock are usual; an inventory that names unknown products is refused anyway."""
 
     tell: Share = 0.5
+    respelled: Share = 1.0
     fallen: Share = 1.0
 
 

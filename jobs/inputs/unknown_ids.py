@@ -19,7 +19,7 @@ from jobs.inputs.table_types import TypedTable
 from jobs.joins.join import Counted, Join, Reference
 from jobs.joins.judge import refused
 from jobs.joins.last_night import last_shares
-from jobs.joins.words import remedy, told
+from jobs.joins.words import told
 from jobs.reading.collect import Collected
 from jobs.words import did_you_mean, listed, printable, shown
 
@@ -95,7 +95,7 @@ def _refuse(
         if alike.sum() > MOST_SINGLY:
             first = table.raw.row(int(np.flatnonzero(alike)[0]))
             words = f"{told(found.join, that='that ')} (first: row {first:,})"
-            collected.fault(table.raw.file, None, column, words, remedy(found.join) or expected)
+            collected.fault(table.raw.file, None, column, words, f"{column} as {found.join.other_file} has it")
             lost &= ~alike
     collected.cells(
         table.raw,

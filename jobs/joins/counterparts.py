@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.joins import magnitudes
-from jobs.joins.folds import STEPS, bare, plain, shared_ends, without_ends, without_punctuation
+from jobs.joins.folds import STEPS, bare, more_ends, plain, shared_ends, without_ends, without_punctuation
 
 Ints = npt.NDArray[np.int64]
 SAMPLE = 500
@@ -36,6 +36,7 @@ class Counterparts:
 
     unknown  the ids, sorted; known: the ids of the other table, sorted
     at       int64 (n_unknown,) position in `known`, -1 = under no spelling; where several fit, the first
+    last     likewise, the last that fits
     fits     int64 (n_unknown,) how many of `known` fit
     ways     the ways that found any, in words, in the order they were tried; way: int64 (n_unknown,) which one, -1
     """
@@ -43,6 +44,7 @@ class Counterparts:
     unknown: pa.Array
     known: pa.Array
     at: Ints
+    last: Ints
     fits: Ints
     ways: tuple[str, ...]
     way: Ints
@@ -61,47 +63,51 @@ def counterparts(unknown: Sequence[str], known: Sequence[str], columns: Mapping[
     order = np.argsort(np.asarray(known, dtype=object), kind="stable")
     theirs = pa.array([known[at] for at in order], pa.large_string())
     ours = pa.array(sorted(unknown), pa.large_string())
-    at, fits, way = (np.full(len(ours), fill, np.int64) for fill in (-1, 0, -1))
+    at, last, fits, way = (np.full(len(ours), fill, np.int64) for fill in (-1, -1, 0, -1))
     ways: list[str] = []
     open_ = np.arange(len(ours))
     sorted_columns = {name: [cells[at] for at in order] for name, cells in columns.items()}
     in_columns = {COLUMN.format(name) for name in columns}
     for words, mine, others in _ways(ours, theirs, sorted_columns):
-        found, count = _look_up([mine[position] for position in open_], others)
+        found, final, count = _look_up([mine[position] for position in open_], others)
         hit = found >= 0
         if hit.any() and (words not in in_columns or hit.mean() >= FEWEST_IN_COLUMN):
             rows = open_[hit]
-            at[rows], fits[rows], way[rows] = found[hit], count[hit], len(ways)
+            at[rows], last[rows], fits[rows], way[rows] = found[hit], final[hit], count[hit], len(ways)
             ways.append(words)
             open_ = open_[~hit]
         if not len(open_):
             break
-    return Counterparts(ours, theirs, at, fits, tuple(ways), way)
+    return Counterparts(ours, theirs, at, last, fits, tuple(ways), way)
 
 
-def _look_up(mine: Keys, others: Keys) -> tuple[Ints, Ints]:
-    """Per key of `mine`: the first position in `others` with the same key, and how many there are; -1 and 0 = none."""
+def _look_up(mine: Keys, others: Keys) -> tuple[Ints, Ints, Ints]:
+    """Per key of `mine`: the first and the last position in `others` with it, and how many; -1, -1, 0 = none."""
     keys = pd.Series([key or None for key in others], dtype="str").dropna()
     codes, distinct = pd.factorize(keys)
-    first = keys.index.to_numpy()[np.unique(codes, return_index=True)[1]]
+    rows = keys.index.to_numpy()
+    first, last = np.zeros((2, len(distinct)), np.int64)
+    first[codes[::-1]], last[codes] = rows[::-1], rows
     counts = np.bincount(codes, minlength=len(distinct))
     found = pd.Index(distinct).get_indexer(pd.Index(mine, dtype="str"))
     hit = found >= 0
-    at = np.full(len(mine), -1, np.int64)
-    fits = np.zeros(len(mine), np.int64)
-    at[hit], fits[hit] = first[found[hit]], counts[found[hit]]
-    return at, fits
+    answers = []
+    for values, none in ((first, -1), (last, -1), (counts, 0)):
+        answer = np.full(len(mine), none, np.int64)
+        answer[hit] = values[found[hit]]
+        answers.append(answer)
+    return answers[0], answers[1], answers[2]
 
 
 def _ways(ours: pa.Array, theirs: pa.Array, columns: Mapping[str, Sequence[str]]) -> Iterator[Way]:
     mine, others = plain(ours), plain(theirs)
     yield "", mine.to_pylist(), others.to_pylist()
-    yield from _numbers(mine, others)
-    yield from _prefixes(mine, others)
-    yield PUNCTUATION, without_punctuation(mine).to_pylist(), without_punctuation(others).to_pylist()
     for name, cells in columns.items():
         keys = plain(pa.array(cells, pa.large_string())).to_pylist()
         yield COLUMN.format(name), mine.to_pylist(), keys
+    yield from _numbers(mine, others)
+    yield from _prefixes(mine, others)
+    yield PUNCTUATION, without_punctuation(mine).to_pylist(), without_punctuation(others).to_pylist()
 
 
 def _numbers(mine: pa.Array, others: pa.Array) -> Iterator[Way]:
@@ -122,10 +128,11 @@ def _prefixes(mine: pa.Array, others: pa.Array) -> Iterator[Way]:
         keys = _where(stripped, pc.not_equal(stripped, near))
         fits = _where(far, pc.equal(as_is, far))
         yield (PREFIX, fits, keys) if turned else (PREFIX, keys, fits)
-        ends = shared_ends(near)
-        if any(ends):
-            shorter, whole = without_ends(near, ends).to_pylist(), far.to_pylist()
-            yield (ENDS, whole, shorter) if turned else (ENDS, shorter, whole)
+        front, back = more_ends(shared_ends(near), shared_ends(far))
+        for ends in ((front, ""), ("", back), (front, back)):
+            if any(ends):
+                shorter, whole = without_ends(near, *ends).to_pylist(), far.to_pylist()
+                yield (ENDS, whole, shorter) if turned else (ENDS, shorter, whole)
 
 
 def _where(ids: pa.Array, mask: pa.Array) -> list[str | None]:

@@ -28,10 +28,10 @@ _THOUSANDS = r"^\d{1,3}([,.'\x{2019}\s\p{Z}]\d{3})+([.,]0{1,2})?$"
 
 def plain(ids: pa.Array, steps: Collection[str] = tuple(STEPS)) -> pa.Array:
     """The ids with these steps folded; as many as came."""
+    if "case" in steps:
+        ids = _beyond_ascii(pc.ascii_lower(ids), str.casefold)
     if "forms" in steps:
         ids = _beyond_ascii(ids, lambda text: unicodedata.normalize("NFKC", text))
-    if "case" in steps:
-        ids = _beyond_ascii(pc.utf8_lower(ids), lambda text: unicodedata.normalize("NFC", text.casefold()))
     if "space" in steps:
         ids = pc.replace_substring_regex(ids, _INVISIBLE, "")
     around = (_SPACE if "space" in steps else "") + (_QUOTES if "quotes" in steps else "")
@@ -84,7 +84,8 @@ def shared_ends(ids: pa.Array) -> tuple[str, str]:
         return "", ""
     turned = [text[::-1] for text in texts]
     front, back = _shared_start(min(texts), max(texts)), _shared_start(min(turned), max(turned))[::-1]
-    return (front, back) if len(front) + len(back) < min(map(len, texts)) else ("", "")
+    shortest = min(map(len, texts))
+    return front if len(front) < shortest else "", back if len(back) < shortest else ""
 
 
 def _shared_start(first: str, last: str) -> str:
@@ -93,7 +94,13 @@ def _shared_start(first: str, last: str) -> str:
     return first[: next(same, min(len(first), len(last)))].rstrip("0123456789")
 
 
-def without_ends(ids: pa.Array, ends: tuple[str, str]) -> pa.Array:
-    """The ids without what `shared_ends` found, zeros in front stripped."""
-    cut = pc.utf8_slice_codeunits(ids, len(ends[0]))
-    return without_zeros(pc.utf8_slice_codeunits(cut, 0, -len(ends[1])) if ends[1] else cut)
+def more_ends(near: tuple[str, str], far: tuple[str, str]) -> tuple[str, str]:
+    """What the one side begins and ends with beyond what the other has there, too: `x-AB` beside `AB` is `x-`."""
+    front, back = near[0].removesuffix(far[0]), near[1].removeprefix(far[1])
+    return front, back
+
+
+def without_ends(ids: pa.Array, front: str, back: str) -> pa.Array:
+    """The ids without so many characters in front and behind, zeros in front stripped."""
+    cut = pc.utf8_slice_codeunits(ids, len(front))
+    return without_zeros(pc.utf8_slice_codeunits(cut, 0, -len(back)) if back else cut)

@@ -59,11 +59,13 @@ def spelling(pairs: Counterparts, n_rows: Mapping[str, int]) -> Spelling | None:
     common = sorted(counted, key=lambda words: (-counted[words], words))
     shown_rows = [first[words] for words in common]
     shown_rows += [int(at) for at in hit if int(at) not in shown_rows][:EXAMPLES]
+    examples = [(texts[at], others[pairs.at[at]]) for at in shown_rows]
+    examples += [(texts[at], others[pairs.last[at]]) for at in shown_rows[:1] if pairs.fits[at] > 1]
     return Spelling(
         sum(n_rows[texts[at]] for at in hit),
         len(hit),
         "; or ".join(common[:MOST_HOW]),
-        tuple((texts[at], others[pairs.at[at]]) for at in shown_rows[:EXAMPLES]),
+        tuple(examples[:EXAMPLES]),
         int((pairs.fits > 1).sum()),
         int(pairs.fits.max()),
     )
