@@ -7,7 +7,7 @@ import unicodedata
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.inputs.references import OF_CAMPAIGN
@@ -38,17 +38,20 @@ def plain_one(text: str) -> str:
     return led[1] + text[led.end() - 1 :] if led else text
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(NASTY, min_size=1, max_size=8))
 def test_folding_a_column_is_folding_each_id(ids: list[str]) -> None:
     assert plain(pa.array(ids, pa.large_string())).to_pylist() == [plain_one(text) for text in ids]
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(NASTY, min_size=1, max_size=5), st.sets(st.sampled_from(sorted(STEPS))))
 def test_folding_twice_changes_nothing_more_and_keeps_the_rows(ids: list[str], steps: set[str]) -> None:
     assert len(plain(pa.array(ids, pa.large_string()), steps)) == len(ids)
     assert plain(pa.array(ids, pa.large_string()), ()).to_pylist() == ids
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(IDS, max_size=30), st.lists(IDS, min_size=1, max_size=10, unique=True))
 def test_counting_is_what_counting_row_by_row_says(rows: list[str], known: list[str]) -> None:
     texts = sorted(set(rows), reverse=True)
@@ -67,6 +70,7 @@ def test_counting_is_what_counting_row_by_row_says(rows: list[str], known: list[
     assert set(found.would_be.values()) <= set(known)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(IDS, min_size=1, max_size=12, unique=True), st.lists(IDS, min_size=1, max_size=8, unique=True))
 def test_an_unknown_id_is_found_by_folding_exactly_where_one_by_one_finds_it(mine: list[str], known: list[str]) -> None:
     unknown = [text for text in mine if text not in known]
@@ -81,6 +85,7 @@ def test_an_unknown_id_is_found_by_folding_exactly_where_one_by_one_finds_it(min
     assert {t: int(n) for t, n in zip(pairs.unknown.to_pylist(), pairs.fits, strict=True) if t in found} == fits
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(1, 10**20), st.integers(1, 15))
 def test_a_rounded_number_is_nearest_with_so_many_digits(number: int, n_digits: int) -> None:
     digits, _, power = rounded(str(number), n_digits).partition("e")
@@ -91,6 +96,7 @@ def test_a_rounded_number_is_nearest_with_so_many_digits(number: int, n_digits: 
     assert 10 ** int(power) <= int(digits) * unit // 10**n_digits
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(IDS, min_size=2, max_size=12, unique=True), st.lists(IDS, min_size=1, max_size=8, unique=True))
 def test_the_order_of_the_files_counts_for_nothing(mine: list[str], known: list[str]) -> None:
     n_rows = np.arange(1, len(mine) + 1)
