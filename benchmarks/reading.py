@@ -126,6 +126,7 @@ def run_case(case: str, folder: Path) -> None:
         found = (read_pandera if case.startswith("pandera") else read_ours)(folder / name)
     seconds = time.perf_counter() - started
     used = resource.getrusage(resource.RUSAGE_SELF)
+    what = "ids" if case.startswith("joins") else "lines"
     cpu, gigabytes = used.ru_utime + used.ru_stime, peak_mib() / 1024
     print(
         f"{case:<20} {seconds:6.1f} s  {cpu:6.1f} s of processor  {gigabytes:5.2f} GB  {found:,} {'ids' if case.startswith('joins') else 'lines'}"

@@ -128,7 +128,7 @@ def count(
         return Counted(join, known)
     pairs = counterparts(list(lost), ids, columns() if 2 * join.matched < join.rows else {})
     told = spelling(pairs, lost)
-    hint = looks_like(pairs, files[1]) if join.matched_ids == 0 else ""
+    hint = looks_like(pairs, files[1], some=join.matched > 0) if 2 * join.matched < join.rows else ""
     complete = Join(**{**vars(join), "spelling": told, "hint": hint})
     return Counted(complete, known, would_be(pairs))
 

@@ -87,16 +87,20 @@ KINDS = (
 MOSTLY = 0.9
 
 
-def looks_like(pairs: Counterparts, other_file: str) -> str:
+def looks_like(pairs: Counterparts, other_file: str, *, some: bool) -> str:
     """Of which kinds the two sides are: "they look like e-mail addresses, those of customers.csv like numbers".
 
-    "" where they are alike. Where both have letters in front, and would be the same without them, that is said instead.
+    "" where they are alike. Where all have letters in front, and would be the same without them, that is said instead.
+
+    some  some ids are known, and only the others are looked at
     """
     if (pairs.at >= 0).any():
         return ""
     mine, theirs = (_kind(ids) for ids in (pairs.unknown, pairs.known))
     if mine and theirs and mine != theirs:
-        return f"they look like {mine}, those of {other_file} like {theirs}"
+        return f"{'the others' if some else 'they'} look like {mine}, those of {other_file} like {theirs}"
+    if some:
+        return ""
     ours, others = bare(plain(pairs.unknown)), bare(plain(pairs.known))
     same = pc.is_in(ours, value_set=others)
     if pc.mean(same).as_py() < MOSTLY:

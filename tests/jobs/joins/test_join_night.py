@@ -22,8 +22,8 @@ from jobs.progress import Stages
 from tests.jobs.joined_shop import frames, respelled, write_shop
 
 RESPELLED = (
-    "events.csv: 396 of 440 events name a product of this campaign (12 of 18 distinct ids); 44 more (6 ids) would match "
-    'after folding upper and lower case: "p02" for "P02", "p04" for "P04"'
+    "events.csv: 396 of 440 events name a product of this campaign (12 of 18 distinct ids); 44 more (6 ids) would "
+    'match after folding upper and lower case: "p02" for "P02", "p04" for "P04"'
 )
 
 

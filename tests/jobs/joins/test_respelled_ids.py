@@ -153,6 +153,23 @@ def test_mail_addresses_beside_numbers_are_called_so(tmp_path: Path) -> None:
     )
 
 
+def test_what_most_of_the_others_look_like_is_said_where_some_match(tmp_path: Path) -> None:
+    tables = respelled(frames(), "events", "customer_id", lambda name: f"{uuid.uuid4()}", rows=0.75)
+
+    (line,) = [line for line in check(write_shop(tmp_path, tables)) if "name a customer" in line and "events" in line]
+
+    assert "events.csv: 110 of 440 events name a customer of this campaign" in line
+    assert line.endswith("; the others look like UUIDs, those of customers.csv like ids with letters in front of a number")
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2007", "\u3000", "\t"])
+def test_an_id_with_white_space_around_is_refused_where_it_stands(space: str, tmp_path: Path) -> None:
+    lines = refusal(tmp_path, respelled(frames(), "events", "customer_id", lambda name: name + space))
+
+    assert lines.startswith("events.csv, row 2, column customer_id: found ")
+    assert "expected an id without spaces around it" in lines
+
+
 def test_another_prefix_on_both_sides_is_a_hint_and_no_match(tmp_path: Path) -> None:
     tables = respelled(frames(), "events", "customer_id", lambda name: f"B{name[1:]}")
 
