@@ -128,9 +128,7 @@ def run_case(case: str, folder: Path) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     what = "ids" if case.startswith("joins") else "lines"
     cpu, gigabytes = used.ru_utime + used.ru_stime, peak_mib() / 1024
-    print(
-        f"{case:<20} {seconds:6.1f} s  {cpu:6.1f} s of processor  {gigabytes:5.2f} GB  {found:,} {'ids' if case.startswith('joins') else 'lines'}"
-    )
+    print(f"{case:<20} {seconds:6.1f} s  {cpu:6.1f} s of processor  {gigabytes:5.2f} GB  {found:,} {what}")
 
 
 def main(n_events: int) -> None:
