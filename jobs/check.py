@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from jobs.faults import InputRefused
-from jobs.inputs.tables import look
 from jobs.packing.allowed import allowed_pairs
 from jobs.packing.lock_notes import lock_notes
 from jobs.packing.problem import locks
+from jobs.packing.rule_effects import rule_effects
 from jobs.packing.shop import open_shop
+from jobs.recipes.hints import exports_as_tables, look_or_offer
 
 
 def check(campaign_path: Path) -> list[str]:
@@ -17,10 +18,21 @@ def check(campaign_path: Path) -> list[str]:
 
     Raises InputRefused with every fault of the configuration and the tables.
     """
-    found = look(campaign_path)
+    found = look_or_offer(campaign_path)
+    exports = exports_as_tables(found.campaign)
     if found.faults or found.tables is None:
-        raise InputRefused(found.faults)
+        raise InputRefused([*exports, *found.faults])
     shop = open_shop(found.campaign, found.tables)
-    over = lock_notes(shop, locks(shop, allowed_pairs(shop)))
+    allowed = allowed_pairs(shop)
+    over = lock_notes(shop, locks(shop, allowed))
+    effects = [effect.words for effect in rule_effects(shop, allowed.rules)]
     counted = f"{shop.n_customers:,} customers and {shop.n_items:,} boxable products are ready for the night: no fault"
-    return [*found.summary, *found.tables.joined, *map(str, found.notes), *map(str, over), counted]
+    return [
+        *found.summary,
+        *found.tables.joined,
+        *map(str, found.notes),
+        *map(str, over),
+        *effects,
+        *map(str, exports),
+        counted,
+    ]

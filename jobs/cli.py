@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,6 +91,28 @@ def verify(
     if report.faults:
         raise CheckFailed(report.faults)
     for line in report.lines:
+        typer.echo(line)
+
+
+@app.command(
+    epilog="Example: boxwise init --from shopify exports",
+    short_help="Write a campaign.toml that reads a shop's exports.",
+)
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder with the exports.")],
+    from_: Annotated[
+        str,
+        typer.Option("--from", metavar="PLATFORM", help="shopify, woocommerce, recharge, or csv for any CSV files."),
+    ],
+    ship_date: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Unless said, a month after the last day that the exports tell."),
+    ] = None,
+) -> None:
+    """Write a commented campaign.toml, with working SQL, for the exports that lie in DIR; name what is missing."""
+    from jobs.recipes.init import init as run
+
+    for line in run(from_, folder, None if ship_date is None else ship_date.date()):
         typer.echo(line)
 
 

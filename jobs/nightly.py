@@ -86,6 +86,9 @@ def nightly(campaign_path: Path, *, stages: Stages) -> Finished:
             packed = pack(shop, scores, progress=shown.solving)
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, {gap_words(packed.plan.gap)}")
 
+        for effect in packed.effects:
+            print(effect.words, file=stages.stream)
+
         with stages.stage("verify") as shown:
             second_opinion(packed, rules_of(campaign_toml), run_id)
             shown.say("every rule, stock figure and the bound recomputed: no fault")

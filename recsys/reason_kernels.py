@@ -59,12 +59,16 @@ class Preferences(NamedTuple):
 
 
 class Known(NamedTuple):
-    """warm_customers bool (n_customers,); item_known float32, has_attributes bool (n_items,); unsaid bool"""
+    """warm_customers bool (n_customers,); item_known float32, has_attributes bool (n_items,); what may not be named.
+
+    unsaid  bool, by answer; unsaid_attributes bool, by attribute value
+    """
 
     warm_customers: Array
     item_known: Array
     has_attributes: Array
     unsaid: Array
+    unsaid_attributes: Array
 
 
 class Past(NamedTuple):
@@ -149,10 +153,10 @@ def _best_past(c, i, unit, factors, prefers, past, attributes):  # type: ignore[
 
 
 @kernel
-def _best_attribute(c, i, unit, factors, prefers, said):  # type: ignore[no-untyped-def]
+def _best_attribute(c, i, unit, factors, prefers, said, unsaid):  # type: ignore[no-untyped-def]
     """The attribute value of item i that raised its score for c most, by how much, and what attributes add in all.
 
-    A value that says nothing about taste is never named, nor one that past items do not speak for.
+    A value that says nothing about taste is never named, nor one that past items do not speak for, nor an unsaid one.
     """
     starts, columns, values = said.item_features
     best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
@@ -165,7 +169,7 @@ def _best_attribute(c, i, unit, factors, prefers, said):  # type: ignore[no-unty
             unit[AFFINITY] * _dot(factors.customer[c], factors.attribute[a])
             + unit[PREFERENCES] * _dot(prefers.customer[c], prefers.attribute[a])
         )
-        if told > 0 and own > 0 and raised > best:
+        if told > 0 and own > 0 and raised > best and not unsaid[a]:
             best, best_idx = raised, a
     return best, best_idx, total
 
@@ -209,7 +213,7 @@ def _reason(c, i, scores, factors, prefers, known, past, said):  # type: ignore[
         rest -= unit[NEIGHBOURS] * mean[NEIGHBOURS, c]
         score += rest - unit[SEQUENCE] * mean[SEQUENCE, c] - unit[EASE] * mean[EASE, c]
     else:
-        best, what, rest = _best_attribute(c, i, unit, factors, prefers, said)
+        best, what, rest = _best_attribute(c, i, unit, factors, prefers, said, known.unsaid_attributes)
         why = ATTRIBUTE
         score += rest
     if case != COLD and known.has_attributes[i]:
@@ -229,7 +233,7 @@ def explain(customer_idx, item_idx, scores, factors, prefers, known, past, said,
     weights, mean, scale, popularity = scores  # a parallel loop is handed arrays and plain tuples only
     of_customer, of_item, of_attribute, of_answer, explained, alpha = factors
     customer, item, attribute, past_item, answer, length = prefers
-    warm_customers, item_known, has_attributes, unsaid = known
+    warm_customers, item_known, has_attributes, unsaid, unsaid_attributes = known
     profiles, near, follows, ease = past
     attributes, taste, item_features, customer_features = said
     for pair in numba.prange(len(customer_idx)):
@@ -239,7 +243,7 @@ def explain(customer_idx, item_idx, scores, factors, prefers, known, past, said,
             Scores(weights, mean, scale, popularity),
             Factors(of_customer, of_item, of_attribute, of_answer, explained, alpha),
             Preferences(customer, item, attribute, past_item, answer, length),
-            Known(warm_customers, item_known, has_attributes, unsaid),
+            Known(warm_customers, item_known, has_attributes, unsaid, unsaid_attributes),
             Past(profiles, near, follows, ease),
             Said(attributes, taste, item_features, customer_features),
         )

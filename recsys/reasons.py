@@ -27,7 +27,8 @@ class Why(IntEnum):
     """Kind of reason; `detail` holds what the name says.
 
     PAST_ITEM   the customer chose this item before, and it raised the score most: detail = item position
-    ATTRIBUTE   an attribute value of the item and of past items: detail = column of item_features
+    ATTRIBUTE   an attribute value of the item and of past items: detail = column of item_features; never one that is
+                not to be told (Reasoner.unsaid_attributes)
     PROFILE     a profile answer that speaks for the item: detail = column of customer_features; never one that is
                 not to be told (Reasoner.unsaid)
     POPULAR     popularity, and nothing personal, raised the score most: detail = -1
@@ -48,6 +49,7 @@ class Reasoner:
     item_lean      float32 (n_attributes, f)  the map attributes -> factors
     customer_lean  float32 (n_profile_values, f)  the map profile -> factors
     unsaid         bool (n_profile_values,)  answers the customer did not put in words: they count, and are never told
+    unsaid_attributes  bool (n_attributes,)  the same of values of items
     explained      float32 (n_items, f)  item factors times the inverse of (Y'Y + regularization I): the share of
                    past item j in the affinity for item i is close to confidence(c, j) x explained[i] @ item_factors[j]
     """
@@ -58,20 +60,27 @@ class Reasoner:
     explained: npt.NDArray[np.float32]
     alpha: float
     unsaid: npt.NDArray[np.bool_]
+    unsaid_attributes: npt.NDArray[np.bool_]
 
     @classmethod
     def of(
-        cls, trained: Trained, inputs: Inputs, settings: Settings, unsaid: npt.NDArray[np.bool_] | None = None
+        cls,
+        trained: Trained,
+        inputs: Inputs,
+        settings: Settings,
+        unsaid: npt.NDArray[np.bool_] | None = None,
+        unsaid_attributes: npt.NDArray[np.bool_] | None = None,
     ) -> Reasoner:
-        """Prepare once per model; unsaid as above, None = every answer may be named."""
-        named = np.zeros(inputs.customer_features.shape[1], bool) if unsaid is None else unsaid
+        """Prepare once per model; what is not to be told as above, None = everything may be named."""
+        answers = np.zeros(inputs.customer_features.shape[1], bool) if unsaid is None else unsaid
+        values = np.zeros(inputs.item_features.shape[1], bool) if unsaid_attributes is None else unsaid_attributes
         Y = trained.model.item_factors.astype(np.float64)
         fitted = Y[trained.model.warm_items]
         with one_blas_thread():
             gram = fitted.T @ fitted + settings.als.regularization * np.eye(Y.shape[1])
             explained = np.linalg.solve(gram, Y.T).T
         features = inputs.item_features, inputs.customer_features
-        return cls(trained, *features, explained.astype(np.float32), trained.alpha, named)
+        return cls(trained, *features, explained.astype(np.float32), trained.alpha, answers, values)
 
     def of_pairs(self, customer_idx: Array, item_idx: Array, weights: Weights) -> tuple[Array, Array]:
         """Kind (int8) and detail (int32) of each pair, both (n_pairs,)."""
@@ -91,7 +100,13 @@ class Reasoner:
                 np.float32(self.alpha),
             ),
             Preferences(lean.customer, lean.item, lean.attribute, lean.past_item, lean.answer, lean.length),
-            Known(model.warm_customers, model.item_known, np.diff(model.attributes.indptr) > 0, self.unsaid),
+            Known(
+                model.warm_customers,
+                model.item_known,
+                np.diff(model.attributes.indptr) > 0,
+                self.unsaid,
+                self.unsaid_attributes,
+            ),
             Past(*map(_csr, (model.profiles, model.similarity, model.follows, model.ease))),
             Said(*map(_csr, (model.attributes, model.taste, self.item_features, self.customer_features))),
             kind,

@@ -12,10 +12,18 @@ from typing import Any
 
 import pandas as pd
 
-from jobs.checking.audit_read import values
+from jobs.checking.audit_read import reader
 
 Cells = dict[str, Any]
 Rule = Mapping[str, Any]
+Values = frozenset[str]
+VAGUE = frozenset({
+    "other", "others", "unknown", "unsure", "notsure", "various", "several", "multiple", "seenotes", "seenote", "tbd",
+    "allergic", "andere", "anderes", "sonstige", "sonstiges", "unbekannt", "autre", "autres", "inconnu", "otro",
+    "otros", "otra", "otras", "desconocido", "altro", "altri", "sconosciuto", "anders", "overige", "onbekend", "outro",
+    "outros",
+})  # fmt: skip
+"""Answers that say that there is something, and not what; without case, spaces and signs."""
 
 
 class AllowedByIds:
@@ -35,6 +43,11 @@ class AllowedByIds:
         self.products: dict[str, Cells] = {row["product_id"]: row for row in _rows(tables["products"])}
         self.customers: dict[str, Cells] = {row["customer_id"]: row for row in _rows(_of(tables["customers"], asked))}
         self._fits: list[Rule] = rules.get("eligibility", [])
+        self._readers = [
+            (reader(rules, "products", rule["product"]), reader(rules, "customers", rule["customer"]))
+            for rule in self._fits
+        ]
+        self._known = [known_values(rules, tables["products"], rule["product"]) for rule in self._fits]
         self._together = [rule["products"] for rule in rules.get("pair", []) if rule["kind"] == "together"]
         self._sent: dict[str, set[str]] = {}
         for row in _rows(_of(tables["shipments"], asked)):
@@ -123,12 +136,12 @@ class AllowedByIds:
         """The products that a rule of fit does not allow to customers with this cell."""
         key = (number, customer_cell)
         if key not in self._misfits_of:
-            rule, theirs = self._fits[number], values(customer_cell)
-            column = rule["product"]
+            rule, (read, read_theirs) = self._fits[number], self._readers[number]
+            theirs, known, column = read_theirs(customer_cell), self._known[number], rule["product"]
             self._misfits_of[key] = {
                 product_id
                 for product_id, cells in self.products.items()
-                if not fits(rule, values(text(cells[column])), theirs)
+                if not fits(rule, read(text(cells[column])), theirs, known)
             }
         return self._misfits_of[key]
 
@@ -154,14 +167,33 @@ class AllowedByIds:
         return {one for together in self._together if not set(together) <= self.boxable for one in together}
 
 
-def fits(rule: Rule, product: frozenset[str], customer: frozenset[str]) -> bool:
-    """Does one rule of fit allow a product with these values to a customer with those?"""
+def known_values(rules: Mapping[str, Any], products: pd.DataFrame, column: str) -> Values:
+    """Every value that a products column holds."""
+    read, cells = reader(rules, "products", column), products[column]
+    return frozenset().union(*(read(str(cell)) for cell in cells[cells.notna()].unique()))
+
+
+def fits(rule: Mapping[str, Any], product: Values, customer: Values, known: Values = frozenset()) -> bool:
+    """Does one rule of fit allow a product with these values to a customer with those?
+
+    known  every value of the products column: who answers with a word that is none of them and says no more than that
+           there is something has not answered
+    """
     if not product:
         return True
-    if not customer:
+    excludes = rule.get("sense", "include") == "exclude"
+    shared = bool(product & customer)
+    if excludes and shared:
+        return False
+    if not customer or (excludes and any(is_vague(one) for one in customer - known)):
         return bool(rule.get("unknown", "deny") == "allow")
-    wants_shared: bool = rule.get("sense", "include") == "include"
-    return bool(product & customer) == wants_shared
+    return shared or excludes
+
+
+def is_vague(value: str) -> bool:
+    """Does an answer say that there is something, and not what?"""
+    plain = "".join(filter(str.isalnum, value.casefold()))
+    return plain in VAGUE or (plain == "" and "?" in value)
 
 
 def text(cell: Any) -> str:

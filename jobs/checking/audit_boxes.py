@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, Mask, capped, millionths, place, plain, values
+from jobs.checking.allowed_by_ids import fits, known_values
+from jobs.checking.audit_read import Evidence, Mask, capped, millionths, place, plain, reader
 
 
 def audit_boxes(run: Evidence) -> list[str]:
@@ -88,29 +89,22 @@ def _eligible(run: Evidence) -> Iterator[str]:
     """Every eligibility rule, decided once per distinct pair of cells."""
     for rule in run.rules.get("eligibility", []):
         name = rule.get("name", rule["product"])
+        read_p, read_c = (reader(run.rules, f"{side}s", rule[side]) for side in ("product", "customer"))
+        known = known_values(run.rules, run.inputs["products"], rule["product"])
         code_p, cells_p = pd.factorize(pd.Series(run.of_product(rule["product"]), dtype="str").fillna(""))
         code_c, cells_c = pd.factorize(pd.Series(run.of_customer(rule["customer"]), dtype="str").fillna(""))
         pair = code_p.astype(np.int64) * max(len(cells_c), 1) + code_c
         distinct, which = np.unique(pair, return_inverse=True)
-        fits = np.array(
+        may = np.array(
             [
-                _fits(rule, values(str(cells_p[one // len(cells_c)])), values(str(cells_c[one % len(cells_c)])))
+                fits(rule, read_p(str(cells_p[one // len(cells_c)])), read_c(str(cells_c[one % len(cells_c)])), known)
                 for one in distinct
             ],
             dtype=bool,
         )
-        for at in np.flatnonzero(~fits[which]) if len(distinct) else ():
+        for at in np.flatnonzero(~may[which]) if len(distinct) else ():
             cells = f'{rule["product"]} "{cells_p[code_p[at]]}", {rule["customer"]} "{cells_c[code_c[at]]}"'
             yield f"{run.row(run.known[at])}: the {name} rule does not allow it ({cells})"
-
-
-def _fits(rule: dict[str, str], product: frozenset[str], customer: frozenset[str]) -> bool:
-    """Does one eligibility rule allow these values?"""
-    if not product:
-        return True
-    if not customer:
-        return rule.get("unknown", "deny") == "allow"
-    return bool(product & customer) == (rule.get("sense", "include") == "include")
 
 
 def _bans(run: Evidence) -> Iterator[str]:
@@ -145,7 +139,8 @@ def _groups(run: Evidence) -> Iterator[str]:
     boxes = np.flatnonzero(run.box_items > 0)
     products = run.inputs["products"]
     for rule in run.rules.get("group", []):
-        cells = [values(str(cell)) for cell in products[rule["by"]].astype("str").fillna("")]
+        read = reader(run.rules, "products", rule["by"])
+        cells = [read(str(cell)) for cell in products[rule["by"]].astype("str").fillna("")]
         offered = {value for cell, boxable in zip(cells, products["boxable"], strict=True) if boxable for value in cell}
         for value in sorted(offered) if rule.get("value") is None else [rule["value"]]:
             member = np.array([value in cell for cell in cells], dtype=bool)[run.product[run.known]]

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, IntArray, Mask, place, values
+from jobs.checking.audit_read import Evidence, IntArray, Mask, place, reader
 from jobs.checking.read_lists import Portion, portions
 
 LISTS = {
@@ -149,8 +149,9 @@ class _Listed:
     def _segments(self) -> set[str]:
         customers = self.run.inputs["customers"]
         columns = self.run.rules.get("website", {}).get("segments", [])
+        read = {name: reader(self.run.rules, "customers", name) for name in columns}
         cells = {(name, cell) for name in columns for cell in customers[name].astype("str").unique()}
-        return {f"{name}={value}" for name, cell in cells for value in values(cell)}
+        return {f"{name}={value}" for name, cell in cells for value in read[name](cell)}
 
     @cached_property
     def _sorts(self) -> tuple[IntArray, IntArray]:
@@ -159,9 +160,9 @@ class _Listed:
         mine: list[list[int]] = [[] for _ in range(len(self.products))]
         for column, limit in self.at_most.items():
             code: dict[str, int] = {}
-            cells = self.products[column]
+            cells, read = self.products[column], reader(self.run.rules, "products", column)
             for at, cell in enumerate(cells.astype("str").where(cells.notna(), "")):
-                mine[at] += [code.setdefault(value, len(limits) + len(code)) for value in sorted(values(cell))]
+                mine[at] += [code.setdefault(value, len(limits) + len(code)) for value in sorted(read(cell))]
             limits += [limit] * len(code)
         width = max((len(codes) for codes in mine), default=0)
         table = np.array([codes + [-1] * (width - len(codes)) for codes in mine], np.int64)

@@ -6,22 +6,30 @@ in both. Queries are not asked twice, and events, which are not kept, only taugh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.checking.audit_read import TABLES, read_tables
+from jobs.checking.audit_read import TABLES, read_rules, read_tables, reader, separators
 from jobs.checking.read_csv import unguard
 
 Mask = npt.NDArray[np.bool_]
 YES, NO = {"true", "yes", "1"}, {"false", "no", "0"}
 DATES = {"shipments": "shipped_on"}
 ORDER = {"customers": "customer_id", "products": "product_id"}
+NAMED = ("customer_id", "product_id")
+"""Ids, which mean what they say whatever it is."""
+NOTHING = re.compile(
+    r"(?:NULL|[Nn]ull|[(<\[](?:NULL|null)[)>\]]|\\N|-?nan|-?NaN|NAN|None|undefined|NaT|<NA>|N/A|n/a"
+    r"|#(?:NA|N/A(?: N/A)?|NULL!|REF!|VALUE!|DIV/0!|NAME\?|NUM!)|-?1\.#(?:QNAN|IND))"
+)
+"""How programs write that a cell is empty, by docs/campaign.md; in columns that are no texts, NA as well."""
 
 
 class Source(Protocol):
@@ -36,13 +44,26 @@ def audit_raw(folder: Path, sources: Mapping[str, Source], ship_date: date) -> l
 
     sources    where the night read each table; ship_date: later shipments are left out of the copy
     """
-    kept = read_tables(folder)
+    kept, rules = read_tables(folder), read_rules(folder / "inputs" / "campaign.toml")
     faults: list[str] = []
     for name in TABLES:
+        faults += _nothing_kept(name, kept[name])
         path = sources[name].path
         if path is not None:
-            faults += _differences(path.name, _raw(path, name, ship_date), kept[name])
+            raw = _raw(path, name, ship_date)
+            for table, column in separators(rules):
+                if table == name and column in raw.columns:
+                    _as_lists(raw, kept[name], column, rules, name)
+            faults += _differences(path.name, raw, kept[name])
     return faults
+
+
+def _as_lists(raw: pd.DataFrame, kept: pd.DataFrame, column: str, rules: Mapping[str, Any], table: str) -> None:
+    """Cells of lists with a separator of their own, on both sides as what they hold: the copy has "|" between."""
+    read = reader(rules, table, column)
+    for frame in (raw, kept):
+        told = {cell: "|".join(sorted(read(cell))) for cell in frame[column].unique()}
+        frame[column] = frame[column].map(told)
 
 
 def _raw(path: Path, name: str, ship_date: date) -> pd.DataFrame:
@@ -73,11 +94,36 @@ def _differences(file: str, raw: pd.DataFrame, kept: pd.DataFrame) -> Iterator[s
         yield f"{file}: holds {len(raw):,} rows for this night, the run's copy {len(kept):,}"
         return
     for column in (column for column in raw.columns if column in kept.columns):
-        same = _same(raw[column], kept[column])
+        same = _same(raw[column] if column in NAMED else _blanked(raw[column], kept[column]), kept[column])
         if not same.all():
             row = int(np.flatnonzero(~same)[0])
             found = f'"{raw[column].iloc[row]}", the run\'s copy "{kept[column].iloc[row]}"'
             yield f"{file}, column {column}, {_who(kept, row)}: found {found}"
+
+
+def _blanked(raw: pd.Series, kept: pd.Series) -> pd.Series:
+    """The text cells with nothing where a program wrote that there is nothing, alone or among several values."""
+    is_text = not (pd.api.types.is_numeric_dtype(kept) or pd.api.types.is_datetime64_any_dtype(kept))
+    code, cells = pd.factorize(raw)
+    said = [_said(cell, is_text=is_text) for cell in cells]
+    return pd.Series(np.array(said, dtype=object)[code] if len(said) else [], dtype="str", index=raw.index)
+
+
+def _said(cell: str, *, is_text: bool) -> str:
+    """What a cell says, without the pieces that say nothing."""
+    pieces = cell.split("|")
+    left = [one for one in pieces if not (NOTHING.fullmatch(one.strip()) or (not is_text and one.strip() == "NA"))]
+    return cell if len(left) == len(pieces) else "|".join(left).strip()
+
+
+def _nothing_kept(name: str, kept: pd.DataFrame) -> Iterator[str]:
+    """A line for every text column of the copy that still holds a cell written for nothing: from a query, too."""
+    for column in kept.columns.difference(list(NAMED), sort=False):
+        if not (pd.api.types.is_numeric_dtype(kept[column]) or pd.api.types.is_datetime64_any_dtype(kept[column])):
+            own = kept["product_id"] if column in ("name", "family") else ""  # which stands where nothing was given
+            cells = pd.unique(kept[column][kept[column] != own].dropna().astype("str"))
+            if wrong := next((cell for cell in cells if _said(cell, is_text=True) != cell), None):
+                yield f'{name}, column {column}: the run\'s copy holds "{wrong}", which is written for an empty cell'
 
 
 def _same(raw: pd.Series, kept: pd.Series) -> Mask:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -185,18 +185,31 @@ def place(ids: pd.Series, among: pd.Series) -> IntArray:
     return np.asarray(pd.Index(among).get_indexer(pd.Index(ids)), dtype=np.int64)
 
 
-def values(cell: str) -> frozenset[str]:
-    """The values of a cell that may hold several: "dry|normal"."""
-    return frozenset(part.strip() for part in cell.split("|")) - {""}
+def separators(rules: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """(table, column) to what separates its values, as the eligibility rules of a campaign.toml give it."""
+    found: dict[tuple[str, str], str] = {}
+    for rule in rules.get("eligibility", []):
+        given = rule.get("separator", {})
+        for side in ("product", "customer"):
+            sign = given if isinstance(given, str) else given.get(side)
+            if sign is not None:
+                found[f"{side}s", rule[side]] = sign if sign.strip(" ") == "" else sign.strip(" ")
+    return found
 
 
-def holds(frame: pd.DataFrame, where: Mapping[str, str | list[str]]) -> Mask:
-    """bool per row: does it hold one of the wanted values in every named column?"""
+def reader(rules: Mapping[str, Any], table: str, column: str) -> Callable[[str], frozenset[str]]:
+    """What reads a cell of a column: the values in it, between "|" or the column's own separator."""
+    sign = separators(rules).get((table, column), "|")
+    return lambda cell: frozenset(part.strip() for part in cell.replace(sign, "|").split("|")) - {""}
+
+
+def holds(rules: Mapping[str, Any], table: str, frame: pd.DataFrame, where: Mapping[str, str | list[str]]) -> Mask:
+    """bool per row of a table: does it hold one of the wanted values in every named column?"""
     hit = np.ones(len(frame), dtype=bool)
     for column, wanted in where.items():
-        any_of = {wanted} if isinstance(wanted, str) else set(wanted)
+        any_of, read = {wanted} if isinstance(wanted, str) else set(wanted), reader(rules, table, column)
         code, cells = pd.factorize(frame[column].astype("str").fillna(""))
-        hit &= np.array([bool(values(cell) & any_of) for cell in cells], dtype=bool)[code]
+        hit &= np.array([bool(read(cell) & any_of) for cell in cells], dtype=bool)[code]
     return hit
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, IntArray, capped, holds, millionths, place, plain
+from jobs.checking.allowed_by_ids import fits, is_vague, known_values, text
+from jobs.checking.audit_read import Evidence, IntArray, capped, holds, millionths, place, plain, reader
 
 
 def audit_totals(run: Evidence) -> list[str]:
     """A line for every total that is exceeded and every figure that two files tell differently."""
-    kinds = (_stock(run), _quotas(run), _products(run), _boxes(run))
+    kinds = (_stock(run), _quotas(run), _products(run), _boxes(run), _rules(run))
     return [line for kind in kinds for line in capped(kind)]
 
 
@@ -59,8 +62,8 @@ def _quotas(run: Evidence) -> Iterator[str]:
             continue
         amount = millionths(products[rule["amount"]].where(products["boxable"], 0.0)) if "amount" in rule else None
         each = np.full(len(products), 1_000_000, np.int64) if amount is None else amount
-        each = np.where(holds(products, rule.get("where", {})), each, 0)
-        counts = holds(customers, rule.get("customers", {}))[run.customer[run.known]]
+        each = np.where(holds(run.rules, "products", products, rule.get("where", {})), each, 0)
+        counts = holds(run.rules, "customers", customers, rule.get("customers", {}))[run.customer[run.known]]
         total = int(each[run.product[run.known][counts]].sum())
         if total > millionths(rule["at_most"]):
             yield f"quota {rule['name']}: found {plain(total)}, expected at most {rule['at_most']:g}"
@@ -156,3 +159,51 @@ def _flags(run: Evidence, rows: IntArray, at: IntArray) -> Iterator[str]:
 def _sum(run: Evidence, amount: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Sum of an amount per row of inputs customers."""
     return np.bincount(run.customer[run.known], weights=amount, minlength=len(run.box_items)).astype(np.float64)
+
+
+def _rules(run: Evidence) -> Iterator[str]:
+    """rules.json tells what the eligibility rules keep from whom, each decided once per two cells."""
+    path, rules = run.folder / "rules.json", run.rules.get("eligibility", [])
+    if not path.is_file():  # a run of before there was such a file; one that is lost, the manifest misses
+        return
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))["eligibility"]
+        figures = [{what: int(row[what]) for what in ("customers", "products", "pairs")} for row in told]
+    except (ValueError, KeyError, TypeError) as bad:
+        yield f"rules.json: cannot be read: {bad}"
+        return
+    if len(figures) != len(rules):
+        yield f"rules.json: found {len(figures)} rules, campaign.toml has {len(rules)}"
+        return
+    for rule, figure in zip(rules, figures, strict=True):
+        for what, number in _kept(run, rule).items():
+            if figure[what] != number:
+                name = rule.get("name", rule["product"])
+                yield f"rules.json, rule {name}, {what}: found {figure[what]}, expected {number}"
+
+
+def _kept(run: Evidence, rule: dict[str, Any]) -> dict[str, int]:
+    """How many customers and products a rule keeps apart, and how many pairs of both."""
+    customers, products = run.inputs["customers"], run.inputs["products"]
+    known = known_values(run.rules, products, rule["product"])
+    who = customers.loc[~customers["customer_id"].isin(run.dropped), rule["customer"]]
+    read, read_theirs = (reader(run.rules, f"{side}s", rule[side]) for side in ("product", "customer"))
+    its, theirs = Counter[frozenset[str]](), Counter[frozenset[str]]()
+    for cell, count in products.loc[products["boxable"], rule["product"]].map(text).value_counts().items():
+        its[read(str(cell))] += count
+    for cell, count in who.map(text).value_counts().items():
+        theirs[_asked(read_theirs(str(cell)), known)] += count
+    kept = np.array([[not fits(rule, one, mine, known) for one in its] for mine in theirs], bool)
+    kept = kept.reshape(len(theirs), len(its))
+    n_theirs, n_its = (np.array([*side.values()], np.int64) for side in (theirs, its))
+    return {
+        "customers": int(n_theirs[kept.any(axis=1)].sum()),
+        "products": int(n_its[kept.any(axis=0)].sum()),
+        "pairs": int(n_theirs @ kept @ n_its),
+    }
+
+
+def _asked(values: frozenset[str], known: frozenset[str]) -> frozenset[str]:
+    """Values of which all that no product has are one, unless they are vague: many answers are few questions."""
+    other = {value if is_vague(value) else "\0no product has it" for value in values - known}
+    return frozenset((values & known) | other)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, model_validator
 
 from jobs.config.base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
 from jobs.config.faults import law
 from jobs.config.limits import Limits
+from jobs.config.reasons import Reasons
+from jobs.config.separators import TABLE_OF, Separator
 from jobs.config.website import Website
 from jobs.words import shown
 
@@ -68,14 +70,28 @@ def no_signals() -> SignalsTable:
     return SignalsTable.model_validate({})
 
 
+def _idle(given: Any) -> Any:
+    """true, false, or the values that are meant."""
+    values = given if isinstance(given, (list, tuple)) else ()
+    if isinstance(given, bool) or (values and all(isinstance(value, str) and value for value in values)):
+        return given if isinstance(given, bool) else tuple(given)
+    raise law(shown(given), "true, false or a list of values in quotes")
+
+
 class Eligibility(Part):
-    """[[eligibility]]: which customers a product is for. Cells of both columns may hold several values."""
+    """[[eligibility]]: which customers a product is for. Cells of both columns may hold several values.
+
+    separator    what separates values in the cells of its columns, beside "|"
+    may_be_idle  what jobs/inputs/fit_rules.py would refuse is meant: all of it, or what is about these values
+    """
 
     name: str = ""
     product: Name
     customer: Name
     unknown: Literal["deny", "allow"] = "deny"
     sense: Literal["include", "exclude"] = "include"
+    separator: Separator = Separator()
+    may_be_idle: Annotated[bool | tuple[str, ...], PlainValidator(_idle)] = False
 
     @model_validator(mode="before")
     @classmethod
@@ -183,7 +199,7 @@ class Publish(Part):
 
 
 class Model(Part):
-    """[model]: how the recommender learns, which columns it reads as free text, and which not at all."""
+    """[model]: how the recommender learns; which columns it reads as free text, which at all, and which not."""
 
     factors: int = Field(default=64, ge=1, le=4096)
     regularization: float = Field(default=30.0, ge=1e-6, le=1e9)
@@ -191,6 +207,7 @@ class Model(Part):
     iterations: int = Field(default=15, ge=1, le=1000)
     popularity_days: float = Field(default=180.0, gt=0, le=100_000)
     text: Names = ()
+    learn: Names = ()
     ignore: Names = ()
 
 
@@ -237,11 +254,18 @@ class Campaign(Part):
     utility: Utility
     publish: Publish
     model: Model
+    reasons: Reasons = Reasons()
+    limits: Limits = Limits()
     website: Website
-    limits: Limits
     inputs: dict[str, InputSource]
 
     @property
     def root(self) -> Path:
         """Folder of the TOML; relative paths start here."""
         return self.path.parent
+
+    def separators(self, table: str) -> dict[str, str]:
+        """Column of "customers" or "products" to what separates its values beside "|", as the eligibility rules say."""
+        keys = [key for key, named in TABLE_OF.items() if named == table]
+        said = ((getattr(rule, key), getattr(rule.separator, key)) for rule in self.eligibility for key in keys)
+        return {column: separator for column, separator in said if separator not in (None, "|")}

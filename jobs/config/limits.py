@@ -5,6 +5,8 @@ What each key means to a table stands in docs/campaign.md; a table of its own ([
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from jobs.config.base import Part, Share
 
 
@@ -72,6 +74,12 @@ class Joins(Part):
 
 
 class Limits(Part):
-    """[limits]: every threshold by which inputs are bounded, refused or told."""
+    """[limits]: how much one customer can add, and which tables must join.
 
+    per_product   events of one customer with one product that count, at most: the weightiest, of equal ones the newest
+    per_customer  events of one customer that count, at most: the newest
+    """
+
+    per_product: int = Field(default=5, ge=1, le=1_000_000)
+    per_customer: int = Field(default=2_000, ge=1, le=100_000_000)
     joins: Joins = Joins()

@@ -20,6 +20,8 @@ from jobs.config import campaign as config
 from jobs.config.base import Part
 from jobs.config.faults import config_faults, dotted
 from jobs.config.limits import Limits
+from jobs.config.reasons import Reasons
+from jobs.config.separators import clashes
 from jobs.config.toml_lines import Location, key_lines, line_of
 from jobs.config.website import Website
 from jobs.faults import Fault, InputRefused, UsageRefused
@@ -49,8 +51,9 @@ class TomlFile(Part):
     utility: config.Utility = config.Utility()
     publish: config.Publish = config.Publish()
     model: config.Model = config.Model()
-    website: Website = Website()
+    reasons: Reasons = Reasons()
     limits: Limits = Limits()
+    website: Website = Website()
     inputs: dict[str, config.InputSource] = Field(default_factory=dict)
 
 
@@ -203,6 +206,8 @@ def _across(given: dict[str, Any], file: str, lines: dict[Location, int]) -> lis
                 what,
                 f"another than {other} has" if key == "name" else f"one only; {other} sets it",
             )
+    for location, found, expected in clashes(given.get("eligibility")):
+        fault(location, found, expected)
     signals = given.get("signals")
     for kind in signals if isinstance(signals, dict) else ():
         if kind != "half_life_days" and nearest(kind, ["half_life_days"], close=0.8):
@@ -251,7 +256,8 @@ def _campaign(file: Path, parts: TomlFile) -> config.Campaign:
         utility=parts.utility,
         publish=parts.publish,
         model=parts.model,
-        website=parts.website,
+        reasons=parts.reasons,
         limits=parts.limits,
+        website=parts.website,
         inputs=parts.inputs,
     )

@@ -39,8 +39,9 @@ class Window:
 
 
 def hidden_window(campaign: Campaign, tables: Tables, until: date) -> Window | None:
-    """The newest HIDDEN_SHARE of the events up to `until`; None when they lie on fewer than two days."""
-    since = first_hidden_day(tables, until)
+    """The newest HIDDEN_SHARE of the events that count, up to `until`; None when they lie on fewer than two days."""
+    beyond = interactions(campaign, tables, until).beyond  # one account's night of clicks moves no day
+    since = first_hidden_day(replace(tables, events=tables.events[~beyond]), until)
     if since is None:
         return None
     is_late = tables.events["occurred_at"] >= pd.Timestamp(since)

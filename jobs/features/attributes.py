@@ -42,12 +42,20 @@ class Attributes:
             a text column TEXT_LENGTH; or there are none
     column  column of each value, e.g. "for_hair"; value likewise: "curly", "12 to 18", a word, or "" = not answered
     texts   the columns whose values are words of a free text
+    unsaid  the columns that no reason may name to a shopper, those without a value here among them
     """
 
     matrix: sp.csr_matrix
     column: tuple[str, ...]
     value: tuple[str, ...]
     texts: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
+
+    @property
+    def muted(self) -> npt.NDArray[np.bool_]:
+        """The values that no reason may name, "" among them: bool (n_values,)."""
+        told = zip(self.column, self.value, strict=True)
+        return np.array([value == "" or column in self.unsaid for column, value in told], bool)
 
 
 def product_attributes(

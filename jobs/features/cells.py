@@ -15,6 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.features.markup import plain_text
+
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -46,7 +48,7 @@ class Cells:
 
     @classmethod
     def of(cls, column: pd.Series) -> Cells:
-        """Cells of texts, numbers or flags; nothing (NaN) is an empty text."""
+        """Cells of texts (without markup), numbers or flags; nothing (NaN) is an empty text."""
         code, found = pd.factorize(column)
         return cls.merged([*(_as_text(value) for value in found.tolist()), ""], np.where(code < 0, len(found), code))
 
@@ -102,7 +104,7 @@ def as_mask(given: Any) -> Mask:
 
 
 def _as_text(value: Any) -> str:
-    """A cell as text: 1.0 is "1", True is "true"."""
+    """A cell as text: 1.0 is "1", True is "true", `<b>Rose</b>` is "Rose"."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value + 0.0:.15g}" if isinstance(value, float) else str(value)
+    return f"{value + 0.0:.15g}" if isinstance(value, float) else plain_text(str(value))

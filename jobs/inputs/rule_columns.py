@@ -103,8 +103,10 @@ def check_rules(
     faults = RuleFaults(campaign.path.name, lines, collected)
     for named in named_columns(campaign):
         if named.table in tables:
-            check = _check_values if named.values else _check_column
-            check(named, tables[named.table], faults)
+            if named.values:
+                _check_values(named, tables[named.table], faults)
+            else:
+                _check_column(named, tables, faults)
     _check_model(campaign, tables, faults)
     products = tables.get("products")
     if products is None:
@@ -116,21 +118,30 @@ def check_rules(
 
 
 def _check_model(campaign: Campaign, tables: dict[str, TypedTable], faults: RuleFaults) -> None:
-    """The columns that [model] names are there, in products or customers, and what is read as text can be a taste."""
+    """The columns that [model] and [reasons] name are there, and what is read as text can be a taste."""
     if "products" not in tables or "customers" not in tables:
         return
     typed = [tables[name] for name in ("products", "customers")]
     there = list(dict.fromkeys(name for one in typed for name in one.table.column_names))
     other = {spec.name for schema in (PRODUCTS, CUSTOMERS) for spec in schema.columns if spec.kind != "text"}
     texts = [name for name in there if name not in PRODUCT_PLAIN | CUSTOMER_PLAIN | other]
-    for key, names, known in (("text", campaign.model.text, texts), ("ignore", campaign.model.ignore, there)):
+    model, reasons = campaign.model, campaign.reasons
+    for location, names, known in (
+        (("model", "text"), model.text, texts),
+        (("model", "learn"), model.learn, there),
+        (("model", "ignore"), model.ignore, there),
+        (("reasons", "say"), reasons.say, there),
+        (("reasons", "never_say"), reasons.never_say, there),
+    ):
         for name in names:
             if name not in known:
                 files = " or ".join(one.raw.file for one in typed)
                 expected = f"a column of {files}: {listed(known)}{did_you_mean(name, known)}"
-                faults.fault(("model", key), shown(name), expected)
-            elif key == "ignore" and name in campaign.model.text:
-                faults.fault(("model", key), shown(name), "a column that model.text does not name")
+                faults.fault(location, shown(name), expected)
+    for name in model.ignore:
+        for key, asked in (("text", model.text), ("learn", model.learn)):
+            if name in asked:
+                faults.fault(("model", "ignore"), shown(name), f"a column that model.{key} does not name")
 
 
 def _check_pairs(campaign: Campaign, products: TypedTable, faults: RuleFaults) -> None:
@@ -144,11 +155,13 @@ def _check_pairs(campaign: Campaign, products: TypedTable, faults: RuleFaults) -
                 faults.fault(("pair", at, "products"), shown(product), expected)
 
 
-def _check_column(named: Named, typed: TypedTable, faults: RuleFaults) -> None:
+def _check_column(named: Named, tables: dict[str, TypedTable], faults: RuleFaults) -> None:
     """The column is there, in the file or by default."""
-    columns = typed.table.column_names
+    typed, columns = tables[named.table], tables[named.table].table.column_names
     if named.column not in columns:
-        expected = f"a column of {typed.raw.file}: {listed(columns)}{did_you_mean(named.column, columns)}"
+        others = (tables[name].raw for name in ("customers", "products") if name != named.table and name in tables)
+        there = next((f"; {raw.file} has such a column" for raw in others if named.column in raw.names), "")
+        expected = f"a column of {typed.raw.file}: {listed(columns)}{did_you_mean(named.column, columns)}{there}"
         faults.fault(named.location, shown(named.column), expected)
 
 
@@ -158,7 +171,7 @@ def _check_values(named: Named, typed: TypedTable, faults: RuleFaults) -> None:
         return
     if not pa.types.is_dictionary(typed.table.column(named.column).type):
         return
-    present = {value for cell in typed.texts(named.column)[1] for value in (cell, *split(cell)) if value}
+    present = {value for cell in typed.texts(named.column)[1] for value in split(cell)}
     if named.column in ("family", "name"):  # an empty cell stands for the product's id
         present |= set(typed.texts("product_id")[1])
     for value in named.values:

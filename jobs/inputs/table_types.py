@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from jobs.inputs.typed import Typed, absent, convert
 from jobs.inputs.typed_texts import WrongColumnError
+from jobs.inputs.written_empty import Emptied, say_emptied
 from jobs.reading.collect import Collected, Raw
 from jobs.reading.schemas import Column, TableSchema
 from jobs.words import did_you_mean, nearest, shown
@@ -58,6 +59,7 @@ def type_table(raw: Raw, schema: TableSchema, numbers: tuple[str, ...], collecte
     bad: set[str] = set()
     faulty: dict[str, npt.NDArray[np.bool_]] = {}
     arrays: dict[str, pa.Array] = {}
+    emptied: dict[str, Emptied] = {}
     extra = tuple(name for name in given if name not in schema.names) if schema.keeps else ()
     for spec in (*schema.columns, *(_extra(name, numbers) for name in extra)):
         typed = _column(raw, spec, collected) if spec.name in given else None
@@ -65,9 +67,12 @@ def type_table(raw: Raw, schema: TableSchema, numbers: tuple[str, ...], collecte
             bad.add(spec.name)
         elif typed is not None and typed.problems:
             faulty[spec.name] = np.logical_or.reduce([problem.bad for problem in typed.problems])
+        if typed is not None and typed.emptied is not None:
+            emptied[spec.name] = typed.emptied
         arrays[spec.name] = absent(raw.table.num_rows, spec) if typed is None else typed.values
         if spec.name not in given:
             _say_absent(raw, spec, schema, collected)
+    say_emptied(raw, emptied, collected)
     if not raw.table.num_rows and not schema.hollow:
         collected.fault(raw.file, None, None, "no rows", f"at least one row of {schema.name}")
     return TypedTable(raw, pa.table(arrays), frozenset(bad), faulty, frozenset(given))

@@ -15,7 +15,11 @@ import pyarrow as pa
 from jobs.config.campaign import Campaign
 from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
+from jobs.inputs.column_uses import say_uses
+from jobs.inputs.fit_rules import check_fit
+from jobs.inputs.heavy_accounts import say_far, say_heavy, say_taken_back
 from jobs.inputs.rule_columns import check_rules, summed_columns
+from jobs.inputs.separated import separated
 from jobs.inputs.table_rules import (
     check_boxable,
     check_edits,
@@ -139,7 +143,10 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
         if raw is not None:
             raws[name] = raw
     numbers = tuple(summed_columns(campaign))
-    typed = {name: type_table(raw, TABLES[name], numbers, collected) for name, raw in raws.items()}
+    typed = {
+        name: separated(type_table(raw, TABLES[name], numbers, collected), campaign.separators(name))
+        for name, raw in raws.items()
+    }
     sources = {name: Source(name, raw.path, raw.sha256, raw.table.num_rows) for name, raw in raws.items()}
     del raws
     kept, joins = _checked(draft, typed, collected)
@@ -148,6 +155,7 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
     if collected.faults:
         return None, collected
     frames = {name: _frame(name, kept.get(name), campaign) for name in TABLES}
+    say_uses(campaign, frames, {name: table.raw.file for name, table in typed.items()}, collected)
     for name in TABLES:
         sources.setdefault(name, Source(name, None, "", 0))
     in_order = {name: sources[name] for name in TABLES}
@@ -178,9 +186,14 @@ def _checked(
             check_kinds(events, campaign, collected)
         if "occurred_at" not in events.bad:
             kept["events"] = without_future(events, "occurred_at", campaign, collected)
+        say_heavy(events, kept["events"], campaign, collected)
+        say_far(events, kept["events"], campaign, collected)
+        say_taken_back(events, kept["events"], campaign, collected)
     if shipments is not None and "shipped_on" not in shipments.bad:
         kept["shipments"] = without_future(shipments, "shipped_on", campaign, collected)
     check_rules(campaign, draft.lines, typed, collected)
+    if "eligibility" not in draft.broken:
+        check_fit(campaign, draft.lines, typed, collected)
     return kept, joins
 
 

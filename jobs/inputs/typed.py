@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.inputs.typed_texts import Mask, Problem, WrongColumnError, flags, in_words, is_text, mask_of, texts
+from jobs.inputs.typed_texts import Mask, Problem, WrongColumnError, as_text, flags, in_words, is_text, mask_of, texts
+from jobs.inputs.written_empty import Emptied, without_written
 from jobs.reading.schemas import Column
 from jobs.words import shown
 
@@ -29,11 +30,13 @@ class Typed:
     values    Arrow array (n_rows,): dictionary of strings for ids and texts, float64, int64, bool or timestamp[us]
     problems  what is wrong with it; cells at fault hold the default
     found     the cell at a position, in words
+    emptied   the cells that a program wrote for nothing, such as NULL; None = it has none
     """
 
     values: pa.Array
     problems: tuple[Problem, ...]
     found: Callable[[int], str]
+    emptied: Emptied | None = None
 
 
 def convert(column: pa.ChunkedArray, spec: Column) -> Typed:
@@ -42,8 +45,13 @@ def convert(column: pa.ChunkedArray, spec: Column) -> Typed:
     Raises WrongColumnError when its Arrow type cannot hold what the column should.
     """
     given = _plain(column)
-    values, problems = _CONVERTERS[spec.kind](given, spec)
-    return Typed(values, tuple(problem for problem in problems if problem.bad.any()), lambda at: _found(given, at))
+    cleaned, emptied = without_written(as_text(given, spec), spec) if spec.kind == "text" else (given, None)
+    values, problems = _CONVERTERS[spec.kind](cleaned, spec)
+    if spec.kind != "text" and any(problem.bad.any() for problem in problems):  # what is sound is read once only
+        cleaned, emptied = without_written(given, spec)
+        values, problems = (values, problems) if emptied is None else _CONVERTERS[spec.kind](cleaned, spec)
+    told = tuple(problem for problem in problems if problem.bad.any())
+    return Typed(values, told, lambda at: _found(given, at), emptied)
 
 
 def absent(n_rows: int, spec: Column) -> pa.Array:

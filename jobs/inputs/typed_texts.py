@@ -67,7 +67,7 @@ def _encoded(given: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Array]:
 
 def texts(given: pa.Array, spec: Column) -> tuple[pa.Array, list[Problem]]:
     """Ids and texts, each distinct value checked once. Spaces around texts go; ids with spaces are refused."""
-    codes, values = _encoded(_as_text(given, spec))
+    codes, values = _encoded(as_text(given, spec))
     trimmed = pc.utf8_trim_whitespace(values)
     length = pc.utf8_length(values)
     most = MOST_CHARACTERS[spec.kind]
@@ -87,7 +87,7 @@ def texts(given: pa.Array, spec: Column) -> tuple[pa.Array, list[Problem]]:
     return pa.DictionaryArray.from_arrays(pa.array(codes), values), problems
 
 
-def _as_text(given: pa.Array, spec: Column) -> pa.Array:
+def as_text(given: pa.Array, spec: Column) -> pa.Array:
     """Text of an array of any type a text column may come in."""
     kind = given.type
     if pa.types.is_dictionary(kind) or pa.types.is_large_string(kind):

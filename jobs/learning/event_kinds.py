@@ -1,4 +1,4 @@
-"""What the kinds of events are called in sentences, and which of them mean that the customer has the product.
+"""What the kinds of events are called, which of them mean that the customer has the product, and which take that back.
 
 `[signals] KIND = { weight = ..., owns = ... }` says it; where it does not, the kind's English name does.
 """
@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from jobs.config.kinds import BROWSING, takes_back
 
 if TYPE_CHECKING:
     from jobs.config.campaign import Signal
@@ -29,12 +31,11 @@ VERBS = {
 }
 """Kind of event to what the customer did; a kind that is not here is "chose"."""
 
-BROWSING = frozenset({"view", "click", "cart", "wishlist", "like", "save", "search", "open", "impression"})
-"""Kinds of events after which the customer does not have the product yet, by their names alone."""
-
 
 def owns(kind: str, signal: Signal) -> bool:
     """Whether an event of this kind means that the customer has it: as the campaign says, else by the kind's name."""
+    if takes_back(kind, signal):
+        return False
     return kind.casefold() not in BROWSING if signal.owns is None else signal.owns
 
 

@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jobs.learning.accounts import counting
 from recsys.base.events import Events
+from recsys.base.one_customer import newest
 from recsys.satisfaction.ratings import Ratings, newest_opinions
 
 if TYPE_CHECKING:
@@ -30,8 +32,11 @@ class Interactions:
     """Events as arrays, with the ids their positions stand for.
 
     customer_ids, product_ids  sorted, distinct ids of the universe
-    events  signal weights and ages at the end of `as_of`; events of weight 0 are left out
+    events  what counts (jobs/learning/accounts.py): signal weights and ages at the end of `as_of`; none of weight 0
     kind    int16 (n_events,)  position in `kinds`, the sorted kinds of [signals]
+    row      int64 (n_events,)  row of the events table
+    undone   bool (n_rows,)  by row of the events table: a purchase that was given back
+    beyond   bool (n_rows,)  by row: it does not count, for the customer has more events than [limits] lets count
     ratings  opinions, aged likewise: the events whose kind has a centre, of each pair the newest. A value at the centre
              says nothing about taste, so it is no event; as an opinion it is half a like
     oldest   float32 (n_products,)  age of the first event or opinion, -1 = none
@@ -42,6 +47,9 @@ class Interactions:
     events: Events
     kind: npt.NDArray[np.int16]
     kinds: tuple[str, ...]
+    row: npt.NDArray[np.int64]
+    undone: npt.NDArray[np.bool_]
+    beyond: npt.NDArray[np.bool_]
     ratings: Ratings
     oldest: npt.NDArray[np.float32]
 
@@ -71,12 +79,20 @@ def interactions(campaign: Campaign, tables: Tables, as_of: date) -> Interaction
     age = all_ages[taken]
     of_event, of_opinion = used[taken], opinion[taken]
     shape = len(customer_ids), len(product_ids)
-    events = Events(customer_idx[of_event], item_idx[of_event], weight[used], age[of_event], *shape)
+    pair = customer_idx[of_event] * len(product_ids) + item_idx[of_event]
+    told = counting(campaign, kinds, kind[used], pair, weight[used], age[of_event], len(product_ids))
+    event, rows = np.flatnonzero(of_event)[told.counts], np.flatnonzero(used)
+    events = Events(customer_idx[event], item_idx[event], told.weight[told.counts], age[event], *shape)
     like = (np.sign(weight[opinion]) + 1) / 2
     ratings = newest_opinions(customer_idx[of_opinion], item_idx[of_opinion], like, age[of_opinion], *shape)
+    ratings = ratings.some(newest(ratings.customer_idx, ratings.age_days, campaign.limits.per_customer))
+    undone, beyond = np.zeros(len(frame), bool), np.zeros(len(frame), bool)
+    undone[rows], beyond[rows] = told.undone, ~told.counts & (told.weight != 0)
     oldest = np.full(len(product_ids), -1.0, np.float32)
     np.maximum.at(oldest, item_idx, age.astype(np.float32))
-    return Interactions(customer_ids, product_ids, events, kind[used].astype(np.int16), kinds, ratings, oldest)
+    of_rows = rows[told.counts]
+    what = kind[of_rows].astype(np.int16), kinds, of_rows, undone, beyond
+    return Interactions(customer_ids, product_ids, events, *what, ratings, oldest)
 
 
 def age_in_days(moments: pd.Series, as_of: date) -> npt.NDArray[np.float64]:

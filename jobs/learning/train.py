@@ -7,6 +7,7 @@ moment of scoring: nothing later is used.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.features.attributes import Attributes, customer_attributes, product_attributes
+from jobs.features.markup import plain_text
+from jobs.inputs.column_uses import column_uses, not_read, not_said
 from jobs.learning.interactions import Interactions, age_in_days, interactions
 from jobs.learning.recommender import Recommender
 from jobs.learning.seeds import id_seeds
@@ -71,14 +74,12 @@ def train(
         interactions=seen,
         product_values=product_values,
         customer_values=customer_values,
-        names=dict(zip(tables.products["product_id"], tables.products["name"], strict=True)),
+        names=dict(zip(tables.products["product_id"], map(plain_text, tables.products["name"]), strict=True)),
         first_had=first_had,
         new=_new(seen, first_had),
         customer_seeds=inputs.customer_seeds,
         trained=trained,
-        reasoner=Reasoner.of(
-            trained, inputs, settings, np.array([value == "" for value in customer_values.value], bool)
-        ),
+        reasoner=Reasoner.of(trained, inputs, settings, customer_values.muted, product_values.muted),
         satisfaction=fit_satisfaction(
             seen.ratings, inputs.item_features, inputs.customer_features, inputs.customer_seeds, inputs.item_seeds
         ),
@@ -88,11 +89,19 @@ def train(
 
 def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[Inputs, Attributes, Attributes]:
     """The arrays a model is fitted on, and what the columns of the attribute matrices mean."""
-    product_rows = seen.products(tables.products["product_id"])
-    text, ignore = campaign.model.text, campaign.model.ignore
-    product_values = product_attributes(tables.products, product_rows, len(seen.product_ids), text, ignore)
-    customer_rows, own = seen.customers(tables.customers["customer_id"]), set(text) - set(tables.products)
-    customer_values = customer_attributes(tables.customers, customer_rows, len(seen.customer_ids), own, ignore)
+    products, customers, text = tables.products, tables.customers, campaign.model.text
+    product_rows, customer_rows = seen.products(products["product_id"]), seen.customers(customers["customer_id"])
+    frames = {"products": products, "customers": customers}
+    of_product, of_customer = (column_uses(campaign, frames, table) for table in frames)
+    product_values = replace(
+        product_attributes(products, product_rows, len(seen.product_ids), text, not_read(of_product)),
+        unsaid=not_said(of_product),
+    )
+    own = set(text) - set(products)
+    customer_values = replace(
+        customer_attributes(customers, customer_rows, len(seen.customer_ids), own, not_read(of_customer)),
+        unsaid=not_said(of_customer),
+    )
     reference = np.zeros(len(seen.product_ids), bool)
     reference[product_rows] = True
     inputs = Inputs(

@@ -32,6 +32,7 @@ from jobs.outputs.sent import Sent, sent_items
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed
+from jobs.packing.rule_effects import as_json
 from jobs.progress import Measured
 from jobs.recommending.lists import WebsiteLists
 from jobs.recommending.reasons import reasons_of
@@ -90,6 +91,7 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     write_scores(folder / "scores.parquet", customer_ids, product_ids, packed.scores)
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
+    write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
     write_json(folder / "evaluation.json", _evaluation(night.evaluation))
     write_json(folder / "joins.json", {"joins": [{**join.counts, "words": line(join)} for join in shop.tables.joins]})
     write_json(folder / "standing.json", {"lines": list(night.gate.lines), "refusals": list(night.gate.refusals)})

@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 
 from jobs.config.campaign import Eligibility
 from jobs.inputs.multi_values import Column, column
+from jobs.likeness.answers import is_vague
 from jobs.packing.shop import Shop, positions
 
 Mask = npt.NDArray[np.bool_]
@@ -98,13 +99,22 @@ def allowed_pairs(shop: Shop) -> Allowed:
 
 
 def _rule_table(rule: Eligibility, shop: Shop) -> RuleTable:
-    """Does a product share a value with the customer? Once per distinct customer cell."""
+    """Does a product share a value with the customer? Once per distinct customer cell.
+
+    Who answers a rule that excludes with "other", which no product has, is unknown to it: what she may not have is not
+    known (docs/decisions/0012-a-rule-that-cannot-bite.md).
+    """
     product = column(shop.items[rule.product])
     customer = column(shop.customers[rule.customer])
-    known = np.array([bool(cell) for cell in customer.cells], dtype=bool)
     shares = _shares(customer.cells, product)
     fits = shares if rule.sense == "include" else ~shares
-    fits[~known] = rule.unknown == "allow"
+    said = set() if rule.sense == "include" else set(column(shop.tables.products[rule.product]).values)
+    excludes, allows = rule.sense == "exclude", rule.unknown == "allow"
+    for position, cell in enumerate(customer.cells):
+        if not cell:
+            fits[position] = allows
+        elif excludes and any(value not in said and is_vague(value) for value in cell):
+            fits[position] &= allows
     return RuleTable(rule.name, customer.code, fits | ~product.known)
 
 

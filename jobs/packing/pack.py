@@ -16,6 +16,7 @@ from jobs.faults import NoAcceptablePlan
 from jobs.packing.allowed import Allowed, allowed_pairs
 from jobs.packing.granted import Granted, TakenBack, grant_locks
 from jobs.packing.problem import box_problem
+from jobs.packing.rule_effects import RuleEffect, rule_effects
 from jobs.packing.scores import Scores
 from jobs.packing.shop import Shop
 from optimizer.problem import BoxProblem, Plan, Termination
@@ -51,6 +52,11 @@ class Packed:
         """customer_id and product_id of the locks that are not kept."""
         customers, products = self.shop.customers["customer_id"], self.shop.items["product_id"]
         return frozenset((customers.iloc[one.customer_idx], products.iloc[one.item_idx]) for one in self.taken_back)
+
+    @cached_property
+    def effects(self) -> tuple[RuleEffect, ...]:
+        """What every eligibility rule forbids to whom."""
+        return rule_effects(self.shop, self.allowed.rules)
 
     @cached_property
     def missing(self) -> npt.NDArray[np.int64]:

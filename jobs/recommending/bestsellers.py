@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jobs.features.markup import plain_text
 from jobs.recommending.purchases import purchases, sale_kinds, verb
 from jobs.recommending.ranked_list import Ranked, Shelf, open_shelf
 from jobs.words import column_in_words
@@ -81,9 +82,9 @@ def _why(
     for row, place in np.argwhere(idx >= 0):
         at = column[row, place]
         if best[row, at]:
-            words_ = _bestseller_reason(keys[row])
+            words_ = _bestseller_reason(keys[row], recommender.customer_values.unsaid)
         elif best[0, at]:
-            words_ = _bestseller_reason("")
+            words_ = _bestseller_reason("", frozenset())
         else:
             n = int(buyers[0, at])
             words_ = f"{did} by {n:,} customer{'s' * (n != 1)}"
@@ -112,8 +113,10 @@ def _segments(recommender: Recommender, tables: Tables) -> tuple[list[str], list
     return keys, members
 
 
-def _bestseller_reason(key: str) -> str:
+def _bestseller_reason(key: str, unsaid: frozenset[str]) -> str:
     if not key:
         return "a bestseller this season"
     column, value = key.split("=", 1)
-    return f"a bestseller with customers whose {column_in_words(column)} is {value}"
+    if column in unsaid:
+        return "a bestseller with customers like you"
+    return f"a bestseller with customers whose {column_in_words(column)} is {plain_text(value)}"

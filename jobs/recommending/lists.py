@@ -135,7 +135,9 @@ def _likeness(
     reason[both > 1] = SAME_CUSTOMERS
     values = recommender.product_values
     shared = np.full(idx.shape, -1, np.int64)
-    shared[by_attributes] = shared_value(recommender.model.attributes, one[by_attributes], idx[by_attributes])
+    told = recommender.model.attributes @ sp.diags((~values.muted).astype(np.float32))
+    told.eliminate_zeros()
+    shared[by_attributes] = shared_value(sp.csr_matrix(told), one[by_attributes], idx[by_attributes])
     columns, code = np.unique(shared[shared >= 0], return_inverse=True)
     reason[shared >= 0] = code + len(LIKENESS)
     return reason, (*LIKENESS, *(alike(values, a) for a in columns))

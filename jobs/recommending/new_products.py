@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from jobs.features.markup import plain_text
 from jobs.inputs.multi_values import column
 from jobs.learning.train import NEW_DAYS
 from jobs.recommending.ranked_list import texts
@@ -45,13 +46,13 @@ def new_for_answers(
     sentences = {sentence: code for code, sentence in enumerate(said)}
     changed = codes.copy()
     for rule in reversed(recommender.campaign.eligibility):  # the first rule of the file has the last word
-        if rule.sense != "include":
+        if rule.sense != "include" or rule.customer in recommender.customer_values.unsaid:
             continue
         code, values = _shared(recommender, tables, rule.product, rule.customer, customer[fresh], item[fresh])
         kinds = code * 2 + month[item[fresh]]
         for kind_ in np.unique(kinds[code >= 0]).tolist():
             since = "new this month" if kind_ % 2 else "new here"
-            sentence = f"{since}, for {column_in_words(rule.customer)}: {values[kind_ // 2]}"
+            sentence = f"{since}, for {column_in_words(rule.customer)}: {plain_text(values[kind_ // 2])}"
             changed[fresh[kinds == kind_]] = sentences.setdefault(sentence, len(sentences))
     return changed, tuple(sentences)
 

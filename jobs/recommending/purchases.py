@@ -39,12 +39,12 @@ def _bought_kinds(recommender: Recommender) -> Mask:
 def bought(recommender: Recommender, tables: Tables) -> sp.csr_matrix:
     """What each customer has bought, or rated, well or badly or neither: bool CSR (n_customers, n_products).
 
-    A kind of weight 0 is ignored, as everywhere.
+    What she gave back she does not have. A kind of weight 0 is ignored, as everywhere.
     """
     counted = np.array(
         [recommender.campaign.signals[kind].weight != 0 for kind in recommender.interactions.kinds], bool
     )
-    had = _events(recommender, tables, counted & purchase_kinds(recommender))
+    had = _events(recommender, tables, counted & purchase_kinds(recommender), ~recommender.interactions.undone)
     cells = (np.ones(len(had.customer_idx), bool), (had.customer_idx, had.item_idx))
     return sp.csr_matrix(sp.coo_matrix(cells, shape=recommender.interactions.events.shape))
 
@@ -60,9 +60,9 @@ def sale_kinds(recommender: Recommender) -> Mask:
 
 
 def purchases(recommender: Recommender) -> Events:
-    """The events that mean a purchase, each counting one."""
-    events = recommender.interactions.events
-    had = sale_kinds(recommender)[recommender.interactions.kind] & (events.weight > 0)
+    """The events that mean a purchase and were not given back, each counting one; of a customer as many as count."""
+    seen, events = recommender.interactions, recommender.interactions.events
+    had = sale_kinds(recommender)[seen.kind] & (events.weight > 0) & ~seen.undone[seen.row]
     return replace(
         events,
         customer_idx=events.customer_idx[had],
@@ -100,7 +100,8 @@ def purchase_moments(recommender: Recommender, tables: Tables) -> Moments:
     """
     kinds = recommender.interactions.kinds
     weight = np.array([recommender.campaign.signals[kind].weight for kind in kinds])
-    of_sales = _events(recommender, tables, _bought_kinds(recommender) & (weight > 0))
+    counts = ~(recommender.interactions.undone | recommender.interactions.beyond)
+    of_sales = _events(recommender, tables, _bought_kinds(recommender) & (weight > 0), counts)
     if len(of_sales.customer_idx):
         return of_sales
     events, kind = recommender.interactions.events, recommender.interactions.kind
@@ -111,16 +112,16 @@ def purchase_moments(recommender: Recommender, tables: Tables) -> Moments:
     return Moments(*rows, np.maximum(days, 0), used)
 
 
-def _events(recommender: Recommender, tables: Tables, wanted: Mask) -> Moments:
-    """All events of the wanted kinds up to the day of scoring, read from the table."""
+def _events(recommender: Recommender, tables: Tables, wanted: Mask, rows: Mask) -> Moments:
+    """The events of the wanted kinds up to the day of scoring, read from these rows of the table."""
     frame, seen = tables.events, recommender.interactions
     day = frame["occurred_at"].to_numpy("datetime64[us]").astype("datetime64[D]")
     days_ago = (np.datetime64(recommender.as_of, "D") - day).astype(np.int64)
     kind = pd.Index(seen.kinds).get_indexer(pd.Index(frame["kind"]))
-    used = (days_ago >= 0) & (kind >= 0) & np.append(wanted, False)[kind]
+    used = rows & (days_ago >= 0) & (kind >= 0) & np.append(wanted, False)[kind]
     customer = seen.customer_ids.get_indexer(pd.Index(frame["customer_id"][used]))
     item = seen.product_ids.get_indexer(pd.Index(frame["product_id"][used]))
     known = (customer >= 0) & (item >= 0)
     kinds = tuple(seen.kinds[code] for code in np.unique(kind[used][known]))
-    rows = (customer[known].astype(np.int64), item[known].astype(np.int64), days_ago[used][known])
-    return Moments(*rows, kinds)
+    columns = (customer[known].astype(np.int64), item[known].astype(np.int64), days_ago[used][known])
+    return Moments(*columns, kinds)

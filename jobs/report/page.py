@@ -68,6 +68,7 @@ def context(facts: f.Facts) -> dict[str, Any]:
         **_fullness(facts),
         **_stock(facts),
         **_fit(facts),
+        "rules": facts.rules,
         "kinds": _exceptions(facts.exceptions),
         "n_exceptions": len(facts.exceptions),
         "quality": _quality(facts.evaluation),

@@ -9,9 +9,10 @@ import pytest
 from pydantic import BaseModel
 
 from jobs.config.faults import known_keys
+from jobs.config.kinds import BROWSING
 from jobs.config.load import TomlFile, load
 from jobs.inputs.tables import check
-from jobs.learning.event_kinds import BROWSING, VERBS
+from jobs.learning.event_kinds import VERBS
 from jobs.reading.schemas import ACTIONS, TABLES
 from tests.jobs.small_campaign import write_small_campaign
 

@@ -18,7 +18,7 @@ from jobs.inputs.tables import read
 from jobs.outputs import manifest
 from jobs.outputs.assignments import write_assignments
 from jobs.outputs.boxes import write_boxes
-from jobs.outputs.certificate import write_certificate
+from jobs.outputs.certificate import write_certificate, write_json
 from jobs.outputs.changes import Tonight, write_changes
 from jobs.outputs.exceptions_csv import write_exceptions
 from jobs.outputs.inputs import write_inputs
@@ -31,6 +31,7 @@ from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.allowed import Allowed, allowed_pairs
 from jobs.packing.exceptions import COLUMNS
 from jobs.packing.problem import box_problem
+from jobs.packing.rule_effects import as_json, rule_effects
 from jobs.packing.scores import InMemory
 from jobs.packing.shop import Shop, open_shop
 from jobs.publishing import publish
@@ -132,6 +133,7 @@ def write_small(folder: Path, night: SmallNight, previous: Path | None = None) -
     tables = {name: (mine, list(ranked_lists(two_of_three(mine)))) for name, mine in keys.items()}
     release: dict[str, str | int] = {"run_id": night.run_id, "published_at": "2026-12-01T03:00:00Z"}
     write_website(folder / "website.sqlite", release, {**tables, "boxes": boxes}, catalogue_of(shop.tables.products))
+    write_json(folder / "rules.json", {"eligibility": as_json(rule_effects(shop, night.allowed.rules))})
     (folder / "report.html").write_text("<p>report</p>")
     manifest.write_manifest(
         folder,

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from jobs.config.campaign import Signal
+from jobs.config.limits import Limits
+from jobs.config.reasons import Reasons
 
 
 def inventory(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:
@@ -45,7 +47,7 @@ def website(**changes: Any) -> Any:
 def campaign(**changes: Any) -> Any:
     """A campaign with what the recommender reads of it."""
     model = SimpleNamespace(
-        factors=8, regularization=1.0, alpha=20.0, iterations=10, popularity_days=90.0, text=(), ignore=()
+        factors=8, regularization=1.0, alpha=20.0, iterations=10, popularity_days=90.0, text=(), learn=(), ignore=()
     )
     signals = {
         "purchase": Signal(weight=4.0),
@@ -67,6 +69,8 @@ def campaign(**changes: Any) -> Any:
             "model": model,
             "utility": SimpleNamespace(affinity=1.0, satisfaction=1.0),
             "website": website(),
+            "reasons": Reasons(),
+            "limits": Limits(),
             **changes,
         }
     )

@@ -10,8 +10,12 @@ import pandas as pd
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from jobs.checking.allowed_by_ids import AllowedByIds, fits
+from jobs.checking.allowed_by_ids import VAGUE, AllowedByIds, fits, is_vague
+from jobs.checking.audit_read import separators
 from jobs.config.campaign import Eligibility
+from jobs.likeness.answers import VAGUE as ANSWERS
+from jobs.likeness.answers import is_vague as as_packed
+from jobs.likeness.folds import folded
 from jobs.packing.allowed import allowed_pairs
 from jobs.packing.shop import open_shop
 
@@ -126,6 +130,41 @@ def test_a_rule_of_fit_cell_by_cell() -> None:
     assert fits({"sense": "exclude"}, dry, oily)
     assert not fits({"sense": "exclude"}, dry, nothing)
     assert fits({"sense": "exclude"}, nothing, dry)
+
+
+def test_vague_answers_are_those_of_the_packing() -> None:
+    """Two lists, kept apart: the second opinion shares no code with what it checks."""
+    assert {folded(word) for word in ANSWERS.split(", ")} == VAGUE
+    for value in ("Other", "not sure", "?!", "soy", "-", "other nuts", "Sonstiges "):
+        assert is_vague(value) == as_packed(value)
+
+
+def test_who_does_not_say_what_is_unknown_to_a_rule_that_excludes() -> None:
+    nuts, other, known = frozenset({"nuts"}), frozenset({"other"}), frozenset({"nuts", "soy"})
+    rule = {"sense": "exclude"}
+    assert not fits(rule, nuts, other, known)
+    assert fits(rule, frozenset(), other, known)
+    assert fits(rule, nuts, frozenset({"kiwi"}), known)
+    assert fits({**rule, "unknown": "allow"}, nuts, other, known)
+    assert not fits({**rule, "unknown": "allow"}, nuts, nuts | other, known)
+    assert fits(rule, nuts, other, known | other)
+    assert not fits({}, nuts, other, known)
+
+
+def test_a_separator_is_read_by_both_or_the_second_opinion_says_so() -> None:
+    """The packing reads tables that have "|" from the door on; here a table where the door was forgotten."""
+    given_tables = tables(
+        customers=[("ann", "", "nuts; soy", "", 5), ("bea", "", "fish", "", 5)],
+        products=[("oil", "oil", True, "", "soy, milk", 1.0), ("wax", "wax", True, "", "", 1.0)],
+    )
+    rules = {"eligibility": [{**ALLERGENS, "separator": {"product": ",", "customer": ";"}}]}
+    assert told(given_tables, rules, ["ann", "bea"]) == {"ann": {"wax"}, "bea": {"oil", "wax"}}
+    assert packed(given_tables, rules)["ann"] == {"oil", "wax"}
+    assert separators(rules) == {("products", "contains"): ",", ("customers", "allergies"): ";"}
+    assert separators({"eligibility": [{**ALLERGENS, "separator": " , "}]}) == {
+        ("products", "contains"): ",",
+        ("customers", "allergies"): ",",
+    }
 
 
 def test_an_empty_number_asks_for_nothing() -> None:

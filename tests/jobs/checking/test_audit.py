@@ -276,3 +276,33 @@ def test_a_cell_that_is_no_number(run: Path) -> None:
 def test_other_columns_are_named(run: Path) -> None:
     edit(run, "boxes.csv", lambda frame: frame.rename(columns={"items": "n"}))
     assert_found(run, "boxes.csv: found columns customer_id, warehouse, wave, n,", "expected first")
+
+
+@pytest.mark.parametrize("what", ["customers", "products", "pairs"])
+def test_what_a_rule_keeps_from_whom_is_counted_again(run: Path, what: str) -> None:
+    content = json.loads((run / "rules.json").read_text())
+    content["eligibility"][1][what] += 1
+    (run / "rules.json").write_text(json.dumps(content))
+
+    found, expected = content["eligibility"][1][what], content["eligibility"][1][what] - 1
+    assert audit(run) == [f"rules.json, rule allergens, {what}: found {found}, expected {expected}"]
+
+
+@pytest.mark.parametrize("content", ["{", '{"eligibility": [1]}', "[]", '{"eligibility": [{"pairs": "x"}, {}]}'])
+def test_rules_that_cannot_be_read_are_told(run: Path, content: str) -> None:
+    (run / "rules.json").write_text(content)
+
+    (fault,) = audit(run)
+    assert fault.startswith("rules.json: cannot be read: ")
+
+
+def test_rules_that_are_too_few_are_told(run: Path) -> None:
+    (run / "rules.json").write_text('{"eligibility": []}')
+
+    assert audit(run) == ["rules.json: found 0 rules, campaign.toml has 2"]
+
+
+def test_a_run_of_before_there_were_counts_has_no_fault(run: Path) -> None:
+    (run / "rules.json").unlink()
+
+    assert audit(run) == []

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jobs import csv_text
 from jobs.checking import audit_bought, read_csv
 from jobs.checking.verify import verify
-from jobs.learning.event_kinds import BROWSING
+from jobs.config.kinds import BROWSING
 from jobs.outputs import prices
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small

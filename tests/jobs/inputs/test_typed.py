@@ -121,9 +121,7 @@ def test_numbers_as_people_write_them(text: str, number: float) -> None:
     assert typed(pa.array([text]), "number").values.to_pylist() == [number]
 
 
-@pytest.mark.parametrize(
-    "text", ["1,5", "1 000", "1_000", "0x10", "1e", "e3", "--1", "$1", "1%", "١", "nan", "-inf", "1e99"]
-)
+@pytest.mark.parametrize("text", ["1,5", "1 000", "1_000", "0x10", "1e", "e3", "--1", "$1", "1%", "١", "-inf", "1e99"])
 def test_what_is_no_number(text: str) -> None:
     assert [problem.bad.tolist() for problem in typed(pa.array([text, "1"]), "number").problems] == [[True, False]]
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from jobs.config.campaign import Signal
+from jobs.config.kinds import BROWSING
 from jobs.config.load import load
-from jobs.learning.event_kinds import BROWSING, VERBS, did, owns
+from jobs.learning.event_kinds import VERBS, did, owns
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
 from jobs.recommending.lists import website_lists

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from jobs.config.reasons import Reasons
 from jobs.learning.interactions import interactions
 from jobs.learning.recommender import Recommender
 from jobs.learning.seeds import id_seeds
@@ -248,7 +249,7 @@ def test_what_customers_wrote_is_a_reason_where_the_campaign_reads_it() -> None:
     given = shop()
     remark = [f"My hair is {kind} and number {at}" for at, kind in enumerate(given.customers["hair"])]
     customers = given.customers.drop(columns="hair").assign(remark=pd.Series(remark, dtype="str"))
-    one = campaign()
+    one = campaign(reasons=Reasons(say=("remark",)))
     one.model.text = ("remark",)
 
     recommender = train(one, replace(given, customers=customers))  # type: ignore[arg-type]
@@ -256,6 +257,12 @@ def test_what_customers_wrote_is_a_reason_where_the_campaign_reads_it() -> None:
     weights = Weights.of(affinity=1)
     assert reasons_of(recommender, ["c058"], ["p02"], weights) == ["liked by customers who wrote: straight"]
     assert not train(campaign(), replace(given, customers=customers)).customer_values.column  # type: ignore[arg-type]
+    one.reasons = Reasons()  # read, and kept to itself
+    silent = train(one, replace(given, customers=customers))  # type: ignore[arg-type]
+    assert "straight" in silent.customer_values.value
+    assert not any(
+        "wrote" in why for why in reasons_of(silent, ["c058"] * 18, given.products["product_id"][:18], weights)
+    )
 
 
 def test_names_are_given_in_words_and_ids_where_there_is_no_name(trained: Recommender) -> None:

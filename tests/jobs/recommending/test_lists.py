@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from jobs.config.campaign import Signal
-from jobs.learning.event_kinds import BROWSING, VERBS
+from jobs.config.kinds import BROWSING
+from jobs.learning.event_kinds import VERBS
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
 from jobs.recommending.bestsellers import bestsellers

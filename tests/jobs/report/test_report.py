@@ -242,6 +242,30 @@ def test_a_run_in_which_nothing_was_sent_has_a_page_too(tmp_path: Path) -> None:
     assert "How good the recommender is" not in page.headings
 
 
+def test_what_the_rules_forbid_to_whom_stands_in_a_table(tmp_path: Path) -> None:
+    folder = write_small_run(tmp_path)
+    figures = {"n_customers": 1200, "n_products": 250, "unknown": "deny"}
+    some = {
+        "name": "<allergens>",
+        "sense": "exclude",
+        "customers": 1100,
+        "products": 83,
+        "pairs": 41337,
+        "unanswered": 7,
+    }
+    idle = {"name": "hair", "sense": "include", "customers": 0, "products": 0, "pairs": 0, "unanswered": 0}
+    told = {"eligibility": [{**figures, **some, "for_all": 160}, {**figures, **idle, "for_all": 250}]}
+    (folder / "rules.json").write_text(json.dumps(told), encoding="utf-8")
+
+    page = Page(render(folder))
+
+    assert "What the rules forbid to whom" in page.headings
+    text = " ".join(" ".join(page.text).split())
+    assert "<allergens> a shared value forbids; 160 products for everyone 1,100 of 1,200 83 of 250 41,337 7" in text
+    assert "hair a shared value is needed; 250 products for everyone 0 of 1,200 0 of 250 none -" in text
+    assert page.open == []
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     folder = write_small_run(tmp_path)
     (folder / "boxes.csv").unlink()

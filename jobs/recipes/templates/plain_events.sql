@@ -1,0 +1,3 @@
+WITH {{ parts }}
+{{ selects }}
+ORDER BY ALL
