@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.measure import peak_mib
 
-CASES = ("parquet", "csv", "pandera", "parquet, a tenth bad", "pandera, a tenth bad")
+CASES = ("parquet", "csv", "pandera", "parquet, a tenth bad", "pandera, a tenth bad", "joins", "joins, all respelled")
 KINDS = ("purchase", "view", "rating")
 
 
@@ -64,6 +64,35 @@ def read_ours(path: Path) -> int:
     return len(collected.faults)
 
 
+def join_ours(path: Path, prefix: str) -> int:
+    """Read the events and count the customers and products they name; ids that find theirs, as written or otherwise.
+
+    prefix  what the ids of the customers begin with: "C" as in the events, or another for a join that does not join
+    """
+    from jobs.inputs.references import OF_CAMPAIGN
+    from jobs.inputs.table_types import type_table
+    from jobs.joins.join import count
+    from jobs.reading.collect import Collected
+    from jobs.reading.parquet_table import read_parquet
+    from jobs.reading.schemas import EVENTS
+
+    collected = Collected()
+    raw = read_parquet("events", path.name, path, EVENTS.names, collected)
+    assert raw is not None
+    events = type_table(raw, EVENTS, (), collected)
+    customers = [f"{prefix}{number:07d}" for number in range(300_000)]
+    products = [f"P{number:05d}" for number in range(2_000)]
+    found = 0
+    started = time.perf_counter()
+    for reference, ids in zip(OF_CAMPAIGN[:2], (customers, products), strict=True):
+        codes, texts = events.texts(reference.column)
+        n_rows = np.bincount(codes, minlength=len(texts))
+        counted = count(reference, ("events", "others"), texts, n_rows, ids, dict)
+        found += counted.join.matched_ids + len(counted.would_be)
+    print(f"{'':<20} {time.perf_counter() - started:6.1f} s of them to count")
+    return found
+
+
 def read_pandera(path: Path) -> int:
     """The same rules as a pandera schema over a pandas frame; rows of failure cases."""
     import pandas as pd
@@ -91,11 +120,15 @@ def run_case(case: str, folder: Path) -> None:
     """Time one case in this process and print its line."""
     started = time.perf_counter()
     name = "bad.parquet" if "bad" in case else "events.csv" if case == "csv" else "events.parquet"
-    found = (read_pandera if case.startswith("pandera") else read_ours)(folder / name)
+    if case.startswith("joins"):
+        found = join_ours(folder / name, "c" if "respelled" in case else "C")
+    else:
+        found = (read_pandera if case.startswith("pandera") else read_ours)(folder / name)
     seconds = time.perf_counter() - started
     used = resource.getrusage(resource.RUSAGE_SELF)
+    what = "ids" if case.startswith("joins") else "lines"
     cpu, gigabytes = used.ru_utime + used.ru_stime, peak_mib() / 1024
-    print(f"{case:<20} {seconds:6.1f} s  {cpu:6.1f} s of processor  {gigabytes:5.2f} GB  {found:,} lines")
+    print(f"{case:<20} {seconds:6.1f} s  {cpu:6.1f} s of processor  {gigabytes:5.2f} GB  {found:,} {what}")
 
 
 def main(n_events: int) -> None:

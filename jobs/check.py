@@ -28,5 +28,12 @@ def check(campaign_path: Path) -> list[str]:
     effects = [effect.words for effect in rule_effects(shop, allowed.rules)]
     boxes = f" with {shop.n_customers:,} boxes" if shop.has_several else ""
     ready = f"{shop.n_people:,} customers{boxes} and {shop.n_items:,} boxable products are ready"
-    counted = f"{ready} for the night: no fault"
-    return [*found.summary, *map(str, found.notes), *map(str, over), *effects, *map(str, exports), counted]
+    return [
+        *found.summary,
+        *found.tables.joined,
+        *map(str, found.notes),
+        *map(str, over),
+        *effects,
+        *map(str, exports),
+        f"{ready} for the night: no fault",
+    ]

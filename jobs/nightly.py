@@ -70,8 +70,8 @@ def nightly(
             tables = read(campaign)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
-        for note in tables.notes:
-            stages.line(str(note))
+        for told in (*tables.joined, *tables.notes):
+            stages.line(str(told))
 
         with stages.stage("evaluate") as shown:
             evaluation = evaluate(campaign, tables, progress=shown.say)

@@ -55,23 +55,6 @@ def _any_boxable(products: TypedTable) -> bool:
     return bool(products.table.column("boxable").to_numpy().any())
 
 
-def check_known(typed: TypedTable, column: str, known: TypedTable, key: str, collected: Collected) -> None:
-    """Every id of a column stands in another table; an empty or faulty one is not looked at."""
-    if column in typed.bad or key in known.bad or not known.table.num_rows:
-        return
-    codes, texts = typed.texts(column)
-    _, ids = known.texts(key)
-    names = set(ids)
-    unknown = np.array([text not in names and text != "" for text in texts], dtype=bool)[codes]
-    collected.cells(
-        typed.raw,
-        column,
-        unknown & typed.sound(column),
-        lambda at: shown(texts[codes[at]]),
-        lambda at: f"a {key} of {known.raw.file}{did_you_mean(texts[codes[at]], ids)}",
-    )
-
-
 def check_kinds(events: TypedTable, campaign: Campaign, collected: Collected) -> None:
     """Every kind of event has a weight in [signals], one line per unknown kind; those with a centre have a value."""
     codes, texts = events.texts("kind")
@@ -134,27 +117,17 @@ def check_inventory(inventory: TypedTable, products: TypedTable | None, collecte
         collected.note(inventory.raw.file, len(bare), None, f"{words} {shown(ids[codes[bare[0]]])}")
 
 
-def check_warehouses(customers: TypedTable, inventory: TypedTable, collected: Collected) -> None:
-    """Where the inventory names warehouses, each row names one and every customer has one of them."""
+def check_warehouses(customers: TypedTable, inventory: TypedTable, collected: Collected) -> tuple[str, ...]:
+    """Where the inventory names warehouses, each row names one; what a customer may name, () = nothing is asked."""
     if "warehouse" in customers.bad or "warehouse" in inventory.bad:
-        return
+        return ()
     codes, texts = inventory.texts("warehouse")
-    known = [text for text in texts if text]
+    known = sorted({text for text in texts if text})
     if not known:
-        return
+        return ()
     empty = codes == _code_of("", texts)
     collected.cells(inventory.raw, "warehouse", empty, lambda _: "an empty cell", "a warehouse, as other rows have one")
-    which = f"a warehouse of {inventory.raw.file}: {listed(sorted(known))}"
-    customer_codes, names = customers.texts("warehouse")
-    fits = {*known, ""} if len(known) == 1 else set(known)  # a single warehouse serves who names none
-    unknown = np.array([name not in fits for name in names], dtype=bool)[customer_codes]
-    collected.cells(
-        customers.raw,
-        "warehouse",
-        unknown,
-        lambda at: shown(names[customer_codes[at]]) if names[customer_codes[at]] else "an empty cell",
-        lambda at: which + did_you_mean(names[customer_codes[at]], known),
-    )
+    return (*known, "") if len(known) == 1 else tuple(known)  # a single warehouse serves who names none
 
 
 def check_edits(edits: TypedTable, products: TypedTable | None, collected: Collected) -> None:

@@ -6,7 +6,6 @@ listed column present, ids as text, customers and products in the order of their
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +26,14 @@ from jobs.inputs.table_rules import (
     check_edits,
     check_inventory,
     check_kinds,
-    check_known,
     check_unique,
-    check_warehouses,
     without_future,
 )
 from jobs.inputs.table_types import TypedTable, type_table
+from jobs.inputs.unknown_ids import check_references
+from jobs.joins.join import Join
+from jobs.joins.judge import fallen_words
+from jobs.joins.words import line
 from jobs.reading.collect import Collected, Note, Raw
 from jobs.reading.readers import read_raw
 from jobs.reading.schemas import TABLES
@@ -65,6 +66,7 @@ class Tables:
     inventory, events, shipments, edits  in the order of their files
     sources              where each came from, by table name
     notes                what was left out or read in a certain way, to be shown
+    joins                every reference between the tables, counted
     """
 
     customers: pd.DataFrame
@@ -75,6 +77,12 @@ class Tables:
     edits: pd.DataFrame
     sources: dict[str, Source]
     notes: tuple[Note, ...]
+    joins: tuple[Join, ...] = ()
+
+    @property
+    def joined(self) -> tuple[str, ...]:
+        """A line per reference: how much of it finds what it names, and how that was last night."""
+        return tuple(line(join) + fallen_words(join) for join in self.joins)
 
 
 def read(campaign: Campaign) -> Tables:
@@ -144,7 +152,7 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
     }
     sources = {name: Source(name, raw.path, raw.sha256, raw.table.num_rows) for name, raw in raws.items()}
     del raws
-    kept = _checked(draft, typed, collected)
+    kept, joins = _checked(draft, typed, collected)
     if any(name not in typed for name, schema in TABLES.items() if not schema.optional):
         return None, collected
     if collected.faults:
@@ -153,11 +161,14 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
     say_uses(campaign, frames, {name: table.raw.file for name, table in typed.items()}, collected)
     for name in TABLES:
         sources.setdefault(name, Source(name, None, "", 0))
-    return Tables(**frames, sources={name: sources[name] for name in TABLES}, notes=tuple(collected.notes)), collected
+    in_order = {name: sources[name] for name in TABLES}
+    return Tables(**frames, sources=in_order, notes=tuple(collected.notes), joins=joins), collected
 
 
-def _checked(draft: Draft, typed: dict[str, TypedTable], collected: Collected) -> dict[str, pa.Table]:
-    """Check the tables by themselves and against each other; the rows that are kept."""
+def _checked(
+    draft: Draft, typed: dict[str, TypedTable], collected: Collected
+) -> tuple[dict[str, pa.Table], tuple[Join, ...]]:
+    """Check the tables by themselves and against each other; the rows that are kept, and what refers to what."""
     kept = {name: table.table for name, table in typed.items()}
     campaign = draft.campaign
     customers, products, inventory = (typed.get(name) for name in ("customers", "products", "inventory"))
@@ -171,15 +182,12 @@ def _checked(draft: Draft, typed: dict[str, TypedTable], collected: Collected) -
         check_boxable(products, collected)
     if inventory is not None:
         check_inventory(inventory, products, collected)
-        if customers is not None:
-            check_warehouses(customers, inventory, collected)
     edits = typed.get("edits")
     if edits is not None:
         check_edits(edits, products, collected)
         if customers is not None:
             check_edit_boxes(edits, customers, collected)
-    for table, column, known in _references(typed):
-        check_known(table, column, known, column, collected)
+    joins = check_references(campaign, typed, collected)
     events, shipments = typed.get("events"), typed.get("shipments")
     if events is not None:
         if "signals" not in draft.broken and "kind" not in events.bad:
@@ -194,18 +202,7 @@ def _checked(draft: Draft, typed: dict[str, TypedTable], collected: Collected) -
     check_rules(campaign, draft.lines, typed, collected)
     if "eligibility" not in draft.broken:
         check_fit(campaign, draft.lines, typed, collected)
-    return kept
-
-
-def _references(typed: dict[str, TypedTable]) -> Iterable[tuple[TypedTable, str, TypedTable]]:
-    """Columns whose ids must stand in another table."""
-    for name, column, other in (
-        ("inventory", "product_id", "products"),
-        ("edits", "customer_id", "customers"),
-        ("edits", "product_id", "products"),
-    ):
-        if name in typed and other in typed:
-            yield typed[name], column, typed[other]
+    return kept, joins
 
 
 def _frame(name: str, table: pa.Table | None, campaign: Campaign) -> pd.DataFrame:

@@ -71,12 +71,14 @@ def write_manifest(
     seeds: Mapping[str, int],
     metrics: Mapping[str, Any],
     measured: Iterable[Measured],
+    joins: Iterable[Mapping[str, Any]] = (),
 ) -> None:
     """Write manifest.json over every other file of the run; call it last.
 
     run            the staged folder; runs: where it will stand, from which paths of inputs are told
     campaign_file  the campaign.toml of the night
     metrics        numbers and words to compare between nights; JSON values only
+    joins          every reference between the input tables, counted; the next night compares its own with them
     """
     inputs = {
         table: {"file": _told(source.path, runs), "sha256": source.sha256, "rows": source.n_rows}
@@ -87,6 +89,7 @@ def write_manifest(
         "written_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "campaign": {"file": _told(campaign_file, runs), "sha256": sha256_of(run / "inputs" / "campaign.toml")},
         "inputs": inputs,
+        "joins": [dict(join) for join in joins],
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "seeds": dict(seeds),

@@ -87,7 +87,7 @@ def rebuild(folder: Path, *, whole: bool = True) -> Rebuilt:
     """
     campaign = load(folder / "inputs" / "campaign.toml")
     events = pd.DataFrame({name: pd.Series(dtype="str") for name in ("customer_id", "product_id", "kind")})
-    frames = {**read_inputs(folder), "events": events}
+    frames: dict[str, Any] = {**read_inputs(folder), "events": events}
     sources = {
         name: Source(name, folder / "inputs" / f"{name}.parquet", "", len(rows)) for name, rows in frames.items()
     }

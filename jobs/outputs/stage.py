@@ -15,6 +15,7 @@ import numpy as np
 
 from jobs.evaluating.evaluate import Evaluation
 from jobs.evaluating.gate import Standing
+from jobs.joins.words import line
 from jobs.learning.recommender import Recommender
 from jobs.outputs.assignments import write_assignments
 from jobs.outputs.boxes import write_boxes
@@ -94,6 +95,7 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
     write_json(folder / "evaluation.json", _evaluation(night.evaluation))
+    write_json(folder / "joins.json", {"joins": [{**join.counts, "words": line(join)} for join in shop.tables.joins]})
     write_json(folder / "standing.json", {"lines": list(night.gate.lines), "refusals": list(night.gate.refusals)})
 
 
@@ -119,6 +121,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
             "lists": {table: int((ranked.idx >= 0).any(axis=1).sum()) for table, ranked in night.lists.tables.items()},
         },
         measured=measured,
+        joins=[join.counts for join in packed.shop.tables.joins],
     )
 
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from jobs.joins.judge import worth_telling
+from jobs.joins.words import line, remedy
 from jobs.packing.missed_promises import missed_words
 from jobs.packing.pack import Packed
 from jobs.packing.shop import box_ids
@@ -87,7 +89,7 @@ def _taken_back(packed: Packed) -> Iterator[Row]:
 
 
 def _left_out(packed: Packed) -> Iterator[Row]:
-    """Boxes dropped by an edit, and rows the tables left out."""
+    """Boxes dropped by an edit, and rows the tables left out or that find nothing."""
     edits = packed.shop.tables.edits
     drops = edits[edits["action"] == "drop_customer"]
     named = zip(drops["customer_id"], box_ids(drops), drops["reason"], strict=True)
@@ -100,3 +102,6 @@ def _left_out(packed: Packed) -> Iterator[Row]:
         yield Row("dropped", customer_id, "", warehouse, "no box", why, "take the edit out", box_id)
     for note in packed.shop.tables.notes:
         yield Row("left out", "", "", "", note.file, str(note), "")
+    for join in packed.shop.tables.joins:
+        if worth_telling(join, packed.shop.campaign.limits.joins):
+            yield Row("left out", "", "", "", join.file, line(join), remedy(join))

@@ -43,6 +43,7 @@ class Facts:
     certificate  certificate.json
     evaluation   evaluation.json, {} when absent
     standing     how the recommender stands to popularity and the run before: standing.json, () when absent
+    joins        a line for every reference between the input tables: joins.json, () when absent
     rules        what each eligibility rule forbids to whom: rules.json, [] when absent
     campaign     the run's own copy of campaign.toml, {} when absent
     website      how many lists of each kind, [] when website.sqlite is absent
@@ -57,6 +58,7 @@ class Facts:
     certificate: dict[str, Any]
     evaluation: dict[str, Any]
     standing: tuple[str, ...]
+    joins: tuple[str, ...]
     rules: list[dict[str, Any]]
     campaign: dict[str, Any]
     website: list[Counted]
@@ -96,9 +98,9 @@ def read_facts(run_folder: Path) -> Facts:
     Raises FileNotFoundError when one of the files that every run holds is missing.
     """
     campaign = run_folder / "inputs" / "campaign.toml"
-    certificate = json.loads((run_folder / "certificate.json").read_text(encoding="utf-8"))
+    certificate = _json(run_folder / "certificate.json")
     evaluation = run_folder / "evaluation.json"
-    standing, rules = run_folder / "standing.json", run_folder / "rules.json"
+    standing, rules, joins = (run_folder / f"{name}.json" for name in ("standing", "rules", "joins"))
     return Facts(
         run_id=str(certificate["run_id"]),
         items=_items(run_folder / "assignments.csv"),
@@ -107,12 +109,17 @@ def read_facts(run_folder: Path) -> Facts:
         exceptions=read_csv(run_folder / "exceptions.csv"),
         changes=read_csv(run_folder / "changes.csv"),
         certificate=certificate,
-        evaluation=json.loads(evaluation.read_text(encoding="utf-8")) if evaluation.is_file() else {},
-        standing=tuple(json.loads(standing.read_text(encoding="utf-8"))["lines"]) if standing.is_file() else (),
-        rules=json.loads(rules.read_text(encoding="utf-8"))["eligibility"] if rules.is_file() else [],
+        evaluation=_json(evaluation) if evaluation.is_file() else {},
+        standing=tuple(_json(standing)["lines"]) if standing.is_file() else (),
+        joins=tuple(join["words"] for join in _json(joins)["joins"]) if joins.is_file() else (),
+        rules=_json(rules)["eligibility"] if rules.is_file() else [],
         campaign=tomllib.loads(campaign.read_text(encoding="utf-8-sig")) if campaign.is_file() else {},
         website=count_lists(run_folder),
     )
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _items(path: Path) -> Items:

@@ -75,6 +75,7 @@ def context(facts: f.Facts) -> dict[str, Any]:
         "quality": _quality(facts.evaluation),
         "sentences": [str(sentence) for sentence in facts.evaluation.get("sentences", [])],
         "standing": list(facts.standing),
+        "joins": list(facts.joins),
         "website": facts.website,
         **_changes(facts.changes),
     }

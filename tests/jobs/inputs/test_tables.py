@@ -141,6 +141,7 @@ def test_rows_are_counted_as_a_person_counts_them(tmp_path: Path) -> None:
         "inventory.csv": "product_id,on_hand\nP01,1\n",
         "edits.csv": None,
         "events.csv": None,
+        "shipments.csv": None,
     }
     toml = '[campaign]\nname = "x"\nship_date = 2026-12-05\n[inputs.events]\npath = "none.csv"\n'
 
