@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from jobs.faults import InputRefused
-from jobs.packing.allowed import allowed_pairs
 from jobs.packing.lock_notes import lock_notes
-from jobs.packing.problem import locks
-from jobs.packing.rule_effects import rule_effects
-from jobs.packing.shop import open_shop
+from jobs.posing.allowed import allowed_pairs
+from jobs.posing.problem import locks
+from jobs.posing.rule_effects import rule_effects
+from jobs.posing.shop import open_shop
 from jobs.recipes.hints import exports_as_tables, look_or_offer
 
 

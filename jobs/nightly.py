@@ -16,11 +16,11 @@ from jobs.checking.audit import audit
 from jobs.checking.audit_allowed import audit_allowed
 from jobs.checking.audit_bought import audit_bought
 from jobs.checking.audit_raw import audit_raw
-from jobs.checking.audit_read import rules_of
 from jobs.config.campaign import Campaign
 from jobs.config.load import load
 from jobs.evaluating.evaluate import Evaluation, evaluate
 from jobs.evaluating.gate import Standing, last_rows, standing
+from jobs.evidence.audit_read import rules_of
 from jobs.faults import CheckFailed, InputRefused, ModelRefused
 from jobs.inputs.tables import Tables, look, read
 from jobs.learning.recommender import Recommender
@@ -28,8 +28,8 @@ from jobs.learning.train import train
 from jobs.outputs.manifest import make_run_id
 from jobs.outputs.stage import Night, finish_manifest, write_run
 from jobs.packing.pack import Packed, pack, refuse_too_many_short
-from jobs.packing.scores import InMemory, Rows, Scores
-from jobs.packing.shop import Shop, open_shop
+from jobs.posing.scores import InMemory, Rows, Scores
+from jobs.posing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import overrides, publish
 from jobs.recommending.lists import website_lists

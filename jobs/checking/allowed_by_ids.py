@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from jobs.checking.audit_read import reader
+from jobs.evidence.audit_read import reader
 
 Cells = dict[str, Any]
 Rule = Mapping[str, Any]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from jobs.checking.audit_boxes import audit_boxes
 from jobs.checking.audit_lists import audit_lists
-from jobs.checking.audit_read import read_evidence
 from jobs.checking.audit_totals import audit_totals
+from jobs.evidence.audit_read import read_evidence
 
 
 def audit(folder: Path) -> list[str]:

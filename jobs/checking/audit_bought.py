@@ -15,8 +15,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import capped, place, read_tables
-from jobs.checking.read_lists import portions
+from jobs.evidence.audit_read import capped, place, read_tables
+from jobs.evidence.read_lists import portions
 
 LOOKING = {"view", "click", "open", "search", "impression", "cart", "like", "wishlist", "save"}
 """Kinds of events, in lower case, after which, by docs/campaign.md, the customer does not have the product."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from jobs.checking.allowed_by_ids import fits, known_values, of_all_boxes, text
-from jobs.checking.audit_read import Evidence, Mask, box_keys, capped, millionths, place, plain, reader, who_is
+from jobs.evidence.audit_read import Evidence, Mask, box_keys, capped, millionths, place, plain, reader, who_is
 
 
 def audit_boxes(run: Evidence) -> list[str]:

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from jobs.checking.audit_ranked import audit_ranked
-from jobs.checking.audit_read import Evidence, IntArray, capped, place
-from jobs.checking.read_lists import portions
-from jobs.checking.read_scores import written_scores
+from jobs.evidence.audit_read import Evidence, IntArray, capped, place
+from jobs.evidence.read_lists import portions
+from jobs.evidence.read_scores import written_scores
 
 
 def audit_lists(run: Evidence) -> list[str]:

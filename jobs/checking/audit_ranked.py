@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import Evidence, IntArray, Mask, place, reader
-from jobs.checking.read_lists import Portion, portions
+from jobs.evidence.audit_read import Evidence, IntArray, Mask, place, reader
+from jobs.evidence.read_lists import Portion, portions
 
 LISTS = {
     "recommendations": "customer_id",

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.checking.audit_read import TABLES, read_rules, read_tables, reader, separators
-from jobs.checking.raw_cells import moment_of, raw_cells
+from jobs.evidence.audit_read import TABLES, read_rules, read_tables, reader, separators
+from jobs.evidence.raw_cells import moment_of, raw_cells
 
 Mask = npt.NDArray[np.bool_]
 YES, NO = {"true", "yes", "t", "y", "1", "1.0"}, {"false", "no", "f", "n", "0", "0.0"}

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.checking.allowed_by_ids import fits, is_vague, known_values, of_all_boxes, text
-from jobs.checking.audit_read import Evidence, IntArray, box_keys, capped, holds, millionths, place, plain, reader
+from jobs.evidence.audit_read import Evidence, IntArray, box_keys, capped, holds, millionths, place, plain, reader
 
 
 def audit_totals(run: Evidence) -> list[str]:

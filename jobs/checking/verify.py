@@ -16,9 +16,9 @@ import pandas as pd
 
 from jobs.checking.audit import audit
 from jobs.checking.audit_allowed import MOST_CUSTOMERS, audit_allowed
-from jobs.checking.audit_read import capped, read_rules, read_tables
-from jobs.checking.read_csv import read_csv
 from jobs.checking.verify_inputs import changed_inputs, sha256_of
+from jobs.evidence.audit_read import capped, read_rules, read_tables
+from jobs.evidence.read_csv import read_csv
 from jobs.faults import Refusal
 from jobs.outputs.rebuild import Rebuilt, find_run, rebuild
 from optimizer.verify import Fault, check, plan_value, price_bound

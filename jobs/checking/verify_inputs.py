@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from jobs.checking.audit_read import capped, read_tables
-from jobs.checking.raw_cells import sha256_of_input
-from jobs.checking.read_csv import read_csv
 from jobs.config.load import load
+from jobs.evidence.audit_read import capped, read_tables
+from jobs.evidence.raw_cells import sha256_of_input
+from jobs.evidence.read_csv import read_csv
 from jobs.faults import Refusal
 from jobs.inputs.tables import read
 

@@ -16,8 +16,8 @@ from jobs.explaining.product import product_lines
 from jobs.explaining.promise import promise_lines
 from jobs.faults import UsageRefused
 from jobs.outputs.rebuild import Rebuilt, find_run, rebuild
-from jobs.packing.rule_words import listed, product_in_words, rule_in_words
-from jobs.packing.shop import box_ids, positions
+from jobs.posing.rule_words import listed, product_in_words, rule_in_words
+from jobs.posing.shop import box_ids, positions
 from jobs.words import did_you_mean
 from optimizer.explaining.marginal_value import price_row
 from optimizer.explaining.why_not import Alternative, Obstacle, why_not

@@ -11,8 +11,8 @@ from jobs.explaining.repacked import repacked
 from jobs.outputs.products import NUMBERS
 from jobs.outputs.rebuild import Rebuilt
 from jobs.packing.pack import Packed
-from jobs.packing.rule_words import product_in_words, to_pool
 from jobs.packing.short_boxes import cut_in_words
+from jobs.posing.rule_words import product_in_words, to_pool
 from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.marginal_value import one_more
 from optimizer.explaining.shortage import shortages

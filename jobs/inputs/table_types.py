@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from jobs.cells.cell_texts import WrongColumnError
-from jobs.inputs.typed import Typed, absent, convert
-from jobs.inputs.written_empty import Emptied, say_emptied
+from jobs.cells.typed import Typed, absent, convert
+from jobs.cells.written_empty import Emptied, say_emptied
 from jobs.reading.collect import Collected, Raw
 from jobs.reading.schemas import Column, TableSchema
 from jobs.words import did_you_mean, nearest, shown

@@ -10,7 +10,7 @@ import pandas as pd
 
 from jobs.csv_text import write_csv
 from jobs.outputs.sent import Sent
-from jobs.packing.shop import box_ids
+from jobs.posing.shop import box_ids
 
 COLUMNS = ("customer_id", "warehouse", "wave", "items", "box_score", "retail_value", "flags", "box_id")
 NUMBERS = {"items": "int64", "box_score": "float64", "retail_value": "float64"}

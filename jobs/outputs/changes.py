@@ -16,8 +16,8 @@ import pandas as pd
 from jobs.csv_text import read_csv, write_csv
 from jobs.outputs import assignments, products
 from jobs.outputs.sent import Sent
-from jobs.packing.allowed import Allowed
-from jobs.packing.shop import Shop, box_ids, keys, positions
+from jobs.posing.allowed import Allowed
+from jobs.posing.shop import Shop, box_ids, keys, positions
 
 COLUMNS = ("customer_id", "change", "product_id", "product_name", "why", "box_id")
 FIT = "a better fit was found"

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.csv_text import to_arrow
-from jobs.packing.shop import box_ids
+from jobs.posing.shop import box_ids
 
 TABLES = ("customers", "products", "inventory", "shipments", "edits")
 FOLDER = "inputs"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.csv_text import write_csv
-from jobs.packing.scores import GRID
+from jobs.posing.scores import GRID
 from optimizer.problem import POINTS, BoxProblem, Prices
 
 COLUMNS = (

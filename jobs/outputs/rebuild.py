@@ -21,13 +21,13 @@ from jobs.inputs.tables import Source, Tables
 from jobs.outputs.inputs import read_inputs
 from jobs.outputs.prices import read_prices
 from jobs.outputs.scores_parquet import ScoresFile
-from jobs.packing.allowed import Allowed, allowed_pairs
-from jobs.packing.deal import dealt
 from jobs.packing.exceptions import LOCK
 from jobs.packing.granted import taken_from
-from jobs.packing.problem import DENSE_PAIRS, box_problem
-from jobs.packing.scores import InMemory, Rows, Scores
-from jobs.packing.shop import Shop, box_ids, open_shop, positions
+from jobs.posing.allowed import Allowed, allowed_pairs
+from jobs.posing.deal import dealt
+from jobs.posing.problem import DENSE_PAIRS, box_problem
+from jobs.posing.scores import InMemory, Rows, Scores
+from jobs.posing.shop import Shop, box_ids, open_shop, positions
 from optimizer.problem import BoxProblem, Prices
 
 

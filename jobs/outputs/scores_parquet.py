@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.outputs.sent import texts
-from jobs.packing.scores import GRID, Scores
+from jobs.posing.scores import GRID, Scores
 
 
 def write_scores(path: Path, customer_ids: pd.Series, product_ids: Sequence[str], scores: Scores) -> None:
@@ -37,7 +37,7 @@ def write_scores(path: Path, customer_ids: pd.Series, product_ids: Sequence[str]
 
 
 class ScoresFile:
-    """The scores of a run folder, read by blocks: `jobs.packing.scores.Scores`.
+    """The scores of a run folder, read by blocks: `jobs.posing.scores.Scores`.
 
     customer_ids  (n_customers,) in file order
     product_ids   (n_items,) in the order of the lists

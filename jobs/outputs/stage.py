@@ -32,8 +32,8 @@ from jobs.outputs.sent import Sent, sent_items
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed
-from jobs.packing.rule_effects import as_json
-from jobs.packing.scores import Rows
+from jobs.posing.rule_effects import as_json
+from jobs.posing.scores import Rows
 from jobs.progress import Measured
 from jobs.recommending.lists import WebsiteLists
 from jobs.recommending.reasons import reasons_of

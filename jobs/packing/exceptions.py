@@ -16,8 +16,8 @@ from jobs.joins.judge import worth_telling
 from jobs.joins.words import line, remedy
 from jobs.packing.missed_promises import missed_words
 from jobs.packing.pack import Packed
-from jobs.packing.shop import box_ids
 from jobs.packing.short_boxes import short_words
+from jobs.posing.shop import box_ids
 from optimizer.explaining.fullest_box import AllowedBits
 
 LOCK = "lock"

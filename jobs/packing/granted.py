@@ -13,8 +13,8 @@ import numpy as np
 
 from jobs.packing.asked_locks import Asked, nth
 from jobs.packing.lock_words import own_box_words, plan_words, quota_words, stock_words
-from jobs.packing.problem import quota_scale
-from jobs.packing.shop import Shop
+from jobs.posing.problem import quota_scale
+from jobs.posing.shop import Shop
 from optimizer.problem import Bool, BoxProblem, Int64, Plan
 
 FEW = 64

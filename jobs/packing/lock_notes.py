@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from jobs.packing.problem import box_rules, quota_scale, quotas
-from jobs.packing.rule_words import listed, product_in_words, rule_in_words, to_pool
-from jobs.packing.shop import Shop
+from jobs.posing.problem import box_rules, quota_scale, quotas
+from jobs.posing.rule_words import listed, product_in_words, rule_in_words, to_pool
+from jobs.posing.shop import Shop
 from jobs.reading.collect import MOST_LINES, Note
 from optimizer.problem import BoxRules, GroupLimit, Int32
 

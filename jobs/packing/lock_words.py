@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from jobs.packing.rule_words import listed, product_in_words, products_in_words, rule_in_words, to_pool
-from jobs.packing.shop import Shop
+from jobs.posing.rule_words import listed, product_in_words, products_in_words, rule_in_words, to_pool
+from jobs.posing.shop import Shop
 from optimizer.explaining.fullest_box import AllowedBits, fullest
 from optimizer.explaining.remedies import freed_by
 from optimizer.problem import BoxProblem

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from jobs.packing.pack import Packed
-from jobs.packing.problem import promise_name, quota_scale
 from jobs.packing.remedy_words import in_words, kept_from
-from jobs.packing.rule_words import listed, product_in_words, to_pool
+from jobs.posing.problem import promise_name, quota_scale
+from jobs.posing.rule_words import listed, product_in_words, to_pool
 from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.missed_promise import Hindrance, Unsent, unsent
 from optimizer.explaining.remedies import remedies_for_promise

@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from jobs.config.campaign import Campaign
 from jobs.faults import NoAcceptablePlan
-from jobs.packing.allowed import Allowed, allowed_pairs
-from jobs.packing.deal import dealt
 from jobs.packing.granted import Granted, TakenBack, grant_locks
-from jobs.packing.problem import box_problem
-from jobs.packing.rule_effects import RuleEffect, rule_effects
-from jobs.packing.scores import Scores
-from jobs.packing.shop import Shop
+from jobs.posing.allowed import Allowed, allowed_pairs
+from jobs.posing.deal import dealt
+from jobs.posing.problem import box_problem
+from jobs.posing.rule_effects import RuleEffect, rule_effects
+from jobs.posing.scores import Scores
+from jobs.posing.shop import Shop
 from optimizer.problem import BoxProblem, Plan, Termination
 from optimizer.solve import solve
 

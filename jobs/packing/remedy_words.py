@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from jobs.packing.pack import Packed
-from jobs.packing.problem import quota_scale
-from jobs.packing.rule_words import listed, product_in_words, rule_in_words, to_pool
+from jobs.posing.problem import quota_scale
+from jobs.posing.rule_words import listed, product_in_words, rule_in_words, to_pool
 from optimizer.explaining.remedies import Remedy
 from optimizer.problem import POINTS, Bool, Int32
 

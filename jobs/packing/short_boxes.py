@@ -9,7 +9,7 @@ import numpy as np
 
 from jobs.packing.pack import Packed
 from jobs.packing.remedy_words import in_words
-from jobs.packing.rule_words import listed, product_in_words, products_in_words, rule_in_words, to_pool
+from jobs.posing.rule_words import listed, product_in_words, products_in_words, rule_in_words, to_pool
 from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.remedies import freed_by, remedies_for_cut
 from optimizer.explaining.shortage import REASONS, Reason, Shortages, shortages

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote
 from jobs.words import did_you_mean, listed, shown
 
 MOST_CHARACTERS = 200
-"""Longest id, as in the campaign's tables (jobs/inputs/typed_texts.py)."""
+"""Longest id, as in the campaign's tables (jobs/cells/typed_texts.py)."""
 MOST_IN_BASKET = 50
 """Products in a basket that is asked about."""
 MOST_PARAMETERS = 200

@@ -29,13 +29,13 @@ from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
 from jobs.outputs.sent import sent_items
 from jobs.outputs.website import catalogue_of, write_website
-from jobs.packing.allowed import Allowed, allowed_pairs
-from jobs.packing.deal import dealt
 from jobs.packing.exceptions import COLUMNS
-from jobs.packing.problem import box_problem
-from jobs.packing.rule_effects import as_json, rule_effects
-from jobs.packing.scores import InMemory, Rows, Scores
-from jobs.packing.shop import Shop, open_shop
+from jobs.posing.allowed import Allowed, allowed_pairs
+from jobs.posing.deal import dealt
+from jobs.posing.problem import box_problem
+from jobs.posing.rule_effects import as_json, rule_effects
+from jobs.posing.scores import InMemory, Rows, Scores
+from jobs.posing.shop import Shop, open_shop
 from jobs.publishing import publish
 from jobs.recommending.ranked_list import Ranked
 from optimizer.problem import BoxProblem, Plan, Prices, Termination

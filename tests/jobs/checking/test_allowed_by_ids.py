@@ -11,13 +11,13 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from jobs.checking.allowed_by_ids import VAGUE, AllowedByIds, fits, is_vague
-from jobs.checking.audit_read import separators
 from jobs.config.campaign import Eligibility
+from jobs.evidence.audit_read import separators
 from jobs.likeness.answers import VAGUE as ANSWERS
 from jobs.likeness.answers import is_vague as as_packed
 from jobs.likeness.folds import folded
-from jobs.packing.allowed import allowed_pairs
-from jobs.packing.shop import open_shop
+from jobs.posing.allowed import allowed_pairs
+from jobs.posing.shop import open_shop
 
 CUSTOMERS = ["ann", "bea", "cat"]
 PRODUCTS = ["oil", "rinse", "soap", "wax"]

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from jobs.checking.audit import audit
-from jobs.checking.audit_read import MOST_LINES
 from jobs.csv_text import read_csv, write_csv
+from jobs.evidence.audit_read import MOST_LINES
 from jobs.outputs import assignments, boxes, products
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small

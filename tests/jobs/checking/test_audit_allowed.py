@@ -15,16 +15,16 @@ from scipy.sparse import csr_matrix
 
 from jobs.checking import audit_allowed as room
 from jobs.checking.audit_allowed import audit_allowed, sample
-from jobs.checking.audit_read import MOST_LINES, read_rules
 from jobs.checking.verify import verify
 from jobs.config.load import load
+from jobs.evidence.audit_read import MOST_LINES, read_rules
 from jobs.faults import CheckFailed, Exit
 from jobs.inputs.tables import read
 from jobs.nightly import nightly
-from jobs.packing import allowed as maker
-from jobs.packing.problem import box_problem
-from jobs.packing.scores import InMemory
-from jobs.packing.shop import open_shop
+from jobs.posing import allowed as maker
+from jobs.posing.problem import box_problem
+from jobs.posing.scores import InMemory
+from jobs.posing.shop import open_shop
 from jobs.progress import Stages
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small

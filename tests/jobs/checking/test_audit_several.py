@@ -22,14 +22,14 @@ from jobs.checking.allowed_by_ids import AllowedByIds
 from jobs.checking.audit import audit
 from jobs.checking.audit_allowed import audit_allowed
 from jobs.checking.audit_raw import audit_raw
-from jobs.checking.audit_read import read_rules
 from jobs.checking.verify import verify
 from jobs.config.campaign import Eligibility
 from jobs.csv_text import read_csv, write_csv
+from jobs.evidence.audit_read import read_rules
 from jobs.inputs.tables import look
 from jobs.outputs import assignments, boxes
-from jobs.packing.allowed import allowed_pairs
-from jobs.packing.shop import open_shop
+from jobs.posing.allowed import allowed_pairs
+from jobs.posing.shop import open_shop
 from tests.jobs.checking.test_allowed_by_ids import campaigns
 from tests.jobs.several_boxes import GIFTS, customers, write_several
 from tests.jobs.small_campaign import write_small_campaign

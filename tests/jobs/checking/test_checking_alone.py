@@ -13,9 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jobs import csv_text
-from jobs.checking import audit_bought, read_csv
+from jobs.checking import audit_bought
 from jobs.checking.verify import verify
 from jobs.config.kinds import BROWSING
+from jobs.evidence import read_csv
 from jobs.outputs import prices
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
@@ -29,19 +30,20 @@ SHARED = {
     ("verify_inputs", "jobs.config.load"): "words only: the SHA-256 has told that a file changed",
     ("verify_inputs", "jobs.inputs.tables"): "words only: likewise, to say which cell",
 }
-"""Every import of jobs/checking from outside it, and why it decides nothing."""
+"""Every import of jobs/checking and jobs/evidence from outside them, and why it decides nothing."""
 
 
 def test_checking_shares_nothing_else_with_what_it_checks() -> None:
     found = set()
-    for path in sorted((ROOT / "jobs" / "checking").glob("*.py")):
+    rooms = (ROOT / "jobs" / "checking", ROOT / "jobs" / "evidence")
+    for path in sorted(file for room in rooms for file in room.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{path.name}: a relative import"
                 names = [node.module or ""]
             found |= {(path.stem, name) for name in names if name.split(".")[0] in ("jobs", "optimizer", "recsys")}
-    assert {pair for pair in found if not pair[1].startswith("jobs.checking.")} == set(SHARED)
+    assert {pair for pair in found if not pair[1].startswith(("jobs.checking.", "jobs.evidence"))} == set(SHARED)
 
 
 def test_looking_is_what_the_page_says() -> None:

@@ -15,10 +15,10 @@ from jobs.datasets.synth import write_synth
 from jobs.datasets.synth_people import BLOCK, customer_ids
 from jobs.faults import UsageRefused
 from jobs.inputs.tables import Tables, read
-from jobs.packing.allowed import allowed_pairs
-from jobs.packing.problem import box_problem
-from jobs.packing.scores import InMemory
-from jobs.packing.shop import open_shop
+from jobs.posing.allowed import allowed_pairs
+from jobs.posing.problem import box_problem
+from jobs.posing.scores import InMemory
+from jobs.posing.shop import open_shop
 from optimizer.solve import solve
 
 SIZES = [(10, 12), (10, 13), (11, 24), (57, 40), (300, 31), (1000, 100), (40, 400)]

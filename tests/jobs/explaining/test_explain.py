@@ -7,8 +7,8 @@ from jobs.explaining.explain import explain
 from jobs.faults import UsageRefused
 from jobs.outputs.products import NUMBERS
 from jobs.outputs.rebuild import rebuild
-from jobs.packing.problem import Utilities, box_rules
-from jobs.packing.rule_words import rule_in_words
+from jobs.posing.problem import Utilities, box_rules
+from jobs.posing.rule_words import rule_in_words
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.test_nightly import night
 

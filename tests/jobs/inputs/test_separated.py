@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from jobs.checking.audit import audit
 from jobs.checking.audit_raw import audit_raw
-from jobs.checking.audit_read import reader
 from jobs.checking.verify import verify
 from jobs.config.campaign import Campaign, Eligibility
 from jobs.config.load import load
+from jobs.evidence.audit_read import reader
 from jobs.faults import InputRefused
 from jobs.features.attributes import customer_attributes, product_attributes
 from jobs.inputs.multi_values import split

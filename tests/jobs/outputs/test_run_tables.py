@@ -17,7 +17,7 @@ from jobs.outputs.inputs import TABLES, read_inputs, write_inputs
 from jobs.outputs.scores_parquet import ScoresFile, write_scores
 from jobs.outputs.sent import Sent, sent_items
 from jobs.packing.exceptions import COLUMNS
-from jobs.packing.scores import InMemory
+from jobs.posing.scores import InMemory
 from optimizer.problem import BoxProblem, BoxRules, Plan, Prices, Quota, Termination
 
 SCORES = InMemory(np.array([[0.1, 0.2, 0.3], [0.5, -1.25, 1e-7], [1, 2, 3], [0.7, 0.8, 0.9]], np.float32))

@@ -20,7 +20,7 @@ from jobs.outputs import website
 from jobs.outputs.json_lists import customers_boxes, ranked_lists, sent_lists
 from jobs.outputs.sent import Sent, sent_items
 from jobs.outputs.website import KEYS, check_website, write_website
-from jobs.packing.scores import InMemory
+from jobs.posing.scores import InMemory
 
 RELEASE: dict[str, str | int] = {"run_id": "glow-12ab", "published_at": "2026-12-01T03:10:00Z", "customers": 2}
 CATALOGUE = [("P1", "Soap", "", "Body"), ('P"2\\', "Öl\n", "Zoë", "")]

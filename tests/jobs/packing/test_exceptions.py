@@ -12,9 +12,9 @@ from jobs.packing.exceptions import exceptions
 from jobs.packing.missed_promises import named_quotas
 from jobs.packing.pack import pack
 from jobs.packing.remedy_words import kept_from
-from jobs.packing.rule_words import listed, product_in_words, products_in_words
-from jobs.packing.scores import InMemory
-from jobs.packing.shop import open_shop
+from jobs.posing.rule_words import listed, product_in_words, products_in_words
+from jobs.posing.scores import InMemory
+from jobs.posing.shop import open_shop
 from optimizer.problem import Termination
 from optimizer.solve import solve
 from optimizer.verify import plan_value

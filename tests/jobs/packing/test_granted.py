@@ -11,14 +11,14 @@ from hypothesis import given, settings
 
 from jobs.check import check
 from jobs.checking.audit_allowed import audit_allowed
-from jobs.checking.audit_read import read_rules
 from jobs.config.load import load
+from jobs.evidence.audit_read import read_rules
 from jobs.inputs.tables import read
 from jobs.packing.exceptions import exceptions
 from jobs.packing.granted import grant_locks
 from jobs.packing.pack import _solved, pack
-from jobs.packing.scores import InMemory
-from jobs.packing.shop import open_shop
+from jobs.posing.scores import InMemory
+from jobs.posing.shop import open_shop
 from optimizer.problem import BoxProblem
 from optimizer.verify import check_plan
 from tests.jobs.small_campaign import INVENTORY, TOML, write_small_campaign

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.checking.audit_raw import audit_raw
-from jobs.checking.raw_cells import sha256_of_input
 from jobs.config.load import load
+from jobs.evidence.raw_cells import sha256_of_input
 from jobs.inputs.tables import check, read
 from jobs.outputs.inputs import write_inputs
 from tests.jobs.small_campaign import EVENTS, INVENTORY, write_small_campaign

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.routing import Route
 
-from jobs.inputs.typed_texts import MOST_CHARACTERS as OF_TABLES
+from jobs.cells.typed_texts import MOST_CHARACTERS as OF_TABLES
 from jobs.serving.app import make_app
 from jobs.serving.openapi import document
 from jobs.serving.requests import MOST_CHARACTERS

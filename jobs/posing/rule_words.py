@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.config.campaign import Group
-from jobs.packing.shop import Shop
+from jobs.posing.shop import Shop
 
 
 def product_in_words(shop: Shop, item: int) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jobs.packing.scores import InMemory
+from jobs.posing.scores import InMemory
 
 
 def test_scores_in_memory_are_read_only_views():

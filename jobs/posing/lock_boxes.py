@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.packing.allowed import Allowed
-from jobs.packing.shop import Shop, box_ids, positions
+from jobs.posing.allowed import Allowed
+from jobs.posing.shop import Shop, box_ids, positions
 
 IntArray = npt.NDArray[np.int64]
 

@@ -15,10 +15,10 @@ import pandas as pd
 from jobs.config.campaign import Group, QuotaRule
 from jobs.faults import Fault, InputRefused
 from jobs.inputs.multi_values import column, matches
-from jobs.packing.allowed import Allowed
-from jobs.packing.lock_boxes import by_row, lock_rows
-from jobs.packing.scores import Scores
-from jobs.packing.shop import Shop, positions
+from jobs.posing.allowed import Allowed
+from jobs.posing.lock_boxes import by_row, lock_rows
+from jobs.posing.scores import Scores
+from jobs.posing.shop import Shop, positions
 from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota, to_points
 
 DENSE_PAIRS = 150_000_000

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from jobs.config.campaign import Eligibility
 from jobs.inputs.multi_values import Column, column
 from jobs.likeness.answers import is_vague
-from jobs.packing.shop import Shop, positions
+from jobs.posing.shop import Shop, positions
 
 Mask = npt.NDArray[np.bool_]
 ELSEWHERE = "it went to another box of the same customer, for no family comes twice"
@@ -38,7 +38,7 @@ class RuleTable:
 
 
 class Elsewhere(Protocol):
-    """What went to another box of the same customer: `jobs.packing.deal.Deal`."""
+    """What went to another box of the same customer: `jobs.posing.deal.Deal`."""
 
     def block(self, lo: int, hi: int) -> Mask:
         """bool (hi - lo, n_items): True = another of her boxes may hold it, this one may not."""

@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.cells.cell_texts import WrongColumnError
+from jobs.cells.typed import Typed, convert
 from jobs.checking.audit_raw import audit_raw
 from jobs.config.load import load
 from jobs.inputs.tables import Tables, check, read
-from jobs.inputs.typed import Typed, convert
 from jobs.outputs.inputs import write_inputs
 from jobs.reading.schemas import Column, Kind
 from tests.jobs.small_campaign import CUSTOMERS, EDITS, INVENTORY, PRODUCTS, write_small_campaign

@@ -14,11 +14,11 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from jobs.packing.allowed import Allowed, Mask
-from jobs.packing.lock_boxes import locked_items
-from jobs.packing.problem import box_rules
-from jobs.packing.scores import GRID, Scores
-from jobs.packing.shop import Shop
+from jobs.posing.allowed import Allowed, Mask
+from jobs.posing.lock_boxes import locked_items
+from jobs.posing.problem import box_rules
+from jobs.posing.scores import GRID, Scores
+from jobs.posing.shop import Shop
 from optimizer.dealing.deal import Hands, deal
 from optimizer.problem import Int32, Int64, PairRule, to_points
 
@@ -45,7 +45,7 @@ def bound_families(shop: Shop, pairs: Sequence[PairRule]) -> tuple[Int32, list[I
 
 
 class Deal:
-    """What went to another box of the same customer: `jobs.packing.allowed.Elsewhere`."""
+    """What went to another box of the same customer: `jobs.posing.allowed.Elsewhere`."""
 
     def __init__(self, shop: Shop, scores: Scores, allowed: Allowed) -> None:
         """Remember what to deal by; nothing is dealt before it is asked for."""

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.config.campaign import Eligibility
-from jobs.packing.allowed import allowed_pairs
-from jobs.packing.rule_effects import RuleEffect, rule_effects
-from jobs.packing.shop import Shop, open_shop
+from jobs.posing.allowed import allowed_pairs
+from jobs.posing.rule_effects import RuleEffect, rule_effects
+from jobs.posing.shop import Shop, open_shop
 
 CELLS = ["", "|", "soy", "milk", "soy|milk", " soy ", "Soy", "none", "other", "nuts | other", "?"]
 VAGUE = ("other", "?")

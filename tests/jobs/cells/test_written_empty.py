@@ -10,15 +10,15 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from jobs.cells.typed import convert
+from jobs.cells.written_empty import WRITTEN_EMPTY
 from jobs.checking.audit_raw import audit_raw
 from jobs.config.load import load
 from jobs.faults import InputRefused
 from jobs.inputs.tables import Tables, read
-from jobs.inputs.typed import convert
-from jobs.inputs.written_empty import WRITTEN_EMPTY
 from jobs.outputs.inputs import write_inputs
-from jobs.packing.allowed import allowed_pairs
-from jobs.packing.shop import open_shop
+from jobs.posing.allowed import allowed_pairs
+from jobs.posing.shop import open_shop
 from jobs.reading.schemas import Column
 from tests.jobs.small_campaign import CUSTOMERS, PRODUCTS, write_small_campaign
 

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from jobs.cells.cell_texts import WrongColumnError
 from jobs.cells.moments import moments
 from jobs.cells.problems import Mask, Problem, mask_of
-from jobs.inputs.typed_texts import as_text, flags, texts
-from jobs.inputs.written_empty import Emptied, without_written
+from jobs.cells.typed_texts import as_text, flags, texts
+from jobs.cells.written_empty import Emptied, without_written
 from jobs.reading.plain_types import in_words, plain_array
 from jobs.reading.schemas import Column
 from jobs.words import shown

@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.checking.read_csv import unguard
+from jobs.evidence.read_csv import unguard
 
 PARQUET = b"PAR1"
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from jobs.inputs.multi_values import column
-from jobs.packing.allowed import RuleTable
-from jobs.packing.shop import Shop
+from jobs.posing.allowed import RuleTable
+from jobs.posing.shop import Shop
 
 
 @dataclass(frozen=True)

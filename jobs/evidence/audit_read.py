@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.checking.read_csv import live_cells, read_csv
+from jobs.evidence.read_csv import live_cells, read_csv
 
 Position = int | np.integer[Any]
 Mask = npt.NDArray[np.bool_]

@@ -12,13 +12,13 @@ from jobs.check import check
 from jobs.config.load import load
 from jobs.faults import InputRefused
 from jobs.inputs.tables import read
-from jobs.packing.allowed import Allowed, allowed_pairs
-from jobs.packing.deal import dealt
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed, pack
-from jobs.packing.problem import box_problem, locks
-from jobs.packing.scores import InMemory, Rows
-from jobs.packing.shop import Shop, open_shop
+from jobs.posing.allowed import Allowed, allowed_pairs
+from jobs.posing.deal import dealt
+from jobs.posing.problem import box_problem, locks
+from jobs.posing.scores import InMemory, Rows
+from jobs.posing.shop import Shop, open_shop
 from tests.jobs.several_boxes import GIFTS, write_several
 
 HEAD = "customer_id,product_id,action,reason,box_id\n"

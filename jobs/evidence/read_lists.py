@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pajson
 
-from jobs.checking.audit_read import IntArray
+from jobs.evidence.audit_read import IntArray
 
 SHAPE = pa.schema(
     {"items": pa.list_(pa.struct({"product_id": pa.string(), "score": pa.float32(), "reason": pa.string()}))}

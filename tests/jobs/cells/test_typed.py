@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.cells.cell_texts import WrongColumnError
+from jobs.cells.typed import Typed, convert
 from jobs.config.load import load
 from jobs.csv_text import write_csv
 from jobs.inputs.tables import check, read
-from jobs.inputs.typed import Typed, convert
 from jobs.reading.schemas import Column, Kind
 from tests.jobs.small_campaign import FILES, write_small_campaign
 

@@ -9,10 +9,10 @@ import pytest
 from jobs.config.load import load
 from jobs.faults import InputRefused
 from jobs.inputs.tables import read
-from jobs.packing.allowed import allowed_pairs
-from jobs.packing.problem import _scale, box_problem, box_rules, locks, quotas
-from jobs.packing.scores import InMemory
-from jobs.packing.shop import open_shop
+from jobs.posing.allowed import allowed_pairs
+from jobs.posing.problem import _scale, box_problem, box_rules, locks, quotas
+from jobs.posing.scores import InMemory
+from jobs.posing.shop import open_shop
 from optimizer.problem import POINTS
 from tests.jobs.small_campaign import TOML, write_small_campaign
 from tests.known import known, worths

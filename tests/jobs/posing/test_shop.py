@@ -5,8 +5,8 @@ import pytest
 
 from jobs.config.load import load
 from jobs.inputs.tables import read
-from jobs.packing.allowed import allowed_pairs
-from jobs.packing.shop import open_shop
+from jobs.posing.allowed import allowed_pairs
+from jobs.posing.shop import open_shop
 from tests.jobs.small_campaign import write_small_campaign
 
 
