@@ -1,6 +1,7 @@
 """A signal ends a command in an orderly way, with its own exit code; once a night is published, none undoes the word.
 
 The handlers raise in the main thread, so that staging folders are removed and locks are freed on the way out.
+Signals are noted by handlers, never blocked: a mask holds for one thread, and the libraries have others.
 """
 
 from __future__ import annotations
@@ -49,12 +50,15 @@ def last_step() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in SIGNALS}
     try:
         yield
     except BaseException:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for one in came:  # one that was ignored before stays so
+            signal.raise_signal(one)
         raise
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)

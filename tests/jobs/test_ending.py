@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -91,7 +91,11 @@ def test_a_refusal_keeps_its_code_where_nobody_can_read_it(tmp_path: Path) -> No
 def test_a_night_that_is_stopped_says_so_and_publishes_nothing(number: int, tmp_path: Path) -> None:
     folder = write_small_campaign(tmp_path)
     night = subprocess.Popen(
-        [*BOXWISE, "nightly", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*BOXWISE, "nightly", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # the tests themselves may run under nohup
     )
     assert night.stderr is not None
     night.stderr.readline()  # the first stage is done
@@ -235,6 +239,16 @@ def test_progress_survives_a_dead_terminal() -> None:
     assert [done.stage for done in stages.measured] == ["train"]
 
 
+@pytest.fixture
+def usual_signals() -> Iterator[None]:
+    """The handlers of a program just started, and those of the tests afterwards."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in CAUGHT}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("usual_signals")
 def test_a_signal_after_the_last_step_changes_nothing() -> None:
     def night() -> None:
         with last_step():
@@ -244,6 +258,7 @@ def test_a_signal_after_the_last_step_changes_nothing() -> None:
     assert exit_code(night) == Exit.PUBLISHED
 
 
+@pytest.mark.usefixtures("usual_signals")
 def test_a_signal_before_it_ends_the_command() -> None:
     def night() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -252,6 +267,7 @@ def test_a_signal_before_it_ends_the_command() -> None:
     assert exit_code(night) == Exit.STOPPED
 
 
+@pytest.mark.usefixtures("usual_signals")
 def test_a_last_step_that_fails_lets_the_signal_through() -> None:
     def night() -> None:
         with last_step():

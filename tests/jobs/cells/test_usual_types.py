@@ -22,7 +22,7 @@ from jobs.config.load import load
 from jobs.inputs.tables import Tables, check, read
 from jobs.outputs.inputs import write_inputs
 from jobs.reading.schemas import Column, Kind
-from tests.jobs.small_campaign import CUSTOMERS, EDITS, INVENTORY, PRODUCTS, write_small_campaign
+from tests.jobs.small_campaign import CUSTOMERS, EDITS, INVENTORY, PRODUCTS, TOML, write_small_campaign
 
 ONE = uuid.UUID("0b5d4c1e-7d2a-4c7e-9a55-0123456789ab")
 
@@ -308,7 +308,9 @@ def test_the_other_reader_reads_every_type_alike(tmp_path: Path) -> None:
 
 def test_the_other_reader_reads_ids_of_numbers_and_uuids_alike(tmp_path: Path) -> None:
     customers = _frame(CUSTOMERS)
-    folder = write_small_campaign(tmp_path / "shop", files={"customers.csv": None, "edits.csv": None})
+    strangers = "\n[limits.joins]\nshipments = { customer_id = { least = 0 } }\n"
+    changed = {"customers.csv": None, "edits.csv": None, "campaign.toml": TOML + strangers}
+    folder = write_small_campaign(tmp_path / "shop", files=changed)
     ids = pa.array([uuid.uuid5(ONE, name).bytes for name in customers["customer_id"]], pa.uuid())
     table = pa.Table.from_pandas(customers, preserve_index=False).set_column(0, "customer_id", ids)
     pq.write_table(table.append_column("points", pa.array([Decimal("1.50")] * 12)), folder / "customers.parquet")

@@ -16,6 +16,7 @@ BARE = {
     "edits.csv": "action\n",
     "campaign.toml": "[campaign]\nname = 'x'\nship_date = 2026-12-05\n",
     "events.csv": "customer_id,product_id,kind,occurred_at\n",
+    "shipments.csv": "customer_id,product_id,shipped_on\n",
 }
 """A campaign without rules, for tables of a few columns."""
 
