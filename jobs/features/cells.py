@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.features.markup import plain_text
+from jobs.cells.markup import plain_text
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

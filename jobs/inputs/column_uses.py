@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.cells.markup import plain_text
 from jobs.inputs.column_kinds import NOT_READ, Kind, kind_by_cells, kind_by_name
 from jobs.reading.collect import Collected
 from jobs.reading.schemas import CUSTOMER_PLAIN, PRODUCT_PLAIN, TABLES
@@ -97,6 +98,22 @@ def say_uses(
             None,
             f"column{_s(kept)} learned from, never named to a shopper: {_why(kept)}; {end}",
         )
+
+
+def say_markup(
+    campaign: Campaign, frames: Mapping[str, pd.DataFrame], files: Mapping[str, str], collected: Collected
+) -> None:
+    """A note per table on cells whose markup is neither learned from nor told; the tables keep them as they are."""
+    for table in PLAIN:
+        uses, counts = column_uses(campaign, frames, table), {}
+        for name, use in uses.items():
+            cells = frames[table][name]
+            if use.teaches and cells.dtype == "str":
+                marked = [cell for cell in cells.unique() if plain_text(cell) != cell]
+                counts[name] = int(cells.isin(marked).sum()) if marked else 0
+        told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
+        words = f"cell{'s' * (sum(counts.values()) != 1)} with markup or links, which are neither learned from nor told"
+        collected.note(files[table], sum(counts.values()), None, f"{words}: {told}")
 
 
 def _s(columns: Mapping[str, Kind | None]) -> str:

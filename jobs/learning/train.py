@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from jobs.cells.markup import plain_text
 from jobs.features.attributes import Attributes, customer_attributes, product_attributes
-from jobs.features.markup import plain_text
 from jobs.inputs.box_ids import people
 from jobs.inputs.column_uses import column_uses, not_read, not_said
 from jobs.learning.interactions import Interactions, age_in_days, interactions

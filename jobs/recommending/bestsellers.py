@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.features.markup import plain_text
+from jobs.cells.markup import plain_text
 from jobs.inputs.box_ids import people
 from jobs.recommending.purchases import purchases, sale_kinds, verb
 from jobs.recommending.ranked_list import Ranked, Shelf, open_shelf

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from jobs.features.markup import plain_text
+from jobs.cells.markup import plain_text
 from jobs.inputs.box_ids import people
 from jobs.inputs.multi_values import column
 from jobs.learning.train import NEW_DAYS

@@ -188,3 +188,16 @@ def test_a_column_is_not_both_learned_and_ignored(tmp_path: Path) -> None:
     assert [str(fault) for fault in look(folder).faults] == [
         'campaign.toml, row 75, key model.ignore: found "plan", expected a column that model.learn does not name'
     ]
+
+
+def test_markup_is_told_once_with_its_cells_by_column(tmp_path: Path) -> None:
+    folder = write_small_campaign(tmp_path)
+    products = pd.read_csv(folder / "products.csv", dtype=str, keep_default_na=False)
+    products["description"] = ["<p>soft &amp; warm</p>", "a < b, <3 and R&B", "plain"] * 5
+    products.loc[4, "name"] = "Face&nbsp;oil"
+    products.to_csv(folder / "products.csv", index=False)
+    notes = [str(note) for note in look(folder).notes if "markup" in str(note)]
+
+    words = "6 cells with markup or links, which are neither learned from nor told: name 1, description 5"
+    assert notes == [f"products.csv: {words}"]
+    assert read(load(folder)).products["name"][4] == "Face&nbsp;oil", "the table keeps what it was given"

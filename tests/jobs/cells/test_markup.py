@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.features.markup import plain_text
+from jobs.cells.markup import plain_text
 from tests.jobs.features.test_attributes import attributes
 
 
