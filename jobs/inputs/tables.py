@@ -67,6 +67,7 @@ class Tables:
     sources              where each came from, by table name
     notes                what was left out or read in a certain way, to be shown
     joins                every reference between the tables, counted
+    edit_places          file, or part file, and row of every row of edits; () = not known
     """
 
     customers: pd.DataFrame
@@ -78,6 +79,7 @@ class Tables:
     sources: dict[str, Source]
     notes: tuple[Note, ...]
     joins: tuple[Join, ...] = ()
+    edit_places: tuple[tuple[str, int], ...] = ()
 
     @property
     def joined(self) -> tuple[str, ...]:
@@ -164,7 +166,9 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
     for name in TABLES:
         sources.setdefault(name, Source(name, None, "", 0))
     in_order = {name: sources[name] for name in TABLES}
-    return Tables(**frames, sources=in_order, notes=tuple(collected.notes), joins=joins), collected
+    edits = typed.get("edits")
+    places = () if edits is None else tuple(map(edits.raw.place, range(edits.table.num_rows)))
+    return Tables(**frames, sources=in_order, notes=tuple(collected.notes), joins=joins, edit_places=places), collected
 
 
 def _checked(

@@ -128,24 +128,15 @@ def locks(shop: Shop, allowed: Allowed) -> npt.NDArray[np.int32] | None:
     wanted = edits[edits["action"] == "lock"]
     customer, wrong = lock_rows(shop, allowed.undealt, wanted)
     item = positions(wanted["product_id"], shop.items["product_id"])
-    file = shop.tables.sources["edits"].path
+    places = shop.tables.edit_places
     faults = []
     for at, (row, c, i) in enumerate(zip(wanted.index, customer, item, strict=True)):
+        who, what = wanted.loc[row, ["customer_id", "product_id"]]
         why = allowed.undealt.reasons(int(c), int(i)) if c >= 0 else []  # c = -1: dropped by another edit
-        if at in wrong:
-            faults.append(
-                Fault(
-                    file.name if file else "edits",
-                    int(row) + 2,
-                    None,
-                    f"a lock on {wanted.loc[row, 'product_id']}",
-                    wrong[at],
-                )
-            )
-        if why:
-            who, what = wanted.loc[row, ["customer_id", "product_id"]]
-            expected = f"a product that {who} may receive: {'; '.join(why)}"
-            faults.append(Fault(file.name if file else "edits", int(row) + 2, None, f"a lock on {what}", expected))
+        file, line = places[int(row)] if places else ("edits", int(row) + 1)
+        expected = [wrong[at]] if at in wrong else []
+        expected += [f"a product that {who} may receive: {'; '.join(why)}"] if why else []
+        faults += [Fault(file, line, None, f"a lock on {what}", one) for one in expected]
     if faults:
         raise InputRefused(faults)
     locked = by_row(shop, customer, item)

@@ -123,3 +123,20 @@ def test_two_rules_may_name_the_product_that_is_not_boxable(tmp_path):
     mask = allowed_pairs(shop).block(0, shop.n_customers)
     assert not mask[:, [item(shop, "P01"), item(shop, "P02")]].any(), "a gift card goes in no box"
     assert mask[:, item(shop, "P04")].all()
+
+
+def test_an_impossible_lock_is_named_by_its_row_in_any_file(tmp_path):
+    """A Parquet file has no header; a blank line of a CSV is a row as a spreadsheet counts."""
+    shop = shop_of(tmp_path / "csv", edits=EDITS + "\nC03,P03,lock,fine\nC02,P06,lock,\n")
+    with pytest.raises(InputRefused) as refused:
+        locks(shop, allowed_pairs(shop))
+    assert refused.value.lines[0].startswith("edits.csv, row 4: found a lock on P06")
+
+    write_small_campaign(tmp_path / "parquet", files={"edits.csv": None})
+    rows = pd.DataFrame({"customer_id": ["C03", "C02"], "product_id": ["P03", "P06"], "action": "lock"})
+    rows.to_parquet(tmp_path / "parquet" / "edits.parquet", index=False)
+    campaign = load(tmp_path / "parquet")
+    shop = open_shop(campaign, read(campaign))
+    with pytest.raises(InputRefused) as refused:
+        locks(shop, allowed_pairs(shop))
+    assert refused.value.lines[0].startswith("edits.parquet, row 2: found a lock on P06")
