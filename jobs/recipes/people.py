@@ -101,7 +101,8 @@ def _say(people: People, draft: Draft) -> None:
     """What of people only a person can judge."""
     several = sum(count > 1 for count in people.per_customer.values())
     if several:
-        draft.notes.append(f"customers with several active subscriptions: {several:,}; each of them gets one box")
+        words = f"customers with several active subscriptions: {several:,}; each of them gets one box"
+        draft.decide.append(f"{words}; for a box each, take away the -- in front of box_id in [inputs.customers]")
     if people.subscriptions and not people.per_customer:
         seen = ", ".join(sorted(people.statuses)) or "none"
         draft.decide.append(
