@@ -10,6 +10,7 @@ from hypothesis import Phase, settings
 MEASURED = re.compile(
     r"test_(verify|shortage|publish|reader|website|serve_releases|table|typed|multi_values|hostile|audit_raw)"
 )
+ROOMS = frozenset({"inputs", "cells", "joins", "reading"})
 """Tests that coverage is measured in (tests/coverage_floors.py): measuring slows what is written in Python by half."""
 MORE = 5
 """So many times as many examples in a long run."""
@@ -22,7 +23,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave tests of other things out of coverage, and draw more examples where a long run is asked for."""
     if config.pluginmanager.hasplugin("_cov"):
         for item in items:
-            if not MEASURED.match(item.path.name):
+            if not (MEASURED.match(item.path.name) or item.path.parent.name in ROOMS):
                 item.add_marker(pytest.mark.no_cover)
     if settings.get_current_profile_name() == "long":
         _draw_more(items)
