@@ -17,9 +17,9 @@ from jobs.config.kinds import takes_back
 from jobs.inputs.table_types import TypedTable
 from jobs.reading.collect import Collected
 from jobs.words import listed, shown
+from recsys.base.often import may_be_over
 
 Codes = npt.NDArray[np.int64]
-BUCKETS = 1 << 22
 
 
 def say_heavy(events: TypedTable, kept: pa.Table, campaign: Campaign, collected: Collected) -> None:
@@ -40,7 +40,7 @@ def say_heavy(events: TypedTable, kept: pa.Table, campaign: Campaign, collected:
     pair = customer.astype(np.int64)
     pair *= n
     pair += product
-    heavy, times = np.unique(pair[_often(pair, limits.per_product)], return_counts=True)
+    heavy, times = np.unique(pair[may_be_over(pair, limits.per_product)], return_counts=True)
     over = np.maximum(times - limits.per_product, 0)
     words = f"with one product: at most {limits.per_product:,} count"
     _say(events.raw.file, heavy // n, over, customer_ids, words, collected)
@@ -59,13 +59,6 @@ def _say(file: str, who: Codes, over: Codes, ids: list[str], words: str, collect
         most = f"most of them {shown(ids[top])}, {per[top]:,}" if n_customers > 1 else shown(ids[top])
         what = "event counts" if n_events == 1 else "events count"
         collected.note(file, n_customers, None, f"{has} more events {words}; {n_events:,} {what} for nothing ({most})")
-
-
-def _often(codes: Codes, most: int) -> npt.NDArray[np.bool_]:
-    """Rows whose code may stand in more than `most` rows, all that do among them."""
-    bucket = codes & (BUCKETS - 1)
-    often: npt.NDArray[np.bool_] = np.bincount(bucket, minlength=1)[bucket] > most
-    return often
 
 
 def most_at_once(customer: npt.NDArray[np.integer], distance: npt.NDArray[np.floating], times: int) -> float:

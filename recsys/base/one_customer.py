@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recsys.base.often import may_be_over
 from recsys.kernels import kernel
 
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
-BUCKETS = 1 << 22
-"""Pairs are first counted by a hash of so many values, so that only those that may be over a limit are sorted."""
-
 LEAST = 1e-9
 """A smaller weight is what rounding left of nothing."""
 
@@ -114,12 +112,12 @@ def counted(done: Done, n_items: int, per_product: int, per_customer: int) -> Ma
     keep: Mask = done.weight != 0
     for sign, most in ((1.0, per_product), (-1.0, 1)):
         rows = np.flatnonzero(sign * done.weight > 0)
-        rows = rows[_may_be_over(done.pair[rows], most)]
+        rows = rows[may_be_over(done.pair[rows], most)]
         some = done.some(rows)
         order = np.lexsort((some.kind, some.age_days, -sign * some.weight, some.pair))
         keep[rows[order[_place(some.pair[order]) >= most]]] = False
     rows = np.flatnonzero(keep)
-    rows = rows[_may_be_over(done.pair[rows] // n_items, per_customer)]
+    rows = rows[may_be_over(done.pair[rows] // n_items, per_customer)]
     some = done.some(rows)
     order = np.lexsort((some.pair, some.kind, -some.weight, some.age_days, some.pair // n_items))
     keep[rows[order[_place(some.pair[order] // n_items) >= per_customer]]] = False
@@ -129,17 +127,10 @@ def counted(done: Done, n_items: int, per_product: int, per_customer: int) -> Ma
 def newest(customer_idx: Array, age_days: Array, most: int) -> Mask:
     """Which rows are among the `most` newest of their customer: bool (n,); of equally new ones the first rows are."""
     keep = np.ones(len(customer_idx), bool)
-    rows = np.flatnonzero(_may_be_over(customer_idx, most))
+    rows = np.flatnonzero(may_be_over(customer_idx, most))
     order = np.lexsort((rows, age_days[rows], customer_idx[rows]))
     keep[rows[order[_place(customer_idx[rows][order]) >= most]]] = False
     return keep
-
-
-def _may_be_over(codes: Array, most: int) -> Mask:
-    """Rows whose code may stand in more than `most` rows: bool (n,), all that do among them."""
-    bucket: npt.NDArray[np.int64] = (codes ^ (codes >> 22)) & (BUCKETS - 1)
-    over: Mask = np.bincount(bucket, minlength=1)[bucket] > most
-    return over
 
 
 def _place(codes: Array) -> npt.NDArray[np.int64]:
