@@ -134,7 +134,11 @@ class AllowedByIds:
 
     def _heap(self, customer: Cells) -> str:
         """The warehouse that serves a customer; "" where all stock is one heap."""
-        return str(customer["warehouse"]) if self._tables["inventory"]["warehouse"].nunique() > 1 else ""
+        return str(customer["warehouse"]) if self._by_warehouse else ""
+
+    @cached_property
+    def _by_warehouse(self) -> bool:
+        return bool(self._tables["inventory"]["warehouse"].nunique() > 1)
 
     @cached_property
     def _units(self) -> dict[tuple[str, str], int]:

@@ -181,6 +181,9 @@ def _boxes(
     """Size, warehouse and locks of a box, where problem and tables do not agree."""
     problem, shop = posed.problem, posed.shop
     sizes, pools, items = problem.sizes, problem.pools, shop.items["product_id"].to_numpy(dtype=object)
+    gone: dict[str, list[str]] = {}
+    for who, product_id in posed.locks_lost:
+        gone.setdefault(who, []).append(product_id)
     for customer_id in chosen:
         locked: dict[Box, list[str]] = {}
         for box_id in told.boxes[customer_id]:
@@ -194,7 +197,7 @@ def _boxes(
             for what, (found, expected) in facts.items():
                 if found != expected:
                     yield f"customer {who_is(*box)}, {what}: the plan's problem says {found}, the tables say {expected}"
-        lost = {one for who, one in posed.locks_lost if who == customer_id and told.may_lack(customer_id, one)}
+        lost = {one for one in gone.get(customer_id, ()) if told.may_lack(customer_id, one)}
         yield from _locks(told, customer_id, locked, lost)
 
 

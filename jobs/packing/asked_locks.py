@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
-from jobs.packing.lock_words import Words
+from jobs.posing.lock_boxes import by_row
 from optimizer.explaining.fullest_box import AllowedBits, fullest
 from optimizer.problem import Bool, BoxProblem, Int32, Int64
+
+Short = Literal["ship_short", "no_box", "stop"]
+Words = tuple[str, str]
+"""Why a lock is taken back, and what would help."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,17 +93,29 @@ class Asked:
 
         locks   bool (n, n_items) of everyone; usable likewise: what is looked at besides
         """
-        width = max(1, int(locks.sum(axis=1).max(initial=0)))
-        locked = np.full((locks.shape[0], width), -1, np.int32)
-        row, item = np.nonzero(locks)
-        locked[row, nth(row)] = item
-        problem, ones = replace(self.few, locked=locked), np.ones(self.few.n_items, np.int64)
-        tight: Bool = fullest(problem, self._pairs, rows, ones, usable=usable[rows]) == 0
+        tight: Bool = self.fullest(rows, locks, usable) == 0
         tight |= (locks.sum(axis=1) > self.few.sizes)[rows]
         return tight
 
+    def fullest(self, rows: Int32, locks: Bool, usable: Bool, *, short: Short | None = None) -> Int64:
+        """int64 (len(rows),): items of the fullest legal box that holds these locks; 0 = there is none.
+
+        short  the policy on short boxes, instead of tonight's
+        """
+        return fullest(self.locked(locks, short), self.pairs, rows, self.ones, usable=usable[rows])
+
+    def locked(self, locks: Bool, short: Short | None = None) -> BoxProblem:
+        """The customers' problem with these locks."""
+        rules = self.few.rules if short is None else replace(self.few.rules, short=short)
+        return replace(self.few, locked=by_row(len(locks), *np.nonzero(locks)), rules=rules)
+
+    @property
+    def ones(self) -> Int64:
+        """Every item counts one."""
+        return np.ones(self.few.n_items, np.int64)
+
     @cached_property
-    def _pairs(self) -> AllowedBits:
+    def pairs(self) -> AllowedBits:
         return AllowedBits.of(self.few)
 
     @property
@@ -124,13 +141,3 @@ class Asked:
         self.keep[row, item] = True
         self.gave_way[row].discard(item)
         del self.lost[row, item]
-
-
-def nth(rows: Int64) -> Int64:
-    """How many rows of the same number came before each."""
-    order = np.argsort(rows, kind="stable")
-    ordered = rows[order]
-    first = np.searchsorted(ordered, ordered)
-    nth = np.empty(rows.size, np.int64)
-    nth[order] = np.arange(rows.size) - first
-    return nth

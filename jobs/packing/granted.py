@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
-from jobs.packing.asked_locks import Asked, nth
-from jobs.packing.lock_words import own_box_words, plan_words, quota_words, stock_words
+from jobs.packing.asked_locks import Asked, Words
+from jobs.packing.lock_words import own_box_words, plan_words, quota_words, stock_words, stop_words
+from jobs.posing.lock_boxes import by_row
 from jobs.posing.problem import quota_scale
 from jobs.posing.shop import Shop
-from optimizer.problem import Bool, BoxProblem, Int64, Plan
+from optimizer.problem import Bool, BoxProblem, Int32, Int64, Plan, Termination
 
 FEW = 64
 """Up to so many customers whose locks want each other's units give up one at a time; of more, a share."""
@@ -45,10 +47,12 @@ class Granted:
     def revised(self, plan: Plan) -> Granted | None:
         """The locks in the light of a plan; None where nothing is to be changed.
 
-        A customer whom the plan leaves without a box gives up her locks; a lock that was given up is a lock again where
-        its product is in the box all the same.
+        A customer whom the plan leaves without a box gives up her locks; all do where no plan fills every box, as
+        [short] asks. A lock that was given up is a lock again where its product is in the box all the same.
         """
         locked, boxes = self.problem.locked, plan.boxes
+        if plan.termination is Termination.INFEASIBLE and locked is not None:
+            return self._without(zip(*(side.tolist() for side in _rows_and_items(locked)), strict=True), stop_words())
         if boxes is None:
             return None
         again = [one for one in self.taken_back if one.item_idx in boxes[one.customer_idx]]
@@ -56,12 +60,17 @@ class Granted:
         if locked is not None:
             boxless = (boxes < 0).all(axis=1) & (self.problem.sizes > 0) & (locked >= 0).any(axis=1)
             whose = np.flatnonzero(boxless).tolist()
-            lost = [TakenBack(c, int(i), *plan_words()) for c in whose for i in np.sort(locked[c]) if i >= 0]
+            lost = [TakenBack(c, int(i), *plan_words()) for c in whose for i in locked[c] if i >= 0]
         if not lost and not again:
             return None
         problem = taken_from(self.problem, _pairs(lost)) if lost else self.problem
         kept = [one for one in self.taken_back if one not in again]
         return Granted(_with(problem, _pairs(again)), _sorted((*kept, *lost)))
+
+    def _without(self, locks: Iterable[tuple[int, int]], words: Words) -> Granted:
+        """The locks less these, for one reason."""
+        lost = [TakenBack(c, i, *words) for c, i in locks]
+        return Granted(taken_from(self.problem, _pairs(lost)), _sorted((*self.taken_back, *lost)))
 
 
 def taken_from(problem: BoxProblem, lost: Iterable[tuple[int, int]]) -> BoxProblem:
@@ -71,7 +80,7 @@ def taken_from(problem: BoxProblem, lost: Iterable[tuple[int, int]]) -> BoxProbl
     for customer_idx, item_idx in lost:
         row = locked[customer_idx]
         row[row == item_idx] = -1
-    return replace(problem, locked=np.sort(locked, axis=1)[:, ::-1] if (locked >= 0).any() else None)
+    return _locking(problem, *_rows_and_items(locked))
 
 
 def _with(problem: BoxProblem, more: list[tuple[int, int]]) -> BoxProblem:
@@ -79,11 +88,18 @@ def _with(problem: BoxProblem, more: list[tuple[int, int]]) -> BoxProblem:
     if not more:
         return problem
     own = np.full((problem.n_customers, 0), -1, np.int32) if problem.locked is None else problem.locked
-    added = np.full((problem.n_customers, len(more)), -1, np.int32)
-    for at, (customer_idx, item_idx) in enumerate(more):
-        added[customer_idx, at] = item_idx
-    locked = np.sort(np.hstack([own, added]), axis=1)[:, ::-1]
-    return replace(problem, locked=locked[:, (locked >= 0).any(axis=0)])
+    rows, items = _rows_and_items(own)
+    added = np.array(more, np.int64).reshape(-1, 2)
+    return _locking(problem, np.append(rows, added[:, 0]), np.append(items, added[:, 1]))
+
+
+def _rows_and_items(locked: Int32) -> tuple[Int64, Int64]:
+    row, nth = np.nonzero(locked >= 0)
+    return row.astype(np.int64), locked[row, nth].astype(np.int64)
+
+
+def _locking(problem: BoxProblem, rows: Int64, items: Int64) -> BoxProblem:
+    return replace(problem, locked=by_row(problem.n_customers, rows, items) if rows.size else None)
 
 
 def _pairs(locks: Iterable[TakenBack]) -> list[tuple[int, int]]:
@@ -137,15 +153,16 @@ def _make_room(shop: Shop, asked: Asked, which: Int64, usable: Bool) -> None:
     rows, items = np.nonzero(asked.keep[which])
     rows = which[rows]
     order = asked.by_score(rows, items)
-    turns = nth(rows[order])
+    turns = nth(rows[order])  # how many of the same customer's locks came before each
     for turn in range(int(turns.max()) + 1):
         row, item = rows[order][turns == turn], items[order][turns == turn]
         tried = kept.copy()
         tried[row, item] = True
         cannot = asked.boxless(row.astype(np.int32), tried, usable)
-        for r, i in zip(row[cannot].tolist(), item[cannot].tolist(), strict=True):
-            beside = np.flatnonzero(kept[r]).tolist()
-            asked.take_back(r, i, own_box_words(shop, asked.few, r, i, beside, usable[r]))
+        gone, what = row[cannot].astype(np.int32), item[cannot]
+        told = own_box_words(shop, asked, gone, what, kept, usable) if gone.size else []
+        for r, i, words in zip(gone.tolist(), what.tolist(), told, strict=True):
+            asked.take_back(r, i, words)
         kept[row[~cannot], item[~cannot]] = True
 
 
@@ -169,15 +186,17 @@ def _try_again(asked: Asked) -> bool:
 def _stock(shop: Shop, asked: Asked) -> bool:
     """Give up the locks for which there is no unit; True when there were any."""
     rows, items = np.nonzero(asked.keep)
-    pools = asked.few.pools[rows]
+    cell = asked.few.pools[rows].astype(np.int64) * asked.few.n_items + items
     order = asked.by_score(rows, items)
-    cell = pools.astype(np.int64) * asked.few.n_items + items
     over = np.zeros(rows.size, np.bool_)
-    over[order] = nth(cell[order]) >= asked.whole.stock[pools, items][order]
-    for at in np.flatnonzero(over):
-        item, pool = int(items[at]), int(pools[at])
-        demand, units = int((cell == cell[at]).sum()), int(asked.whole.stock[pool, item])
-        asked.take_back(int(rows[at]), item, stock_words(shop, item, pool, demand, units), room=True)
+    over[order] = nth(cell[order]) >= asked.whole.stock.flat[cell[order]]
+    demand = np.bincount(cell, minlength=asked.whole.stock.size)
+    words = {
+        at: stock_words(shop, at % asked.few.n_items, at // asked.few.n_items, int(demand[at]), int(units))
+        for at, units in ((at, asked.whole.stock.flat[at]) for at in np.unique(cell[over]).tolist())
+    }
+    for row, item, at in zip(rows[over].tolist(), items[over].tolist(), cell[over].tolist(), strict=True):
+        asked.take_back(row, item, words[at], room=True)
     return bool(over.any())
 
 
@@ -208,3 +227,8 @@ def _beyond(asked: Asked, amount: Int64, segment: Bool | None, at_most: int) -> 
             left -= int(amount[items[at]])
         else:
             yield int(rows[at]), int(items[at]), demand
+
+
+def nth(codes: Int64) -> Int64:
+    """How many of the same code came before each."""
+    return np.asarray(pd.Series(codes).groupby(codes).cumcount(), np.int64)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Literal
-
 import numpy as np
 
+from jobs.packing.asked_locks import Asked, Words
 from jobs.posing.rule_words import listed, product_in_words, products_in_words, rule_in_words, to_pool
 from jobs.posing.shop import Shop
-from optimizer.explaining.fullest_box import AllowedBits, fullest
 from optimizer.explaining.remedies import freed_by
-from optimizer.problem import BoxProblem
+from optimizer.problem import Bool, Int32, Int64
 
-Short = Literal["ship_short", "no_box", "stop"]
-Words = tuple[str, str]
-"""Why, and what would help."""
+PIECE = 1_000
+"""Customers asked about at a time: of so many, every rule is tried (optimizer.explaining.remedies.ASKED)."""
 
 
 def stock_words(shop: Shop, item: int, pool: int, demand: int, units: int) -> Words:
@@ -41,43 +37,52 @@ def plan_words() -> Words:
     )
 
 
-def own_box_words(shop: Shop, few: BoxProblem, row: int, item: int, beside: list[int], usable: np.ndarray) -> Words:
-    """A lock that cannot be in the customer's box beside the locks that are kept.
+def stop_words() -> Words:
+    """With the locks no plan fills every box, and nothing less will do."""
+    why = 'with the locks no plan fills every box, and [short] policy is "stop"'
+    return why, 'send more stock, take locks back, or set [short] policy to "ship_short"'
 
-    few     the problem of the customers with locks; row: which of them
-    beside  items of the locks that are kept
-    usable  bool (n_items,) what may be in this box, with units left for it
+
+def own_box_words(shop: Shop, asked: Asked, rows: Int32, items: Int64, kept: Bool, usable: Bool) -> list[Words]:
+    """Of locks that cannot be in their customers' boxes beside the locks that are kept, one for each.
+
+    rows    int32 (n,) of those who asked, each once; items: int64 (n,) what they asked for
+    kept    bool (n_asked, n_items) locks that are kept; usable likewise: what may be in a box, with units left for it
     """
-    slots = int(few.sizes[row])
-    if len(beside) >= slots:
-        locks = f"{len(beside) + 1} locks" if beside else "a lock"
-        return (
-            f"{locks} for a box of {slots} slot{'s' * (slots != 1)}",
-            "give the box more slots, or take the lock back",
-        )
-    who, pairs = np.array([row], np.int32), AllowedBits.of(few)
+    if rows.size > PIECE:
+        pieces = [slice(lo, lo + PIECE) for lo in range(0, rows.size, PIECE)]
+        return [one for few in pieces for one in own_box_words(shop, asked, rows[few], items[few], kept, usable)]
+    tried = kept.copy()
+    tried[rows, items] = True
+    without = asked.fullest(rows, np.zeros_like(kept), usable)
+    held = asked.fullest(rows, tried, usable, short="ship_short")
+    none = np.zeros(rows.size, np.int64)
+    freed = freed_by(asked.locked(tried), asked.pairs, rows, none, asked.ones, usable[rows])
+    words: list[Words] = []
+    for at, row in enumerate(rows.tolist()):
+        beside, slots = np.flatnonzero(kept[row]).tolist(), int(asked.few.sizes[row])
+        rules = [rule_in_words(shop, name) for name, more in freed.items() if more[at] > 0]
+        if len(beside) >= slots:
+            words.append(_too_many(len(beside) + 1, slots))
+        elif not without[at]:
+            why = "there is no box for this customer, whatever is locked"
+            words.append((why, "see what would fill the box, on its own line"))
+        else:
+            with_it = f"beside {products_in_words(shop, beside)}, " if beside else ""
+            words.append(_against(with_it, int(held[at]), slots, rules))
+    return words
 
-    def most(locked: list[int], short: Short) -> int:
-        rules = replace(few.rules, short=short)
-        one = replace(few, locked=_row_of(few, row, locked), rules=rules)
-        return int(fullest(one, pairs, who, np.ones(few.n_items, np.int64), usable=usable[None, :])[0])
 
-    if most([], few.rules.short) == 0:
-        return "there is no box for this customer, whatever is locked", "see what would fill the box, on its own line"
-    with_it = f"beside {products_in_words(shop, beside)}, " if beside else ""
-    if (held := most([*beside, item], "ship_short")) > 0:
+def _too_many(n_locks: int, slots: int) -> Words:
+    locks = f"{n_locks} locks" if n_locks > 1 else "a lock"
+    return f"{locks} for a box of {slots} slot{'s' * (slots != 1)}", "give the box more slots, or take the lock back"
+
+
+def _against(with_it: str, held: int, slots: int, rules: list[str]) -> Words:
+    """What stands against it: that short boxes are not sent, or rules, each of which alone would have to go."""
+    if held:
         why = f"{with_it}a box with it holds at most {held} of {slots} items, and short boxes are not sent"
         return why, 'set [short] policy to "ship_short", or take the lock back'
-    one = replace(few, locked=_row_of(few, row, [*beside, item]))
-    freed = freed_by(one, pairs, who, np.zeros(1, np.int64), np.ones(few.n_items, np.int64), usable[None, :])
-    rules = [rule_in_words(shop, name) for name in freed]
     held_up = f"against {listed(rules, 'or')}" if rules else "against more than one rule"
     loosen = f"loosen the rule on {listed(rules, 'or')}, or " if rules else ""
     return f"{with_it}no box with it is legal: it is {held_up}", f"{loosen}take the lock back"
-
-
-def _row_of(few: BoxProblem, row: int, locked: list[int]) -> np.ndarray:
-    """Locks of one customer, and of nobody else."""
-    locks = np.full((few.n_customers, max(1, len(locked))), -1, np.int32)
-    locks[row, : len(locked)] = locked
-    return locks

@@ -48,11 +48,11 @@ class Packed:
         assert self.plan.boxes is not None
         return self.plan.boxes
 
-    @property
+    @cached_property
     def locks_lost(self) -> frozenset[tuple[str, str]]:
         """customer_id and product_id of the locks that are not kept."""
-        customers, products = self.shop.customers["customer_id"], self.shop.items["product_id"]
-        return frozenset((customers.iloc[one.customer_idx], products.iloc[one.item_idx]) for one in self.taken_back)
+        customers, products = self.shop.customers["customer_id"].tolist(), self.shop.items["product_id"].tolist()
+        return frozenset((customers[one.customer_idx], products[one.item_idx]) for one in self.taken_back)
 
     @cached_property
     def effects(self) -> tuple[RuleEffect, ...]:

@@ -87,6 +87,19 @@ class Allowed:
             mask &= ~self.elsewhere.block(lo, hi)
         return mask
 
+    def pairs(self, customer_idx: npt.NDArray[np.integer], item_idx: npt.NDArray[np.integer]) -> Mask:
+        """The same of single pairs: bool (n_pairs,)."""
+        may = np.ones(len(customer_idx), dtype=bool)
+        for rule in self.rules:
+            may &= rule.allowed[rule.code[customer_idx], item_idx]
+        for forbidden in (self.shipped, self.banned) if len(may) else ():
+            may &= ~np.asarray(forbidden[customer_idx, item_idx]).reshape(-1)
+        for column_mask in self.everywhere.values():
+            may &= ~column_mask[item_idx]
+        if self.elsewhere is not None:
+            may &= ~self.elsewhere.pairs(customer_idx, item_idx)
+        return may
+
     def reasons(self, customer_idx: int, item_idx: int) -> list[str]:
         """Why a pair is not allowed, in words; empty when it is."""
         words = [

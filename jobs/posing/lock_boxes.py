@@ -5,6 +5,8 @@ No family comes twice to one customer, so locks of one family belong into one bo
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -55,14 +57,14 @@ def locked_items(shop: Shop, allowed: Allowed) -> npt.NDArray[np.int32]:
     wanted = edits[edits["action"] == "lock"]
     row, wrong = lock_rows(shop, allowed.undealt, wanted)
     row[list(wrong)] = -1
-    return by_row(shop, row, positions(wanted["product_id"], shop.items["product_id"]))
+    return by_row(shop.n_customers, row, positions(wanted["product_id"], shop.items["product_id"]))
 
 
-def by_row(shop: Shop, row: IntArray, item: IntArray) -> npt.NDArray[np.int32]:
-    """int32 (n_customers, most of one row): the items of each row, ascending, -1 = no more; row -1 is left out."""
+def by_row(n_rows: int, row: npt.NDArray[Any], item: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    """int32 (n_rows, most of one row): the items of each row, ascending, -1 = no more; row -1 is left out."""
     kept = pd.DataFrame({"row": row, "item": item})[row >= 0].drop_duplicates().sort_values(["row", "item"])
     nth = kept.groupby("row").cumcount().to_numpy()
-    locked = np.full((shop.n_customers, int(nth.max(initial=-1)) + 1), -1, np.int32)
+    locked = np.full((n_rows, int(nth.max(initial=-1)) + 1), -1, np.int32)
     locked[kept["row"], nth] = kept["item"]
     return locked
 
@@ -70,6 +72,8 @@ def by_row(shop: Shop, row: IntArray, item: IntArray) -> npt.NDArray[np.int32]:
 def _first(shop: Shop, allowed: Allowed, person: int, item: int, slots: IntArray, taken: dict[int, set[int]]) -> int:
     """The first box that may hold the item beside its other locks; else the first that may hold it; else the first."""
     rows = range(int(shop.first[person]), int(shop.first[person + 1]))
+    if len(rows) == 1:
+        return rows[0]
     may = [row for row in rows if not allowed.reasons(row, item)]
     roomy = [row for row in may if len(taken.get(row, ())) < int(slots[row])]
     best: list[int] = [*roomy, *may, *rows]

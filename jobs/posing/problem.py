@@ -129,17 +129,20 @@ def locks(shop: Shop, allowed: Allowed) -> npt.NDArray[np.int32] | None:
     customer, wrong = lock_rows(shop, allowed.undealt, wanted)
     item = positions(wanted["product_id"], shop.items["product_id"])
     places = shop.tables.edit_places
+    active = np.flatnonzero(customer >= 0)  # -1 = dropped by another edit
+    barred = set(active[~allowed.undealt.pairs(customer[active], item[active])].tolist())
     faults = []
-    for at, (row, c, i) in enumerate(zip(wanted.index, customer, item, strict=True)):
-        who, what = wanted.loc[row, ["customer_id", "product_id"]]
-        why = allowed.undealt.reasons(int(c), int(i)) if c >= 0 else []  # c = -1: dropped by another edit
-        file, line = places[int(row)] if places else ("edits", int(row) + 1)
+    for at in sorted(barred | wrong.keys()):
+        row = int(wanted.index[at])
+        who, what = wanted["customer_id"].iloc[at], wanted["product_id"].iloc[at]
+        why = allowed.undealt.reasons(int(customer[at]), int(item[at])) if at in barred else []
+        file, line = places[row] if places else ("edits", row + 1)
         expected = [wrong[at]] if at in wrong else []
         expected += [f"a product that {who} may receive: {'; '.join(why)}"] if why else []
         faults += [Fault(file, line, None, f"a lock on {what}", one) for one in expected]
     if faults:
         raise InputRefused(faults)
-    locked = by_row(shop, customer, item)
+    locked = by_row(shop.n_customers, customer, item)
     return locked if locked.shape[1] else None
 
 

@@ -140,3 +140,15 @@ def test_an_impossible_lock_is_named_by_its_row_in_any_file(tmp_path):
     with pytest.raises(InputRefused) as refused:
         locks(shop, allowed_pairs(shop))
     assert refused.value.lines[0].startswith("edits.parquet, row 2: found a lock on P06")
+
+
+def test_single_pairs_are_allowed_as_whole_blocks_are(tmp_path):
+    shop = shop_of(tmp_path, edits=EDITS + "C03,P03,ban,\n,P12,ban_everywhere,\n")
+    allowed = allowed_pairs(shop)
+    customer, item_ = np.divmod(np.arange(shop.n_customers * shop.n_items), shop.n_items)
+    block = allowed.block(0, shop.n_customers)
+    assert not block.all()
+    assert np.array_equal(allowed.pairs(customer, item_), block.ravel())
+    assert [bool(allowed.reasons(int(c), int(i))) for c, i in zip(customer, item_, strict=True)] == (
+        ~block.ravel()
+    ).tolist()
