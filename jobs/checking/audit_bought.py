@@ -93,7 +93,8 @@ def _listed_again(folder: Path, had: pd.DataFrame) -> Iterator[str]:
             whose = place(pd.Series(portion.keys, dtype="str"), customers)[portion.row]
             what = place(portion.items["product_id"], once)
             listed = np.where((whose >= 0) & (what >= 0), whose * len(once) + what, -1)
-            for at in np.flatnonzero(np.isin(listed, pairs)):
+            spot = np.searchsorted(pairs, listed)  # they are sorted: np.isin would sort them for every portion
+            for at in np.flatnonzero(np.append(pairs, -2)[spot] == listed):
                 name = portion.keys[portion.row[at]]
                 told = f"product {portion.items['product_id'].iloc[at]} was bought before and is not repurchasable"
                 yield f'website.sqlite, recommendations "{name}": {told}'

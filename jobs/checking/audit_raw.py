@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.evidence.audit_read import TABLES, read_rules, read_tables, reader, separators
-from jobs.evidence.raw_cells import moment_of, raw_cells
+from jobs.evidence.raw_cells import moments_of, raw_cells
 
 Mask = npt.NDArray[np.bool_]
 YES, NO = {"true", "yes", "t", "y", "1", "1.0"}, {"false", "no", "f", "n", "0", "0.0"}
@@ -70,8 +70,7 @@ def _raw(path: Path, name: str, kept: pd.DataFrame, ship_date: date) -> pd.DataF
     """The columns of the copy as the file has them, as text and in the order of the copy; "" where a cell is empty."""
     frame = raw_cells(path, dict.fromkeys([*kept.columns, "subscription_id"]))
     if name in DATES:
-        days = [None if moment is None else moment.date() for moment in map(moment_of, frame[DATES[name]])]
-        frame = frame[np.array([day is not None and day <= ship_date for day in days], bool)]
+        frame = frame[(moments_of(frame[DATES[name]]).dt.normalize() <= pd.Timestamp(ship_date)).to_numpy()]
     if name == "customers" and "box_id" not in frame.columns:
         named = "subscription_id" in frame.columns
         frame["box_id"] = frame["subscription_id"].map(lambda cell: _said(cell, is_text=True)) if named else ""
@@ -132,10 +131,12 @@ def _same(raw: pd.Series, kept: pd.Series) -> Mask:
     elif pd.api.types.is_numeric_dtype(kept):
         right = (pd.to_numeric(raw.where(~empty, None), errors="coerce") == kept).to_numpy()
     elif pd.api.types.is_datetime64_any_dtype(kept):
-        right = (pd.Series([moment_of(cell) for cell in raw], dtype="datetime64[us]") == kept).to_numpy()
+        right = (moments_of(raw) == kept).to_numpy()
     else:
-        alike = _same_value(raw, kept) if not str(raw.name).endswith("_id") else False
-        right = (raw == kept).to_numpy() | alike
+        right = (raw == kept).to_numpy(dtype=bool, copy=True)
+        other = np.flatnonzero(~right & ~empty)
+        if len(other) and not str(raw.name).endswith("_id"):
+            right[other] = _same_value(raw.iloc[other], kept.iloc[other])
     return np.asarray(right | empty, dtype=bool)
 
 
