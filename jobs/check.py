@@ -21,7 +21,7 @@ def check(campaign_path: Path) -> list[str]:
     found = look_or_offer(campaign_path)
     exports = exports_as_tables(found.campaign)
     if found.faults or found.tables is None:
-        raise InputRefused([*exports, *found.faults])
+        raise InputRefused([*(hint.fault for hint in exports), *found.faults])
     shop = open_shop(found.campaign, found.tables)
     allowed = allowed_pairs(shop)
     over = lock_notes(shop, locks(shop, allowed))
@@ -34,6 +34,6 @@ def check(campaign_path: Path) -> list[str]:
         *map(str, found.notes),
         *map(str, over),
         *effects,
-        *map(str, exports),
+        *(hint.line for hint in exports),
         f"{ready} for the night: no fault",
     ]

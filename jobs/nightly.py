@@ -92,7 +92,7 @@ def nightly(
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, {gap_words(packed.plan.gap)}")
 
         for effect in packed.effects:
-            print(effect.words, file=stages.stream)
+            stages.line(effect.words)
 
         with stages.stage("verify") as shown:
             second_opinion(packed, rules_of(campaign_toml), run_id)

@@ -19,8 +19,6 @@ from jobs.words import shown
 
 MOST_CHARACTERS = 200
 """Longest id."""
-MOST_READ = 10_000
-"""Longer texts are kept whole, and the recommender reads so many characters (jobs/features/texts.py)."""
 _FLAGS = {
     **dict.fromkeys(("true", "yes", "t", "y", "1", "1.0"), True),
     **dict.fromkeys(("false", "no", "f", "n", "0", "0.0"), False),
@@ -49,8 +47,6 @@ def texts(given: pa.Array, spec: Column) -> tuple[pa.Array, list[Problem]]:
         bad.append((pc.not_equal(trimmed, values), "an id without spaces around it"))
         bad.append((pc.match_substring_regex(trimmed, r"[\x00-\x1f\x7f]"), "an id without control characters"))
     else:
-        what = f"cells of {spec.name} longer than {MOST_READ:,} characters: the recommender reads their beginning"
-        told.append(Problem(mask_of(pc.greater(length, MOST_READ))[codes], what, harmless=True))
         bad.append(
             (pc.match_substring_regex(values, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"), "text without control characters")
         )

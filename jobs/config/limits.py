@@ -61,11 +61,15 @@ class ProductsJoins(Part):
 
 
 class Joins(Part):
-    """[limits.joins]: a table, then its column, then the limits. Edits and inventory must name what there is."""
+    """[limits.joins]: a table, then its column, then the limits. Edits and inventory must name what there is.
+
+    fewest_rows  with fewer rows, tonight or last night, a share that falls says nothing
+    """
 
     events: EventsJoins = EventsJoins()
     shipments: ShipmentsJoins = ShipmentsJoins()
     products: ProductsJoins = ProductsJoins()
+    fewest_rows: int = Field(default=20, ge=1, le=1_000_000_000)
 
     def of(self, table: str, column: str) -> JoinLimit | None:
         """The limits of one column; None = it has none, for every unknown id in it is refused."""
@@ -78,8 +82,10 @@ class Limits(Part):
 
     per_product   events of one customer with one product that count, at most: the weightiest, of equal ones the newest
     per_customer  events of one customer that count, at most: the newest
+    text          characters of a free text that the recommender reads, at most: its beginning
     """
 
     per_product: int = Field(default=5, ge=1, le=1_000_000)
     per_customer: int = Field(default=2_000, ge=1, le=100_000_000)
+    text: int = Field(default=10_000, ge=1, le=1_000_000_000)
     joins: Joins = Joins()

@@ -64,6 +64,7 @@ def product_attributes(
     n_rows: int,
     text: Collection[str] = (),
     ignore: Collection[str] = (),
+    most_read: int | None = None,
 ) -> Attributes:
     """Attributes of products; empty cells say nothing, and neither does a family of one.
 
@@ -71,6 +72,7 @@ def product_attributes(
     n_rows  rows of the result; those without a product are empty
     text    columns that are free text, besides name, description and those that look it
     ignore  columns that say nothing
+    most_read  characters of one free text that are read, its beginning; None = all
     """
     names = [name for name in _in_order(products, PRODUCTS) if name not in PRODUCT_PLAIN and name not in ignore]
     if "family" in products:  # a product without a family was given its own id
@@ -81,7 +83,7 @@ def product_attributes(
         **dict.fromkeys(PRODUCT_TEXT, "text"),
         **dict.fromkeys(text, "text"),
     }
-    blocks = [_block(name, Cells.of(products[name]), reading.get(name, "looks")) for name in names]
+    blocks = [_block(name, Cells.of(products[name]), reading.get(name, "looks"), most_read) for name in names]
     return gathered(blocks, rows, n_rows)
 
 
@@ -91,6 +93,7 @@ def customer_attributes(
     n_rows: int,
     text: Collection[str] = (),
     ignore: Collection[str] = (),
+    most_read: int | None = None,
 ) -> Attributes:
     """Profile answers of customers; an empty cell is the answer "not answered".
 
@@ -98,7 +101,7 @@ def customer_attributes(
     """
     names = [name for name in _in_order(customers, CUSTOMERS) if name not in CUSTOMER_PLAIN and name not in ignore]
     blocks = [
-        _block(name, Cells.of(customers[name]), "text" if name in text else "private", keep_empty=True)
+        _block(name, Cells.of(customers[name]), "text" if name in text else "private", most_read, keep_empty=True)
         for name in names
     ]
     return gathered(blocks, rows, n_rows)
@@ -110,17 +113,19 @@ def _in_order(frame: pd.DataFrame, schema: TableSchema) -> list[str]:
     return sorted(frame.columns, key=lambda name: (place.get(name, len(place)), name))
 
 
-def _block(name: str, cells: Cells, reading: Reading, *, keep_empty: bool = False) -> Block | None:
+def _block(
+    name: str, cells: Cells, reading: Reading, most_read: int | None, *, keep_empty: bool = False
+) -> Block | None:
     """What one column says; None = nothing."""
     if reading == "text":
-        return word_block(name, cells, keep_empty=keep_empty)
+        return word_block(name, cells, keep_empty=keep_empty, most_read=most_read)
     measure = None if reading == "values" else measured(cells)
     if measure is not None:
         if np.unique(measure.value[cells.said]).size > FEW:
             return range_block(name, cells, measure, keep_empty=keep_empty)
         return value_block(name, canonical(cells, measure), keep_empty=keep_empty)
     if reading != "values" and is_free_text(cells):
-        return None if reading == "private" else word_block(name, cells, keep_empty=keep_empty)
+        return None if reading == "private" else word_block(name, cells, keep_empty=keep_empty, most_read=most_read)
     return value_block(name, cells, keep_empty=keep_empty)
 
 

@@ -20,8 +20,6 @@ from jobs.features.cells import Cells
 
 MOST_WORDS = 1_000
 """Words kept of all text columns of a table together; those that most rows share."""
-MOST_READ = 10_000
-"""Characters of one text that are read; what is said after that is said before, or is no description."""
 WORDS_IN_A_TEXT = 3.0
 DISTINCT_IN_A_TEXT = 0.5
 TOKEN = r"\b(?=[\w-]*[^\W\d_])\w\w+(?:-\w+)*\b"
@@ -58,12 +56,14 @@ def is_free_text(cells: Cells) -> bool:
     return bool(n_words @ n_rows >= WORDS_IN_A_TEXT * n_values and len(parts.values) > DISTINCT_IN_A_TEXT * n_values)
 
 
-def word_block(name: str, cells: Cells, *, keep_empty: bool) -> Block:
+def word_block(name: str, cells: Cells, *, keep_empty: bool, most_read: int | None = None) -> Block:
     """One column per word that rows share and not all have, weighed by TF-IDF: at most MOST_WORDS.
 
     Words are named as they are written most often, in lower case: "crème".
+
+    most_read  characters of one text that are read, its beginning; None = all
     """
-    texts = [plain(text) for text in cells.distinct.to_pylist()]
+    texts = [plain(text[:most_read]) for text in cells.distinct.to_pylist()]
     words, written = _shared_words(texts, cells)
     if words:
         made = _vectorizer(vocabulary=words).fit_transform([texts[position] for position in cells.code.tolist()])
@@ -75,8 +75,8 @@ def word_block(name: str, cells: Cells, *, keep_empty: bool) -> Block:
 
 
 def plain(text: str) -> str:
-    """The beginning of the text without units that stick to numbers, in composed Unicode."""
-    return UNIT_AT_A_NUMBER.sub(" ", unicodedata.normalize("NFC", text[:MOST_READ]))
+    """The text without units that stick to numbers, in composed Unicode."""
+    return UNIT_AT_A_NUMBER.sub(" ", unicodedata.normalize("NFC", text))
 
 
 def _vectorizer(**settings: Any) -> Any:

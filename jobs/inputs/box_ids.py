@@ -92,12 +92,12 @@ def _say(
     other = [one for one in BOX_COLUMNS if one != name and one in customers.given]
     words = f"rows whose column {name} is taken for the name of the box, the box_id" if name != "box_id" else ""
     words = words or "rows whose column box_id names the box"
-    collected.note(file, named, None, f"{words}; it says nothing to the recommender{''.join(map(_unused, other))}")
+    words += f"; it says nothing to the recommender{''.join(map(_unused, other))}"
+    collected.note(file, named, None, words, is_use=name == "box_id" and not other)
     n_several = len(np.unique(who[several]))
     plural = "customers have" if n_several > 1 else "customer has"
-    collected.note(
-        file, n_several, None, f"{plural} several boxes, in {int(several.sum()):,} rows told apart by {name}"
-    )
+    told = f"{plural} several boxes, in {int(several.sum()):,} rows told apart by {name}"
+    collected.note(file, n_several, None, told, is_use=True)
     rows = np.flatnonzero(several)
     rank = np.argsort(np.argsort(np.array(boxes, dtype=object), kind="stable"), kind="stable")
     rows = rows[np.lexsort((rank[box[rows]], who[rows]))]

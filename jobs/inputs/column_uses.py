@@ -97,6 +97,7 @@ def say_uses(
             len(kept),
             None,
             f"column{_s(kept)} learned from, never named to a shopper: {_why(kept)}; {end}",
+            is_use=True,
         )
 
 
@@ -114,6 +115,20 @@ def say_markup(
         told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
         words = f"cell{'s' * (sum(counts.values()) != 1)} with markup or links, which are neither learned from nor told"
         collected.note(files[table], sum(counts.values()), None, f"{words}: {told}")
+
+
+def say_long(
+    campaign: Campaign, frames: Mapping[str, pd.DataFrame], files: Mapping[str, str], collected: Collected
+) -> None:
+    """A note per table on texts of which the recommender reads the beginning only."""
+    most = campaign.limits.text
+    for table in PLAIN:
+        uses, frame = column_uses(campaign, frames, table), frames[table]
+        texts = [name for name, use in uses.items() if use.teaches and frame[name].dtype == "str"]
+        counts = {name: int((frame[name].str.len() > most).sum()) for name in texts}
+        told, n = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count), sum(counts.values())
+        words = f"cell{'s' * (n != 1)} longer than {most:,} characters: the recommender reads the beginning of a text"
+        collected.note(files[table], n, None, f"{words} ({told})")
 
 
 def _s(columns: Mapping[str, Kind | None]) -> str:

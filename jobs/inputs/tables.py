@@ -16,7 +16,7 @@ from jobs.config.campaign import Campaign
 from jobs.config.load import Draft, read_draft
 from jobs.faults import Fault, InputRefused
 from jobs.inputs.box_ids import box_id_of, check_boxes, check_edit_boxes
-from jobs.inputs.column_uses import say_markup, say_uses
+from jobs.inputs.column_uses import say_long, say_markup, say_uses
 from jobs.inputs.fit_rules import check_fit
 from jobs.inputs.heavy_accounts import say_far, say_heavy, say_taken_back
 from jobs.inputs.rule_columns import check_rules, columns_read, summed_columns
@@ -161,8 +161,8 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
         return None, collected
     frames = {name: _frame(name, kept.get(name), campaign) for name in TABLES}
     files = {name: table.raw.file for name, table in typed.items()}
-    say_uses(campaign, frames, files, collected)
-    say_markup(campaign, frames, files, collected)
+    for say in (say_uses, say_markup, say_long):
+        say(campaign, frames, files, collected)
     for name in TABLES:
         sources.setdefault(name, Source(name, None, "", 0))
     in_order = {name: sources[name] for name in TABLES}

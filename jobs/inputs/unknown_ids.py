@@ -36,7 +36,7 @@ def check_references(campaign: Campaign, typed: Mapping[str, TypedTable], collec
         allowed = check_warehouses(typed["customers"], typed["inventory"], collected)
         _refuse_warehouses(typed["customers"], counted, allowed, collected)
     _refuse_ids(typed, counted, collected)
-    last = last_shares(campaign.runs, campaign.name)
+    last = last_shares(campaign.runs, campaign.name, campaign.limits.joins.fewest_rows)
     joins = {name: replace(found.join, last=last.get(name)) for name, found in counted.items()}
     sound = [join for join in joins.values() if _is_sound(typed, join.reference)]
     collected.faults += refused(sound, campaign.limits.joins)

@@ -10,9 +10,6 @@ from jobs.joins.join import Join
 from jobs.joins.words import told
 from jobs.words import printable
 
-FEWEST_ROWS = 20
-"""With fewer rows, tonight or last night, a share that falls says nothing."""
-
 
 def worth_telling(join: Join, limits: Joins) -> bool:
     """Should people read of it, though nothing is refused? Spellings that differ, a low share, or none at all."""
@@ -26,12 +23,12 @@ def refused(joins: Iterable[Join], limits: Joins) -> Iterator[Fault]:
     """A fault for every join beyond its limits: spelling first, then too few, then fewer than last night."""
     for join in joins:
         limit = limits.of(join.reference.table, join.reference.column)
-        wanted = "" if limit is None or not join.rows else _too_far(join, limit)
+        wanted = "" if limit is None or not join.rows else _too_far(join, limit, limits.fewest_rows)
         if wanted:
             yield Fault(printable(join.file), None, join.reference.column, told(join, that="that "), wanted)
 
 
-def _too_far(join: Join, limit: JoinLimit) -> str:
+def _too_far(join: Join, limit: JoinLimit, fewest_rows: int) -> str:
     """What was expected of a join that is beyond its limits; "" = it is within them."""
     name, last = join.reference.name, join.last
     other = f"{join.reference.key} of {printable(join.other_file)}"
@@ -39,7 +36,7 @@ def _too_far(join: Join, limit: JoinLimit) -> str:
         return f"ids as {other} has them ({_said(name, 'respelled')} allows {percent(limit.respelled)} that differ)"
     if join.share < limit.least:
         return f"at least {percent(limit.least)} of them ({_said(name, 'least')})"
-    if last is not None and join.rows >= FEWEST_ROWS and join.share < last * (1 - limit.fallen):
+    if last is not None and join.rows >= fewest_rows and join.share < last * (1 - limit.fallen):
         return (
             f"a share like that of the last night: it fell from {percent(last)} to {percent(join.share)}"
             f" ({_said(name, 'fallen')} allows a fall by {percent(limit.fallen)} of itself)"

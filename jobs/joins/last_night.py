@@ -7,13 +7,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from jobs.joins.judge import FEWEST_ROWS
 
-
-def last_shares(runs: Path, campaign: str) -> dict[str, float]:
+def last_shares(runs: Path, campaign: str, fewest_rows: int) -> dict[str, float]:
     """Share of each reference in the run that is published now, by its name; {} where there is none to compare with.
 
-    campaign  the campaign's name: a run of another one has other customers and products, and is not compared
+    fewest_rows  references of fewer rows are left out
+    campaign     the campaign's name: a run of another one has other customers and products, and is not compared
     """
     try:
         current = (runs / "current").resolve()
@@ -23,7 +22,7 @@ def last_shares(runs: Path, campaign: str) -> dict[str, float]:
         return {
             f"{join['table']}.{join['column']}": join["matched"] / join["rows"]
             for join in joins
-            if join["rows"] >= FEWEST_ROWS
+            if join["rows"] >= fewest_rows
         }
     except (OSError, ValueError, KeyError, TypeError):
         return {}  # no run yet, or one of an older version

@@ -92,15 +92,15 @@ def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[I
     """The arrays a model is fitted on, and what the columns of the attribute matrices mean."""
     products, customers, text = tables.products, people(tables.customers), campaign.model.text
     product_rows, customer_rows = seen.products(products["product_id"]), seen.customers(customers["customer_id"])
-    frames = {"products": products, "customers": customers}
+    frames, most_read = {"products": products, "customers": customers}, campaign.limits.text
     of_product, of_customer = (column_uses(campaign, frames, table) for table in frames)
     product_values = replace(
-        product_attributes(products, product_rows, len(seen.product_ids), text, not_read(of_product)),
+        product_attributes(products, product_rows, len(seen.product_ids), text, not_read(of_product), most_read),
         unsaid=not_said(of_product),
     )
     own = set(text) - set(products)
     customer_values = replace(
-        customer_attributes(customers, customer_rows, len(seen.customer_ids), own, not_read(of_customer)),
+        customer_attributes(customers, customer_rows, len(seen.customer_ids), own, not_read(of_customer), most_read),
         unsaid=not_said(of_customer),
     )
     reference = np.zeros(len(seen.product_ids), bool)

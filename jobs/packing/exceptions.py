@@ -77,10 +77,12 @@ def _missed_quotas(packed: Packed, pairs: AllowedBits) -> Iterator[Row]:
 
 def _taken_back(packed: Packed) -> Iterator[Row]:
     """Locks that are not kept, in the order of customers and products."""
-    customers, items, pools = packed.shop.customers, packed.shop.items, packed.shop.pools
+    shop, pools = packed.shop, packed.problem.pools
+    customers, products = shop.customers["customer_id"].tolist(), shop.items["product_id"].tolist()
+    boxes = shop.box_ids.tolist()
     for one in packed.taken_back:
-        customer, product = customers["customer_id"].iloc[one.customer_idx], items["product_id"].iloc[one.item_idx]
-        warehouse, box = pools[packed.problem.pools[one.customer_idx]], packed.shop.box_ids.iloc[one.customer_idx]
+        customer, product, box = customers[one.customer_idx], products[one.item_idx], boxes[one.customer_idx]
+        warehouse = shop.pools[pools[one.customer_idx]]
         if one.item_idx in packed.boxes[one.customer_idx]:
             why = f"the product is in the box by its own worth; as a lock it was given up: {one.why}"
             yield Row(LOCK, customer, product, warehouse, "a lock that was not needed", why, "nothing to do", box)
@@ -100,7 +102,7 @@ def _left_out(packed: Packed) -> Iterator[Row]:
         reason = reasons[(customer_id, "") if whole else (customer_id, box_id)]
         why = f"a merchandiser dropped the {'customer' if whole else 'box'}" + (f": {reason}" if reason else "")
         yield Row("dropped", customer_id, "", warehouse, "no box", why, "take the edit out", box_id)
-    for note in packed.shop.tables.notes:
+    for note in (note for note in packed.shop.tables.notes if not note.is_use):
         yield Row("left out", "", "", "", note.file, str(note), "")
     for join in packed.shop.tables.joins:
         if worth_telling(join, packed.shop.campaign.limits.joins):

@@ -28,12 +28,14 @@ class Note:
     count      how many rows (or products, ...) it is about
     first_row  row of the first of them, as in `Fault`; None where a row says nothing
     words      what they are and what is done with them, in words
+    is_use     it tells what something is used for, and nothing is left out or read otherwise: no exception of a night
     """
 
     file: str
     count: int
     first_row: int | None
     words: str
+    is_use: bool = False
 
     def __str__(self) -> str:
         """One line: `events.csv: 3 rows dated after the ship date are left out (first: row 17)`."""
@@ -114,8 +116,8 @@ class Collected:
             wanted = expected if isinstance(expected, str) else "as above"
             self.fault(raw.file, None, column, f"{more:,} more of these ({len(positions):,} in all)", wanted)
 
-    def note(self, file: str, count: int, first_row: int | None, words: str) -> None:
+    def note(self, file: str, count: int, first_row: int | None, words: str, *, is_use: bool = False) -> None:
         """Add a note, unless it is about nothing. Rows of a query have no fixed place, so none is named."""
         if count:
             first_row = None if file.startswith("[inputs.") else first_row
-            self.notes.append(Note(printable(file), count, first_row, words))
+            self.notes.append(Note(printable(file), count, first_row, words, is_use))

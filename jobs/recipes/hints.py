@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.config.campaign import Campaign
@@ -21,9 +22,39 @@ def look_or_offer(campaign_path: Path) -> Looked:
         raise UsageRefused([*refused.lines, *_offers(campaign_path)]) from None
 
 
-def exports_as_tables(campaign: Campaign) -> list[Fault]:
-    """A fault per CSV that is given as a table and is an export."""
-    faults = []
+@dataclass(frozen=True)
+class Hint:
+    """A CSV that is given as a table and is an export.
+
+    given  the file, as the campaign names it; table: what it is given as
+    """
+
+    given: str
+    table: str
+    export: Export
+
+    @property
+    def fault(self) -> Fault:
+        """Where the tables are refused: that it is no such table, and what reads it."""
+        found = f"the header of a {self.export.kind.called}"
+        return Fault(self.given, 1, None, found, f"the columns of {self.table}; {self._recipe}")
+
+    @property
+    def line(self) -> str:
+        """Where it will do as it is."""
+        header = f"has the header of a {self.export.kind.called}, and is read as the table {self.table}"
+        return f"{self.given}: {header}; {self._recipe}"
+
+    @property
+    def _recipe(self) -> str:
+        platform = self.export.kind.platform
+        how = f"boxwise init --from {platform} DIR, in a folder of exports without a campaign.toml"
+        return f"the recipe {platform} reads such a file: {how}"
+
+
+def exports_as_tables(campaign: Campaign) -> list[Hint]:
+    """Every CSV that is given as a table and is an export."""
+    hints = []
     for name in TABLES:
         source = campaign.inputs.get(name)
         if source is not None and source.path is None:
@@ -31,12 +62,8 @@ def exports_as_tables(campaign: Campaign) -> list[Fault]:
         given = f"{name}.csv" if source is None or source.path is None else source.path
         found = _export(campaign.root / given)
         if found is not None:
-            expected = (
-                f"the columns of {name}; the recipe {found.kind.platform} reads such a file: boxwise init --from "
-                f"{found.kind.platform} DIR, in a folder of exports without a campaign.toml"
-            )
-            faults.append(Fault(given, 1, None, f"the header of a {found.kind.called}", expected))
-    return faults
+            hints.append(Hint(given, name, found))
+    return hints
 
 
 def _export(path: Path) -> Export | None:

@@ -239,11 +239,26 @@ def test_texts_of_any_length_are_kept_and_their_length_is_told(tmp_path: Path) -
 
     assert faults == ()
     assert [str(note) for note in notes if "longer" in note.words] == [
-        "products.csv: 1 cell of name longer than 10,000 characters: the recommender reads their beginning "
-        "(first: row 5)"
+        "products.csv: 1 cell longer than 10,000 characters: the recommender reads the beginning of a text (name 1)"
     ]
     assert len(read(load(folder)).products["name"].max()) < len(page) == 156_000
     assert page.strip() in set(read(load(folder)).products["name"])
+
+
+def test_the_length_that_is_read_is_a_limit_and_told_of_what_is_learned_from_only(tmp_path: Path) -> None:
+    """Nobody learns from a merchandiser's reason, however long it is, nor from a column that is to be ignored."""
+    page = "soft cream, for dry days. " * 600
+    limits = TOML.replace("iterations = 3", 'iterations = 3\nignore = ["name"]') + "\n[limits]\ntext = 40\n"
+    folder = write_small_campaign(
+        tmp_path,
+        replace={"products.csv": ("Clay mask", f'"{page}"'), "edits.csv": ("won the draw", f'"{page}"')},
+        files={"campaign.toml": limits},
+    )
+    assert [note for note in check(folder)[1] if "longer" in note.words] == []
+
+    (folder / "campaign.toml").write_text(limits.replace('\nignore = ["name"]', ""))
+    words = "products.csv: 1 cell longer than 40 characters: the recommender reads the beginning of a text (name 1)"
+    assert [str(note) for note in check(folder)[1] if "longer" in note.words] == [words]
 
 
 @pytest.mark.parametrize("cell", ["-3", "-3.0", " -3 "])

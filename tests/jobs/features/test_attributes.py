@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jobs.features.attributes import Attributes, customer_attributes, product_attributes
 
 
-def attributes(frame: Mapping[str, Sequence[object]], *, profile: bool = False, **settings: list[str]) -> Attributes:
+def attributes(frame: Mapping[str, Sequence[object]], *, profile: bool = False, **settings: Any) -> Attributes:
     """Attributes of a table with these columns besides its ids."""
     n_rows = len(next(iter(frame.values())))
     ids = [f"id {number}" for number in range(n_rows)]
