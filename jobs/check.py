@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from jobs.faults import InputRefused
+from jobs.guarding.guard import guard
+from jobs.guarding.last_night import last_night
 from jobs.packing.lock_notes import lock_notes
 from jobs.posing.allowed import allowed_pairs
 from jobs.posing.problem import locks
@@ -22,6 +24,7 @@ def check(campaign_path: Path) -> list[str]:
     exports = exports_as_tables(found.campaign)
     if found.faults or found.tables is None:
         raise InputRefused([*(hint.fault for hint in exports), *found.faults])
+    guard(found.campaign, found.tables, last_night(found.campaign.runs))
     shop = open_shop(found.campaign, found.tables)
     allowed = allowed_pairs(shop)
     over = lock_notes(shop, locks(shop, allowed))

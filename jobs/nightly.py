@@ -6,7 +6,7 @@ step and the next, and nothing is visible to readers before the last line of `ni
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,9 @@ from jobs.evaluating.evaluate import Evaluation, evaluate
 from jobs.evaluating.gate import Standing, last_rows, standing
 from jobs.evidence.audit_read import rules_of
 from jobs.faults import CheckFailed, InputRefused, ModelRefused
+from jobs.guarding.guard import guard, guard_scores
+from jobs.guarding.last_night import last_night
+from jobs.guarding.scores import score_quantiles
 from jobs.inputs.tables import Tables, look, read
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
@@ -52,11 +55,16 @@ class Finished:
 
 @one_blas_thread()
 def nightly(
-    campaign_path: Path, *, stages: Stages, last_step: Callable[[], AbstractContextManager[None]] = nullcontext
+    campaign_path: Path,
+    *,
+    stages: Stages,
+    accept: Sequence[str] = (),
+    last_step: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Finished:
     """Run one night.
 
     campaign_path  the campaign's folder or TOML file
+    accept         names of changes against last night that are meant, though they are beyond [limits]
     last_step      held around the publication itself, after which the night has done what it is for
 
     One BLAS thread throughout: with more, the last bit of a sum depends on how many there are.
@@ -69,6 +77,8 @@ def nightly(
         with stages.stage("extract") as shown:
             tables = read(campaign)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed)
+            last = last_night(campaign.runs)
+            guarded = guard(campaign, tables, last, accept)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for told in (*tables.joined, *tables.notes):
             stages.line(str(told))
@@ -85,7 +95,11 @@ def nightly(
         with stages.stage("score") as shown:
             shop = open_shop(campaign, tables)
             scores = score(shop, recommender)
+            guarded = guard_scores(campaign, score_quantiles(scores), last, accept, guarded)
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
+
+        for change in guarded.accepted:
+            stages.line(change.told)
 
         with stages.stage("pack") as shown:
             packed = pack(shop, scores, progress=shown.solving)
@@ -103,7 +117,7 @@ def nightly(
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
-        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate)
+        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate, guarded)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
                 now = publish.current_run(campaign.runs)

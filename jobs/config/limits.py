@@ -8,6 +8,19 @@ from __future__ import annotations
 from pydantic import Field
 
 from jobs.config.base import Part, Share
+from jobs.config.guard import (
+    CustomersLimit,
+    Edits,
+    EditsLimit,
+    Events,
+    EventsLimit,
+    ScoresLimit,
+    ShipDate,
+    Shipments,
+    TableLimit,
+)
+from jobs.config.guard import ShipmentsLimit as ShipmentsRows
+from jobs.config.guard import StockLimit as InventoryLimit
 
 
 class JoinLimit(Part):
@@ -83,9 +96,21 @@ class Limits(Part):
     per_product   events of one customer with one product that count, at most: the weightiest, of equal ones the newest
     per_customer  events of one customer that count, at most: the newest
     text          characters of a free text that the recommender reads, at most: its beginning
+    fewest_rows   with fewer rows, tonight or last night, a share says nothing; that all are gone always does
+
+    What stands under the names of the tables, ship_date and scores is held against the last published night.
     """
 
     per_product: int = Field(default=5, ge=1, le=1_000_000)
     per_customer: int = Field(default=2_000, ge=1, le=100_000_000)
     text: int = Field(default=10_000, ge=1, le=1_000_000_000)
+    fewest_rows: int = Field(default=20, ge=1, le=1_000_000_000)
     joins: Joins = Joins()
+    customers: CustomersLimit = CustomersLimit()
+    products: TableLimit = TableLimit()
+    inventory: InventoryLimit = InventoryLimit()
+    events: Events = EventsLimit()
+    shipments: Shipments = ShipmentsRows()
+    edits: Edits = EditsLimit()
+    ship_date: ShipDate = ShipDate()
+    scores: ScoresLimit = ScoresLimit()

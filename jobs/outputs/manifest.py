@@ -72,6 +72,7 @@ def write_manifest(
     metrics: Mapping[str, Any],
     measured: Iterable[Measured],
     joins: Iterable[Mapping[str, Any]] = (),
+    accepted: Iterable[Mapping[str, Any]] = (),
 ) -> None:
     """Write manifest.json over every other file of the run; call it last.
 
@@ -79,6 +80,7 @@ def write_manifest(
     campaign_file  the campaign.toml of the night
     metrics        numbers and words to compare between nights; JSON values only
     joins          every reference between the input tables, counted; the next night compares its own with them
+    accepted       changes against the night before that were beyond their limits and meant
     """
     inputs = {
         table: {"file": _told(source.path, runs), "sha256": source.sha256, "rows": source.n_rows}
@@ -90,6 +92,7 @@ def write_manifest(
         "campaign": {"file": _told(campaign_file, runs), "sha256": sha256_of(run / "inputs" / "campaign.toml")},
         "inputs": inputs,
         "joins": [dict(join) for join in joins],
+        "accepted": [dict(change) for change in accepted],
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "seeds": dict(seeds),

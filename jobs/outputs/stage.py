@@ -15,6 +15,8 @@ import numpy as np
 
 from jobs.evaluating.evaluate import Evaluation
 from jobs.evaluating.gate import Standing
+from jobs.guarding.guard import Guarded
+from jobs.guarding.last_night import PROFILE
 from jobs.joins.words import line
 from jobs.learning.recommender import Recommender
 from jobs.outputs.assignments import write_assignments
@@ -53,6 +55,7 @@ class Night:
     lists: WebsiteLists
     evaluation: Evaluation
     gate: Standing
+    guarded: Guarded
 
     @property
     def sources(self) -> Any:
@@ -96,6 +99,7 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
     write_json(folder / "evaluation.json", _evaluation(night.evaluation))
     write_json(folder / "joins.json", {"joins": [{**join.counts, "words": line(join)} for join in shop.tables.joins]})
+    write_json(folder / PROFILE, night.guarded.as_json())
     write_json(folder / "standing.json", {"lines": list(night.gate.lines), "refusals": list(night.gate.refusals)})
 
 
@@ -122,6 +126,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
         },
         measured=measured,
         joins=[join.counts for join in packed.shop.tables.joins],
+        accepted=[change.as_json() for change in night.guarded.accepted],
     )
 
 
