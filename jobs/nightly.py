@@ -73,9 +73,9 @@ def nightly(
     """
     campaign = _load(campaign_path)
     campaign_toml = campaign.path.read_bytes()  # as it is now: the file may be edited while the night runs
-    with publish.night_lock(campaign.runs):
+    with publish.night_lock(campaign.runs), publish.taken(campaign.runs) as hold:
         with stages.stage("extract") as shown:
-            tables = read(campaign)
+            tables = read(campaign, hold)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed)
             last = last_night(campaign.runs)
             guarded = guard(campaign, tables, last, accept)

@@ -37,12 +37,14 @@ class Source(Protocol):
 
     @property
     def path(self) -> Path | None: ...
+    @property
+    def held(self) -> Path | None: ...
 
 
 def audit_raw(folder: Path, sources: Mapping[str, Source], ship_date: date) -> list[str]:
     """A plain line for every table whose copy in the run differs from the file it was read from.
 
-    sources    where the night read each table; ship_date: later shipments are left out of the copy
+    sources    where the night read each table: its own copy where it held one; ship_date: later shipments are left out of the copy
     """
     kept, rules = read_tables(folder), read_rules(folder / "inputs" / "campaign.toml")
     faults: list[str] = []
@@ -50,7 +52,7 @@ def audit_raw(folder: Path, sources: Mapping[str, Source], ship_date: date) -> l
         faults += _nothing_kept(name, kept[name])
         path = sources[name].path
         if path is not None:
-            raw = _raw(path, name, kept[name], ship_date)
+            raw = _raw(sources[name].held or path, name, kept[name], ship_date)
             for table, column in separators(rules):
                 if table == name and column in raw.columns:
                     _as_lists(raw, kept[name], column, rules, name)

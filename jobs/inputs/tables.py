@@ -47,6 +47,7 @@ class Source:
 
     name    "customers", ...
     path    the file; None for a query or an absent table
+    held    the night's own copy of it, which nobody writes to; None = none was made
     sha256  over the bytes of the file or over the result of the query; "" for an absent table
     n_rows  rows in it, before any are left out
     """
@@ -55,6 +56,7 @@ class Source:
     path: Path | None
     sha256: str
     n_rows: int
+    held: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +89,15 @@ class Tables:
         return tuple(line(join) + fallen_words(join) for join in self.joins)
 
 
-def read(campaign: Campaign) -> Tables:
+def read(campaign: Campaign, hold: Path | None = None) -> Tables:
     """Read and check every table.
+
+    hold  a folder for copies of the files, from which they are read; None = where they lie
 
     Raises InputRefused with every fault of every table.
     """
     lines = read_draft(campaign.path).lines if campaign.path.is_file() else {}
-    tables, collected = _gather(Draft(campaign, (), frozenset(), lines))
+    tables, collected = _gather(Draft(campaign, (), frozenset(), lines), hold)
     if tables is None or collected.faults:
         raise InputRefused(collected.faults)
     return tables
@@ -138,12 +142,12 @@ def check(path: Path | str) -> tuple[tuple[Fault, ...], tuple[Note, ...], tuple[
     return found.faults, found.notes, found.summary
 
 
-def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
+def _gather(draft: Draft, hold: Path | None = None) -> tuple[Tables | None, Collected]:
     """Read, type and check all tables as far as the campaign is sound; None when a table cannot be had at all."""
     campaign, collected = draft.campaign, Collected()
     raws: dict[str, Raw] = {}
     for name in TABLES:
-        raw = read_raw(campaign, name, collected, may_lack="inputs" in draft.broken)
+        raw = read_raw(campaign, name, collected, may_lack="inputs" in draft.broken, hold=hold)
         if raw is not None:
             raws[name] = raw
     numbers = tuple(summed_columns(campaign))
@@ -152,7 +156,7 @@ def _gather(draft: Draft) -> tuple[Tables | None, Collected]:
         name: separated(type_table(raw, TABLES[name], numbers, collected, named=named[name]), campaign.separators(name))
         for name, raw in raws.items()
     }
-    sources = {name: Source(name, raw.path, raw.sha256, raw.table.num_rows) for name, raw in raws.items()}
+    sources = {name: Source(name, raw.path, raw.sha256, raw.table.num_rows, raw.held) for name, raw in raws.items()}
     del raws
     kept, joins = _checked(draft, typed, collected)
     if any(name not in typed for name, schema in TABLES.items() if not schema.optional):

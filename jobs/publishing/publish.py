@@ -23,7 +23,7 @@ from jobs.publishing import history, overrides
 from jobs.publishing.disk import told_in_a_line
 
 CURRENT, LOCK = "current", ".night.lock"
-STAGING, LINK, TRASH = ".staging-", ".link-", ".trash-"
+STAGING, LINK, TRASH, TAKEN = ".staging-", ".link-", ".trash-", ".taken-"
 COMPLETE = (
     "assignments.csv", "boxes.csv", "products.csv", "exceptions.csv", "changes.csv", "report.html",
     "website.sqlite", "scores.parquet", "prices.csv", "certificate.json", "manifest.json",
@@ -67,6 +67,23 @@ def night_lock(runs: Path) -> Iterator[None]:
         file = _locked(runs)
     with file:
         yield
+
+
+@contextmanager
+def taken(runs: Path) -> Iterator[Path]:
+    """A hidden folder beside the runs for the night's own copies of its inputs; gone afterwards.
+
+    Call it inside `night_lock`, as `stage`. Raises CheckFailed in one line when the disk refuses.
+    """
+    folder = runs / f"{TAKEN}{os.getpid()}"
+    try:
+        with told_in_a_line("copy the inputs", folder, "nothing was published"):
+            for left in runs.glob(f"{TAKEN}*"):
+                _remove(left)
+            folder.mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

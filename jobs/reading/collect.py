@@ -50,6 +50,7 @@ class Raw:
     name    "customers", ...
     file    its file as its writer knows it, e.g. "customers.csv" or "[inputs.events] sql"
     path    the file; None for a query
+    held    the night's own copy of it; None = none was made
     sha256  over the bytes of the file, or over the result of the query
     table   Arrow table; from a CSV every column is text
     names   every column of the file, also those not read
@@ -67,6 +68,7 @@ class Raw:
     header: int = 0
     rows: npt.NDArray[np.int64] | None = None
     parts: tuple[Raw, ...] = ()
+    held: Path | None = None
 
     def row(self, position: int) -> int:
         """Row in the file of a position in the table; in a folder, counted through all its parts."""

@@ -6,6 +6,7 @@ A table that is in two places, or nowhere, is a fault; so is a file that changes
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 from jobs.config.campaign import Campaign
@@ -13,13 +14,17 @@ from jobs.reading.collect import Collected, Raw
 from jobs.reading.file_kinds import EXPECTED, SUFFIXES, kind_of, kind_of_part
 from jobs.reading.folder_table import part_files, read_folder
 from jobs.reading.schemas import TABLES
+from jobs.reading.taken import NotAtRestError, take
 from jobs.words import nearest, shown
 
 
-def read_raw(campaign: Campaign, name: str, collected: Collected, *, may_lack: bool = False) -> Raw | None:
+def read_raw(
+    campaign: Campaign, name: str, collected: Collected, *, may_lack: bool = False, hold: Path | None = None
+) -> Raw | None:
     """Read one table as it is; None when it is absent (a fault, unless it is optional) or cannot be read.
 
     may_lack  say nothing when it is absent, because the TOML that may name it is itself at fault
+    hold      a folder to copy the file to first, so that all that follows sees the same bytes; None = none is made
     """
     source = campaign.inputs.get(name)
     if source is not None and source.sql is not None:
@@ -27,7 +32,7 @@ def read_raw(campaign: Campaign, name: str, collected: Collected, *, may_lack: b
 
         return read_sql(name, source, campaign.root, collected)
     if source is not None and source.path is not None:
-        return _read(name, source.path, campaign.root / source.path, collected)
+        return _held(name, source.path, campaign.root / source.path, collected, hold)
     present = [campaign.root / f"{name}{suffix}" for suffix in SUFFIXES if (campaign.root / f"{name}{suffix}").exists()]
     folder = campaign.root / name
     if folder.is_dir() and any(kind_of_part(path) for path in part_files(folder)):
@@ -39,7 +44,7 @@ def read_raw(campaign: Campaign, name: str, collected: Collected, *, may_lack: b
             )
             collected.note(name, 1, None, words)
     if len(present) == 1:
-        return _read(name, present[0].name, present[0], collected)
+        return _held(name, present[0].name, present[0], collected, hold)
     if len(present) > 1:
         both = " and ".join(path.name for path in present)
         collected.fault(name, None, None, both, f"one of them, or [inputs.{name}] path to say which")
@@ -50,6 +55,21 @@ def read_raw(campaign: Campaign, name: str, collected: Collected, *, may_lack: b
         where = f"{name}.parquet or {name}.csv beside campaign.toml, or [inputs.{name}] in it"
         collected.fault(name, None, None, "no such table", where + hint)
     return None
+
+
+def _held(name: str, file: str, path: Path, collected: Collected, hold: Path | None) -> Raw | None:
+    """Read a file or folder, from a copy where one is to be held."""
+    if hold is None or not path.exists() or not (path.is_dir() or kind_of(path)):
+        return _read(name, file, path, collected)
+    try:
+        copy = take(path, hold, name)
+    except PermissionError:
+        return _read(name, file, path, collected)  # which says what may not be read
+    except NotAtRestError:
+        collected.fault(file, None, None, "a file that changed while it was read, each time", "a file at rest")
+        return None
+    raw = _read(name, file, copy, collected)
+    return None if raw is None else replace(raw, path=path, held=copy)
 
 
 def _read(name: str, file: str, path: Path, collected: Collected) -> Raw | None:
