@@ -44,7 +44,8 @@ class Source(Protocol):
 def audit_raw(folder: Path, sources: Mapping[str, Source], ship_date: date) -> list[str]:
     """A plain line for every table whose copy in the run differs from the file it was read from.
 
-    sources    where the night read each table: its own copy where it held one; ship_date: later shipments are left out of the copy
+    sources    where the night read each table: its own copy where it held one
+    ship_date  later shipments are left out of the copy
     """
     kept, rules = read_tables(folder), read_rules(folder / "inputs" / "campaign.toml")
     faults: list[str] = []
