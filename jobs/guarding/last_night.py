@@ -75,4 +75,5 @@ def _sampled(path: Path) -> npt.NDArray[np.float64]:
     column: Any = file.read_row_group(0, columns=["scores"])["scores"].combine_chunks()
     column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
     values = column.values.to_numpy(zero_copy_only=False)
-    return np.quantile(values[np.isfinite(values)].astype(np.float64), np.linspace(0, 1, 201))
+    found: npt.NDArray[np.float64] = np.quantile(values[np.isfinite(values)].astype(np.float64), np.linspace(0, 1, 201))
+    return found

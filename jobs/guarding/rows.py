@@ -85,16 +85,16 @@ def kind_changes(file: str, tonight: EventFacts, last: EventFacts, fewest: int) 
 
 def unit_changes(file: str, tonight: pd.DataFrame, last: pd.DataFrame, limit: StockLimit) -> Iterator[Change]:
     """Units of a warehouse that are many times what they were, or next to none."""
-    now, before = (frame.groupby("warehouse")["on_hand"].sum() for frame in (tonight, last))
+    now, before = (_units_by_warehouse(frame) for frame in (tonight, last))
     for warehouse, units in before.items():
-        if warehouse not in now.index or units <= 0:
+        if warehouse not in now or units <= 0:
             continue
-        times = float(now[warehouse]) / float(units)
+        times = now[warehouse] / units
         most = limit.columns["on_hand"].times if "on_hand" in limit.columns else None
         if times > (most or limit.times) or times * limit.run_down < 1:
             where = f" in warehouse {shown(str(warehouse))}" if warehouse else ""
             name = f"inventory.units.{warehouse}" if warehouse else "inventory.units"
-            found = f"{int(now[warehouse]):,} units{where} ({int(units):,} last night)"
+            found = f"{now[warehouse]:,} units{where} ({units:,} last night)"
             key = "times" if times > 1 else "run_down"
             bound = f"{limit.times:g} times as many" if times > 1 else f"a {limit.run_down:g}th of them"
             yield Change(
@@ -104,6 +104,10 @@ def unit_changes(file: str, tonight: pd.DataFrame, last: pd.DataFrame, limit: St
                 found,
                 f"no {'more' if times > 1 else 'fewer'} than {bound} ([limits] inventory.{key})",
             )
+
+
+def _units_by_warehouse(stock: pd.DataFrame) -> dict[str, int]:
+    return {str(name): int(units) for name, units in stock.groupby("warehouse")["on_hand"].sum().items()}
 
 
 def date_changes(campaign: Campaign, last: date) -> Iterator[Change]:

@@ -25,11 +25,11 @@ from tests.jobs.joined_shop import frames, write_shop
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits of a file that changes, which nobody sits through."""
     slept: list[float] = []
-    monkeypatch.setattr(taken.time, "sleep", slept.append)
+    monkeypatch.setattr("jobs.reading.taken.time.sleep", slept.append)
     return slept
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, written: Callable[[], None], times: int) -> None:
+def meanwhile(monkeypatch: pytest.MonkeyPatch, written: Callable[[], object], times: int) -> None:
     """Let somebody write in the middle of each of the first copies."""
     done, copy = [0], shutil.copyfile
 
@@ -39,7 +39,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, written: Callable[[], None], time
         if done[0] <= times:
             written()
 
-    monkeypatch.setattr(taken.shutil, "copyfile", copyfile)
+    monkeypatch.setattr("jobs.reading.taken.shutil.copyfile", copyfile)
 
 
 def test_a_file_that_grows_is_copied_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> None:
