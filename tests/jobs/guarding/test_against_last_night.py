@@ -168,7 +168,7 @@ DAMAGED: dict[str, tuple[Alter, Callable[[str], str], str]] = {
     "shipments gone": (each("shipments", lambda _: None), same, "shipments.rows"),
     "shipments halved": (each("shipments", first(0.5)), same, "shipments.rows"),
     "the last month's shipments are missing": (
-        each("shipments", lambda frame: frame[pd.to_datetime(frame["shipped_on"]) < pd.Timestamp("2026-10-20")]), same, "shipments",
+        each("shipments", lambda f: f[pd.to_datetime(f["shipped_on"]) < pd.Timestamp("2026-10-20")]), same, "shipments",
     ),
     "edits gone": (each("edits", lambda _: None), same, "edits.rows"),
     "edits emptied": (each("edits", first(0.0)), same, "edits.rows"),
