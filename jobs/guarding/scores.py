@@ -34,8 +34,8 @@ def score_quantiles(scores: Rows) -> npt.NDArray[np.float64] | None:
     n_customers, n_items = scores.shape
     if not n_customers * n_items:
         return None
-    n_blocks = min(16, n_customers)
-    width = max(1, min(MOST_ROWS // n_blocks, n_customers // n_blocks))
+    n_blocks = 1 if n_customers <= MOST_ROWS else 16
+    width = min(n_customers, MOST_ROWS) // n_blocks
     starts = np.linspace(0, n_customers - width, n_blocks).astype(int)
     found = np.concatenate([scores.block(lo, lo + width).ravel() for lo in starts.tolist()]).astype(np.float64)
     found = found[np.isfinite(found)]
