@@ -59,13 +59,18 @@ def boxwise(
 
 
 @app.command(epilog="Example: boxwise nightly data/demo")
-def nightly(campaign: CampaignPath) -> None:
+def nightly(
+    campaign: CampaignPath,
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Do not start from the prices and weights of the published run.")
+    ] = False,
+) -> None:
     """Run the night: read, train, score, pack, check, publish."""
     refuse_little_room()
     from jobs.nightly import nightly as run
     from jobs.progress import Stages
 
-    mention(run(campaign, stages=Stages(), last_step=last_step).lines)
+    mention(run(campaign, stages=Stages(), cold=cold, last_step=last_step).lines)
 
 
 @app.command(epilog="Example: boxwise check data/demo", short_help="Check the inputs only; show every fault at once.")

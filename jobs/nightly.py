@@ -35,6 +35,7 @@ from jobs.publishing import overrides, publish
 from jobs.recommending.lists import website_lists
 from jobs.report.page import render
 from jobs.report.words import gap_sentence
+from jobs.starting.last_run import start_of_night
 from optimizer.verify import check_plan
 from recsys.base.threads import one_blas_thread
 
@@ -52,11 +53,16 @@ class Finished:
 
 @one_blas_thread()
 def nightly(
-    campaign_path: Path, *, stages: Stages, last_step: Callable[[], AbstractContextManager[None]] = nullcontext
+    campaign_path: Path,
+    *,
+    stages: Stages,
+    cold: bool = False,
+    last_step: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Finished:
     """Run one night.
 
     campaign_path  the campaign's folder or TOML file
+    cold           do not start from the prices and weights of the published run
     last_step      held around the publication itself, after which the night has done what it is for
 
     One BLAS thread throughout: with more, the last bit of a sum depends on how many there are.
@@ -68,7 +74,11 @@ def nightly(
     with publish.night_lock(campaign.runs):
         with stages.stage("extract") as shown:
             tables = read(campaign)
-            run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed)
+            now = publish.current_run(campaign.runs)
+            previous = None if now is None else campaign.runs / now
+            from_run = None if cold else previous
+            start = start_of_night(from_run, tables.sources, campaign_toml, say=stages.line)
+            run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for told in (*tables.joined, *tables.notes):
             stages.line(str(told))
@@ -88,7 +98,7 @@ def nightly(
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
         with stages.stage("pack") as shown:
-            packed = pack(shop, scores, progress=shown.solving)
+            packed = pack(shop, scores, prices=start.prices, progress=shown.solving)
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, {gap_words(packed.plan.gap)}")
 
         for effect in packed.effects:
@@ -103,11 +113,10 @@ def nightly(
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
-        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate)
+        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate, start)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
-                now = publish.current_run(campaign.runs)
-                write_run(folder, night, None if now is None else campaign.runs / now)
+                write_run(folder, night, previous)
                 (folder / "report.html").write_text(render(folder), encoding="utf-8")
                 shown.say(f"{sum(1 for path in folder.rglob('*') if path.is_file())} files")
 

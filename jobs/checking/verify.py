@@ -23,6 +23,7 @@ from jobs.faults import Refusal
 from jobs.outputs.rebuild import Rebuilt, find_run, rebuild
 from optimizer.verify import Fault, check, plan_value, price_bound
 
+START = "start.json"
 POINTS = 1_000_000
 """Micro-points in a point, as docs/packing.md says."""
 
@@ -80,6 +81,9 @@ def _files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: is missing"
         elif sha256_of(folder / name) != written["sha256"]:
             yield f"{name}: was changed after the night wrote it"
+    start = manifest.get("started_from")  # None = a run of an older version, which told no start
+    if start is not None and (folder / START).is_file() and sha256_of(folder / START) != start["sha256"]:
+        yield f"{START}: is not the start that manifest.json tells"
 
 
 def _proof(run: Rebuilt) -> tuple[list[str], tuple[str, ...]]:

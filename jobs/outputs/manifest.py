@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jobs.outputs.certificate import write_json
+from jobs.starting.start import COLD, Start
 
 FILE = "manifest.json"
 PACKAGES = ("boxwise", "implicit", "numba", "numpy", "ortools", "pandas", "pyarrow", "scikit-learn", "scipy")
@@ -47,14 +48,16 @@ class Measured(Protocol):
     def peak_mib(self) -> float: ...
 
 
-def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int) -> str:
-    """`<campaign>-<8 hex digits>`: the digits stand for every input, the configuration, the seed and the software.
+def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int, start: Start = COLD) -> str:
+    """`<campaign>-<8 hex digits>`: the digits stand for every input, configuration, seed, software and start.
 
-    name  the campaign's name; letters and digits are kept, everything else becomes "-"
+    name   the campaign's name; letters and digits are kept, everything else becomes "-"
+    start  what the night starts from; a cold start adds nothing
     """
     digest = hashlib.sha256()
     tools = [f"{package} {_version(package)}" for package in PACKAGES]
     parts = [*(f"{table} {sources[table].sha256}" for table in sorted(sources)), f"seed {seed}", *tools]
+    parts += [] if start.from_run is None else [f"start {start.sha256}"]
     for part in (*(part.encode() for part in parts), campaign_toml):
         digest.update(len(part).to_bytes(8, "big") + part)
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:LONGEST_SLUG].strip("-") or "run"
@@ -69,6 +72,7 @@ def write_manifest(
     campaign_file: Path,
     sources: Mapping[str, Source],
     seeds: Mapping[str, int],
+    start: Start = COLD,
     metrics: Mapping[str, Any],
     measured: Iterable[Measured],
     joins: Iterable[Mapping[str, Any]] = (),
@@ -77,6 +81,7 @@ def write_manifest(
 
     run            the staged folder; runs: where it will stand, from which paths of inputs are told
     campaign_file  the campaign.toml of the night
+    start          what the night started from
     metrics        numbers and words to compare between nights; JSON values only
     joins          every reference between the input tables, counted; the next night compares its own with them
     """
@@ -93,6 +98,7 @@ def write_manifest(
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "seeds": dict(seeds),
+        "started_from": {"run_id": start.from_run, "sha256": start.sha256},
         "metrics": dict(metrics),
         "stages": [
             {"stage": done.stage, "seconds": round(done.seconds, 3), "peak_mib": round(done.peak_mib, 1)}

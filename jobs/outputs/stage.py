@@ -37,6 +37,9 @@ from jobs.posing.scores import Rows
 from jobs.progress import Measured
 from jobs.recommending.lists import WebsiteLists
 from jobs.recommending.reasons import reasons_of
+from jobs.starting.named_weights import weights_as_json
+from jobs.starting.start import COLD, Start
+from jobs.starting.start import FILE as START
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,7 @@ class Night:
     lists: WebsiteLists
     evaluation: Evaluation
     gate: Standing
+    start: Start = COLD
 
     @property
     def sources(self) -> Any:
@@ -95,6 +99,8 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
     write_json(folder / "evaluation.json", _evaluation(night.evaluation))
+    write_json(folder / "weights.json", weights_as_json(night.evaluation.weights))
+    (folder / START).write_bytes(night.start.content)
     write_json(folder / "joins.json", {"joins": [{**join.counts, "words": line(join)} for join in shop.tables.joins]})
     write_json(folder / "standing.json", {"lines": list(night.gate.lines), "refusals": list(night.gate.refusals)})
 
@@ -109,6 +115,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
         campaign_file=campaign.path,
         sources=night.sources,
         seeds={"campaign": campaign.seed},
+        start=night.start,
         metrics={
             "customers": packed.shop.n_people,
             "boxes": packed.problem.n_customers,

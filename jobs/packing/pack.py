@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jobs.config.campaign import Campaign
 from jobs.faults import NoAcceptablePlan
 from jobs.packing.granted import Granted, TakenBack, grant_locks
 from jobs.posing.allowed import Allowed, allowed_pairs
@@ -20,6 +19,7 @@ from jobs.posing.problem import box_problem
 from jobs.posing.rule_effects import RuleEffect, rule_effects
 from jobs.posing.scores import Scores
 from jobs.posing.shop import Shop
+from jobs.starting.named_prices import NamedPrices
 from optimizer.problem import BoxProblem, Plan, Termination
 from optimizer.solve import solve
 
@@ -74,14 +74,22 @@ class Packed:
         return counts.reshape(self.problem.n_pools, self.problem.n_items)
 
 
-def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = None) -> Packed:
+def pack(
+    shop: Shop,
+    scores: Scores,
+    *,
+    prices: NamedPrices | None = None,
+    progress: Callable[..., Any] | None = None,
+) -> Packed:
     """Pack the boxes of a shop.
+
+    prices  those to start from, e.g. last night's
 
     Raises NoAcceptablePlan when there is no plan.
     """
     allowed = dealt(shop, scores, allowed_pairs(shop))
     granted = grant_locks(shop, box_problem(shop, scores, allowed))
-    plan, granted = _solved(shop.campaign, granted, progress)
+    plan, granted = _solved(shop, granted, prices, progress)
     if plan.termination is Termination.INFEASIBLE:
         raise NoAcceptablePlan(
             'no plan fills every box, and [short] policy is "stop"; "ship_short" would ship the rest'
@@ -91,13 +99,16 @@ def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = No
     return Packed(shop, scores, allowed, granted.problem, plan, granted.taken_back)
 
 
-def _solved(campaign: Campaign, granted: Granted, progress: Callable[..., Any] | None) -> tuple[Plan, Granted]:
+def _solved(
+    shop: Shop, granted: Granted, prices: NamedPrices | None, progress: Callable[..., Any] | None
+) -> tuple[Plan, Granted]:
     """The plan, and the locks that it keeps: none is paid for with a customer's whole box."""
-    started = monotonic()
+    started, campaign, product_ids = monotonic(), shop.campaign, list(shop.items["product_id"])
+    warm = None if prices is None else prices.at(shop.pools, product_ids, granted.problem.quotas)
     for again in range(MOST_AGAIN + 1):
         deadline = campaign.publish.deadline_s
         left = None if deadline is None else max(deadline - (monotonic() - started), 0.01)
-        plan = solve(granted.problem, seed=campaign.seed, deadline_s=left, progress=progress)
+        plan = solve(granted.problem, seed=campaign.seed, deadline_s=left, prices=warm, progress=progress)
         revised = granted.revised(plan)
         if revised is None or again == MOST_AGAIN:
             return plan, granted

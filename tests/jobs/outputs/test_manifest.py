@@ -11,6 +11,8 @@ import pytest
 
 from jobs.outputs import manifest
 from jobs.outputs.manifest import make_run_id, write_manifest
+from jobs.starting.named_prices import NamedPrices
+from jobs.starting.start import COLD, Start
 
 
 @dataclass
@@ -36,6 +38,16 @@ def test_the_run_id_is_the_campaign_and_eight_digits_of_everything() -> None:
     assert run_id().startswith("2026-12-glow-")
     assert len(run_id()) == len("2026-12-glow-") + 8
     assert len({run_id(), run_id(sha="ab"), run_id(toml=b"y"), run_id(seed=1)}) == 4
+
+
+def test_a_cold_start_adds_nothing_to_the_run_id_and_another_start_is_another_run() -> None:
+    sources = {"products": Source(None, "aa"), "customers": Source(None, "bb")}
+    start = Start("glow-1", NamedPrices(10, {"": {"P1": 5}}))
+    other = Start("glow-1", NamedPrices(10, {"": {"P1": 6}}))
+    ids = [make_run_id("2026-12-glow", sources, b"x", 0, given) for given in (COLD, start, other)]
+
+    assert ids[0] == run_id()
+    assert len(set(ids)) == 3
 
 
 def test_other_software_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,6 +85,7 @@ def test_the_manifest_lists_every_file_with_its_hash(tmp_path: Path) -> None:
     assert found["inputs"]["events"] == {"file": None, "sha256": "dd", "rows": 9}
     assert found["campaign"]["file"] == "../shop/campaign.toml"
     assert (found["seeds"], found["metrics"]) == ({"campaign": 5}, {"gap": 0.0001})
+    assert found["started_from"] == {"run_id": None, "sha256": COLD.sha256}
     assert found["stages"] == [{"stage": "train", "seconds": 1.235, "peak_mib": 100.0}]
     assert found["versions"]["pyarrow"][0].isdigit()
     digest = hashlib.sha256(b"customer_id").hexdigest()
