@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from jobs.config.campaign import Campaign
 from jobs.faults import NoAcceptablePlan
 from jobs.packing.granted import Granted, TakenBack, grant_locks
 from jobs.posing.allowed import Allowed, allowed_pairs
@@ -20,7 +21,7 @@ from jobs.posing.rule_effects import RuleEffect, rule_effects
 from jobs.posing.scores import Scores
 from jobs.posing.shop import Shop
 from jobs.starting.named_prices import NamedPrices
-from optimizer.problem import BoxProblem, Plan, Termination
+from optimizer.problem import BoxProblem, Plan, Prices, Termination
 from optimizer.solve import solve
 
 MOST_AGAIN = 5
@@ -89,7 +90,8 @@ def pack(
     """
     allowed = dealt(shop, scores, allowed_pairs(shop))
     granted = grant_locks(shop, box_problem(shop, scores, allowed))
-    plan, granted = _solved(shop, granted, prices, progress)
+    warm = None if prices is None else prices.at(shop.pools, list(shop.items["product_id"]), granted.problem.quotas)
+    plan, granted = _solved(shop.campaign, granted, progress, warm)
     if plan.termination is Termination.INFEASIBLE:
         raise NoAcceptablePlan(
             'no plan fills every box, and [short] policy is "stop"; "ship_short" would ship the rest'
@@ -100,11 +102,10 @@ def pack(
 
 
 def _solved(
-    shop: Shop, granted: Granted, prices: NamedPrices | None, progress: Callable[..., Any] | None
+    campaign: Campaign, granted: Granted, progress: Callable[..., Any] | None, warm: Prices | None = None
 ) -> tuple[Plan, Granted]:
     """The plan, and the locks that it keeps: none is paid for with a customer's whole box."""
-    started, campaign, product_ids = monotonic(), shop.campaign, list(shop.items["product_id"])
-    warm = None if prices is None else prices.at(shop.pools, product_ids, granted.problem.quotas)
+    started = monotonic()
     for again in range(MOST_AGAIN + 1):
         deadline = campaign.publish.deadline_s
         left = None if deadline is None else max(deadline - (monotonic() - started), 0.01)

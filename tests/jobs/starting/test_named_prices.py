@@ -54,8 +54,8 @@ def test_what_is_named_alike_has_the_same_price_and_what_is_new_has_none(
 ) -> None:
     shops, products, limits = last
     stock = [[data.draw(PRICE) for _ in products] for _ in shops]
-    sides = [np.array([data.draw(PRICE) for _ in limits], np.int64) for _ in range(2)]
-    prices = Prices(np.array(stock, np.int64), *sides, unit=1000)
+    low, high = (np.array([data.draw(PRICE) for _ in limits], np.int64) for _ in range(2))
+    prices = Prices(np.array(stock, np.int64), low, high, unit=1000)
     before = told(*last, prices)
     with TemporaryDirectory() as folder:
         write_prices(Path(folder) / "prices.csv", prices, shops, products, limits)
@@ -64,7 +64,8 @@ def test_what_is_named_alike_has_the_same_price_and_what_is_new_has_none(
     found = named.at(*tonight)
 
     none = np.zeros((len(tonight[0]), len(tonight[1])), np.int64)
-    nothing = Prices(none, *[np.zeros(len(tonight[2]), np.int64)] * 2)
+    no_limits = np.zeros(len(tonight[2]), np.int64)
+    nothing = Prices(none, no_limits, no_limits)
     expected = {name: before.get(name, 0) for name in told(*tonight, nothing)}
     assert told(*tonight, nothing if found is None else found) == expected
     assert (found is None) == (not any(expected.values()))
