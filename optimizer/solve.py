@@ -83,7 +83,7 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     rough = rough_prices(run.oracle, run.space, warm)
     run.report("a first plan")
     _, boxes = run.offer_x(rough.x)
-    if n > run.effort.few_customers:
+    if n > run.effort.few_customers and not rough.warm:  # from good prices the plan at better ones comes soon enough
         first_plan(run, boxes)
     _prices(run, rough)
     run.report("polish")

@@ -21,6 +21,7 @@ from jobs.posing.rule_effects import RuleEffect, rule_effects
 from jobs.posing.scores import Scores
 from jobs.posing.shop import Shop
 from jobs.starting.named_prices import NamedPrices
+from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.problem import BoxProblem, Plan, Prices, Termination
 from optimizer.solve import solve
 
@@ -54,6 +55,11 @@ class Packed:
         """customer_id and product_id of the locks that are not kept."""
         customers, products = self.shop.customers["customer_id"].tolist(), self.shop.items["product_id"].tolist()
         return frozenset((customers[one.customer_idx], products[one.item_idx]) for one in self.taken_back)
+
+    @cached_property
+    def pairs(self) -> AllowedBits:
+        """Which pairs may be packed: from the masks alone, for scores may have to be made again to be read."""
+        return AllowedBits.of_blocks(self.allowed)
 
     @cached_property
     def effects(self) -> tuple[RuleEffect, ...]:
