@@ -213,14 +213,13 @@ def _shipped(shop: Shop) -> csr_matrix:
     sent[unknown] = positions(shipments.loc[unknown, "product_id"], families)
     person = positions(shipments["customer_id"], shop.by_id)
     known = (person >= 0) & (sent >= 0)
-    received = np.unique(person[known] * len(families) + sent[known])
     family = positions(shop.items["family"], families)
     members, n_members = np.argsort(family, kind="stable"), np.bincount(family, minlength=len(families))
-    theirs = received % max(1, len(families))
+    theirs = sent[known]
     many = n_members[theirs]
     nth = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
     item = members[np.repeat((np.cumsum(n_members) - n_members)[theirs], many) + nth]
-    return _pairs(shop, np.repeat(received // max(1, len(families)), many), item)
+    return _pairs(shop, np.repeat(person[known], many), item)
 
 
 def _pairs(shop: Shop, person: npt.NDArray[np.int64], item: npt.NDArray[np.int64]) -> csr_matrix:
