@@ -45,6 +45,8 @@ class Measured(Protocol):
     def seconds(self) -> float: ...
     @property
     def peak_mib(self) -> float: ...
+    @property
+    def cpu_seconds(self) -> float: ...
 
 
 def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int) -> str:
@@ -95,7 +97,12 @@ def write_manifest(
         "seeds": dict(seeds),
         "metrics": dict(metrics),
         "stages": [
-            {"stage": done.stage, "seconds": round(done.seconds, 3), "peak_mib": round(done.peak_mib, 1)}
+            {
+                "stage": done.stage,
+                "seconds": round(done.seconds, 3),
+                "peak_mib": round(done.peak_mib, 1),
+                "cpu_seconds": round(done.cpu_seconds, 3),
+            }
             for done in measured
         ],
         "outputs": {
