@@ -53,51 +53,75 @@ class Counting(Stages):
             with super().stage(name) as shown:
                 yield shown
             return
-        lines: Counter[CodeType] = Counter()
-        made: Counter[CodeType] = Counter()
-        follow = _by_bytes(lines, made) if self._memory else _by_lines(lines)
-        with super().stage(name) as shown, _traced(_tracer(lines, follow, self._ours), memory=self._memory):
+        tally = _Tally(self._ours)
+        with super().stage(name) as shown, _traced(tally.called(self._memory), memory=self._memory):
             yield shown
-        for found, counts in ((self.lines, lines), (self.made, made)):
-            for code, count in counts.items():
-                found[name, _name(code)] += count
+        for code, count in tally.counts.values():
+            self.lines[name, _name(code)] += count.lines
+            self.made[name, _name(code)] += count.made
 
 
-def _tracer(lines: Counter[CodeType], follow: Any, ours: tuple[str, ...]) -> Any:
-    """What Python calls with every call: functions of ours are followed line by line, others only counted."""
-    is_ours: dict[CodeType, bool] = {}
+class _Count:
+    """What one function did."""
 
-    def called(frame: FrameType, _event: str, _arg: Any) -> Any:
-        code = frame.f_code
-        lines[code] += 1
-        if code not in is_ours:
-            is_ours[code] = code.co_filename.startswith(ours)
-        return follow if is_ours[code] else None
+    __slots__ = ("lines", "made")
 
-    return called
+    def __init__(self) -> None:
+        self.lines = self.made = 0
 
 
-def _by_lines(lines: Counter[CodeType]) -> Any:
-    def line(frame: FrameType, _event: str, _arg: Any) -> Any:
-        lines[frame.f_code] += 1
+class _Tally:
+    """Counts of every function, by the id of its code: Python would go through all of a code to hash it."""
+
+    def __init__(self, ours: tuple[str, ...]) -> None:
+        self.ours = ours
+        self.counts: dict[int, tuple[CodeType, _Count]] = {}
+        self._follow: dict[int, Any] = {}
+        self._last, self._running = 0, _Count()
+
+    def called(self, memory: bool) -> Any:
+        """What Python is to call with every call: functions of ours are followed line by line, others counted."""
+        counts, follow = self.counts, self._follow
+
+        def called(frame: FrameType, event: str, arg: Any) -> Any:
+            code = id(frame.f_code)
+            if code not in follow:
+                count = self._count(frame.f_code)
+                ours = frame.f_code.co_filename.startswith(self.ours)
+                follow[code] = None if not ours else self._bytes(count) if memory else _lines(count)
+            if (line := follow[code]) is not None:
+                return line(frame, event, arg)
+            counts[code][1].lines += 1
+            return None
+
+        return called
+
+    def _count(self, code: CodeType) -> _Count:
+        return self.counts.setdefault(id(code), (code, _Count()))[1]
+
+    def _bytes(self, count: _Count) -> Any:
+        """Counts lines, and gives what memory did since the line before to the function that ran it."""
+        held, reset = tracemalloc.get_traced_memory, tracemalloc.reset_peak
+
+        def line(frame: FrameType, event: str, _arg: Any) -> Any:
+            now, peak = held()
+            if peak > self._last:
+                self._running.made += peak - self._last
+            reset()
+            self._last, self._running = now, count
+            if event == "return" and frame.f_back is not None:
+                self._running = self._count(frame.f_back.f_code)
+            count.lines += 1
+            return line
+
         return line
 
-    return line
 
+def _lines(count: _Count) -> Any:
+    """Counts lines."""
 
-def _by_bytes(lines: Counter[CodeType], made: Counter[CodeType]) -> Any:
-    """The same, and what memory did since the line before goes to the function that ran it."""
-    held, reset = tracemalloc.get_traced_memory, tracemalloc.reset_peak
-    last, running = 0, _by_bytes.__code__
-
-    def line(frame: FrameType, event: str, _arg: Any) -> Any:
-        nonlocal last, running
-        now, peak = held()
-        made[running] += max(0, peak - last)
-        reset()
-        back = frame.f_back if event == "return" else None
-        last, running = now, frame.f_code if back is None else back.f_code
-        lines[frame.f_code] += 1
+    def line(_frame: FrameType, _event: str, _arg: Any) -> Any:
+        count.lines += 1
         return line
 
     return line
