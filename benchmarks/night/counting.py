@@ -130,7 +130,7 @@ def _lines(count: _Count) -> Any:
 @contextmanager
 def _traced(called: Any, *, memory: bool) -> Iterator[None]:
     """Have `called` hear of every call on every thread, and memory be followed where that is asked for."""
-    before, limit = sys.gettrace(), threading.gettrace() if hasattr(threading, "gettrace") else None
+    before, of_threads = sys.gettrace(), threading.gettrace()
     if memory:
         tracemalloc.start()
     threading.settrace(called)
@@ -139,7 +139,7 @@ def _traced(called: Any, *, memory: bool) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
-        threading.settrace(limit)
+        threading.settrace(of_threads)
         if memory:
             tracemalloc.stop()
 

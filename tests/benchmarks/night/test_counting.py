@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import tracemalloc
 
-import numba
 import numpy as np
 import pytest
 
 pytest.importorskip("benchmarks.night", reason="benchmarks belong to the repository, not to the wheel")
 from benchmarks.night.counting import Counting, interpreted
 from benchmarks.night.judging import LEAST, faults
+from recsys.kernels import kernel
 
 
 def looped(n: int) -> int:
@@ -27,7 +27,7 @@ def filled(n: int) -> int:
     return int(np.ones(n, np.uint8).sum())
 
 
-@numba.njit
+@kernel
 def compiled(n: int) -> int:
     """The same loop as that of `looped`."""
     found = 0
@@ -77,13 +77,13 @@ def test_only_the_stages_asked_for_are_counted() -> None:
 
 
 def test_a_compiled_kernel_is_seen_where_it_is_interpreted_and_is_itself_again_afterwards() -> None:
-    kernel, counting = compiled, Counting(memory=False, also=__file__)
+    before, counting = compiled, Counting(memory=False, also=__file__)
     with interpreted([__name__]) as n_kernels, counting.stage("work"):
         assert compiled(50) == looped(50)
 
     assert n_kernels == 1
     assert of(counting, "compiled") == of(counting, "looped")
-    assert compiled is kernel
+    assert compiled is before
 
 
 def nights(power: float, *, what: str = "lines") -> list[str]:

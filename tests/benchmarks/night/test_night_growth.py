@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 
@@ -21,6 +20,7 @@ from benchmarks.night.counting import Counting, counted, interpreted
 from benchmarks.night.judging import faults
 from jobs.datasets.synth import write_synth
 from jobs.progress import Stages
+from recsys.kernels import kernel
 from recsys.scoring import fit_weights
 
 PLANTS = ("loop_over_everybody_twice", "squares_in_blocks", "compiled_loop")
@@ -49,7 +49,7 @@ def squares_in_blocks(n: int) -> float:
     return sum(float(np.abs(everybody[lo : lo + 50, None] - everybody).sum()) for lo in range(0, n, 50))
 
 
-@numba.njit
+@kernel
 def compiled_loop(n: int) -> int:
     """A loop that Python does not see unless it is interpreted."""
     same = 0
