@@ -1,6 +1,6 @@
 """Whole nights, measured: `python -m benchmarks.night [--sizes NxM ...] [--beauty PATH] [--again] [--out DIR]`.
 
-Every night is a fresh process, in turn with implicit's own fit of the same events. How to read it: docs/night-benchmarks.md.
+Every night is a fresh process, in turn with implicit's own fit of the same events; see docs/night-benchmarks.md.
 """
 
 from __future__ import annotations
