@@ -1,6 +1,6 @@
 """What a person sees while the night runs: a live line per stage on a terminal, one plain line per stage without one.
 
-Stages also measure themselves, seconds and peak memory, for the manifest.
+Stages also measure themselves, seconds, core seconds and peak memory, for the manifest.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # ru_maxrss is in bytes 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one stage took: wall seconds, and the process's peak memory in MiB when it ended."""
+    """What one stage took: wall seconds, the process's peak memory in MiB when it ended, and seconds of all cores."""
 
     stage: str
     seconds: float
     peak_mib: float
+    cpu_seconds: float
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Stages:
     @contextmanager
     def stage(self, name: str) -> Iterator[Stages]:
         """Run one stage; `say` inside it tells more."""
-        started = time.perf_counter()
+        started, spent = time.perf_counter(), time.process_time()
         self._name = name
         self._open(name)
         try:
@@ -58,9 +59,9 @@ class Stages:
                 bad.add_note(f"in the stage {name}")
             raise
         self._close()
-        took = time.perf_counter() - started
+        took, cores = time.perf_counter() - started, time.process_time() - spent
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
-        self.measured.append(Measured(name, took, peak))
+        self.measured.append(Measured(name, took, peak, cores))
         self.line(f"  {name:<9} {took:7.1f} s  {self._said}".rstrip())
 
     def line(self, text: str) -> None:

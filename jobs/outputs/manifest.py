@@ -46,6 +46,8 @@ class Measured(Protocol):
     def seconds(self) -> float: ...
     @property
     def peak_mib(self) -> float: ...
+    @property
+    def cpu_seconds(self) -> float: ...
 
 
 def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int, start: Start = COLD) -> str:
@@ -101,7 +103,12 @@ def write_manifest(
         "started_from": {"run_id": start.from_run, "sha256": start.sha256},
         "metrics": dict(metrics),
         "stages": [
-            {"stage": done.stage, "seconds": round(done.seconds, 3), "peak_mib": round(done.peak_mib, 1)}
+            {
+                "stage": done.stage,
+                "seconds": round(done.seconds, 3),
+                "peak_mib": round(done.peak_mib, 1),
+                "cpu_seconds": round(done.cpu_seconds, 3),
+            }
             for done in measured
         ],
         "outputs": {

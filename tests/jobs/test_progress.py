@@ -3,6 +3,7 @@
 import io
 import os
 import pty
+import time
 
 import pytest
 
@@ -22,6 +23,19 @@ def test_one_line_per_stage_without_a_terminal():
     assert lines[0].endswith("2,469 customers")
     assert [m.stage for m in stages.measured] == ["train", "pack"]
     assert all(m.seconds >= 0 and m.peak_mib > 1 for m in stages.measured)
+
+
+def test_core_seconds_are_those_of_work_and_not_of_waiting():
+    stages = Stages(io.StringIO())
+    with stages.stage("wait"):
+        time.sleep(0.05)
+    with stages.stage("work"):
+        spent = time.process_time()
+        while time.process_time() < spent + 0.05:
+            pass
+    wait, work = stages.measured
+    assert wait.cpu_seconds < wait.seconds
+    assert work.cpu_seconds >= 0.05
 
 
 def test_a_stage_that_fails_is_not_reported_as_done():
