@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.checking.audit import audit
+from jobs.checking.audit import audit_staged
 from jobs.checking.audit_allowed import audit_allowed
-from jobs.checking.audit_bought import audit_bought
-from jobs.checking.audit_raw import audit_raw
 from jobs.config.campaign import Campaign
 from jobs.config.load import load
 from jobs.evaluating.evaluate import Evaluation, evaluate
@@ -112,8 +110,7 @@ def nightly(
                 shown.say(f"{sum(1 for path in folder.rglob('*') if path.is_file())} files")
 
             with stages.stage("audit") as shown:
-                faults = [*audit(folder), *audit_raw(folder, tables.sources, campaign.ship_date)]
-                if faults := [*faults, *audit_bought(folder, tables.events, campaign.signals)]:
+                if faults := audit_staged(folder, tables.sources, campaign.ship_date, tables.events, campaign.signals):
                     raise CheckFailed([*faults, "nothing was published"])
                 shown.say("staged files re-read against the tables: no fault")
 

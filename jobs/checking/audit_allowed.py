@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.checking.allowed_by_ids import AllowedByIds, Box
-from jobs.evidence.audit_read import Mask, capped, dropped_rows, who_is
+from jobs.evidence.audit_read import capped
+from jobs.evidence.joined import Mask, dropped_rows, who_is
 
 MOST_CUSTOMERS = 5_000
 """Up to so many customers are all looked at; of more, so many are drawn."""
