@@ -9,7 +9,7 @@ import pandas as pd
 
 from jobs.checking.allowed_by_ids import fits, known_values, of_all_boxes, text
 from jobs.evidence.audit_read import Evidence, capped, millionths, plain, reader
-from jobs.evidence.joined import among, box_keys, is_among, place, who_is
+from jobs.evidence.joined import among, box_keys, distinct, is_among, place, who_is
 
 
 def audit_boxes(run: Evidence) -> list[str]:
@@ -41,11 +41,11 @@ def _ids(run: Evidence) -> Iterator[str]:
 def _names(run: Evidence) -> Iterator[str]:
     """Name, brand and category are the product's."""
     for column, source in (("product_name", "name"), ("brand", "brand"), ("category", "category")):
-        found = run.sent[column].to_numpy(dtype=object)[run.known]
-        expected = run.of_product(source)
-        for at in np.flatnonzero(found != expected):
-            where = f"{run.row(run.known[at])}, column {column}"
-            yield f'{where}: found "{found[at]}", expected "{expected[at]}"'
+        told, expected = run.sent[column], run.inputs["products"][source]
+        code = place(expected, distinct(told))  # of the text that it should be; -1 = nowhere in the file
+        for row in run.known[told.cat.codes.to_numpy()[run.known] != code[run.product[run.known]]]:
+            words = f'found "{told[row]}", expected "{expected[run.product[row]]}"'
+            yield f"{run.row(row)}, column {column}: {words}"
 
 
 def _order(run: Evidence) -> Iterator[str]:
@@ -111,15 +111,15 @@ def _eligible(run: Evidence) -> Iterator[str]:
         code_c, cells_c = run.coded("customers", rule["customer"])
         code_p, code_c = code_p[run.product[run.known]], code_c[run.customer[run.known]]
         pair = code_p * max(len(cells_c), 1) + code_c
-        distinct, which = np.unique(pair, return_inverse=True)
+        which, pairs = pd.factorize(pair)
         may = np.array(
             [
                 fits(rule, read_p(cells_p[one // len(cells_c)]), read_c(cells_c[one % len(cells_c)]), known)
-                for one in distinct
+                for one in pairs.tolist()
             ],
             dtype=bool,
         )
-        for at in np.flatnonzero(~may[which]) if len(distinct) else ():
+        for at in np.flatnonzero(~may[which]) if len(pairs) else ():
             cells = f'{rule["product"]} "{cells_p[code_p[at]]}", {rule["customer"]} "{cells_c[code_c[at]]}"'
             yield f"{run.row(run.known[at])}: the {name} rule does not allow it ({cells})"
         yield from _of_other_boxes(run, rule, name)

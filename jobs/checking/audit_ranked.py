@@ -44,10 +44,11 @@ def audit_ranked(
                 look(portion)
             for at in np.flatnonzero(np.array(portion.releases, dtype=object) != run.run_id):
                 yield f"{_where(table, portion, at)}: of release {portion.releases[at]}, expected {run.run_id}"
+            members = [_members(table, name) for name in portion.keys]
             for at, name in enumerate(portion.keys):
-                if not listed.is_key(table, name):
+                if not listed.is_key(table, name, members[at]):
                     yield f"{_where(table, portion, at)}: no such {key.removesuffix('_id')} in this campaign"
-            yield from _items(listed, table, portion)
+            yield from _items(listed, table, portion, members)
         expected = listed.n_keys(table)
         if expected is not None and seen != expected:
             yield f"website.sqlite, {table}: found {seen:,} lists, expected {expected:,}"
@@ -57,8 +58,8 @@ def _where(table: str, portion: Portion, row: Position) -> str:
     return f'website.sqlite, {table} "{portion.keys[int(row)]}"'
 
 
-def _items(listed: _Listed, table: str, portion: Portion) -> Iterator[str]:
-    """The items of some lists."""
+def _items(listed: _Listed, table: str, portion: Portion, members: list[list[str]]) -> Iterator[str]:
+    """The items of some lists; members: the products that each is about."""
     product = place(portion.products, listed.products["product_id"])
     for at in np.flatnonzero((product < 0) | ~listed.on_site[product]):
         yield f"{_where(table, portion, portion.row[at])}: product {portion.products[int(at)]} is not on_site"
@@ -67,11 +68,10 @@ def _items(listed: _Listed, table: str, portion: Portion) -> Iterator[str]:
     pairs = np.sort(portion.row * len(listed.products) + product)
     for at in np.unique(pairs[1:][pairs[1:] == pairs[:-1]] // len(listed.products)):
         yield f"{_where(table, portion, at)}: a product is listed twice"
-    if table in ("similar_products", "goes_with", "baskets"):
-        inside = [set(_members(table, key)) for key in portion.keys]
-        for name, row in zip(portion.products.to_pylist(), portion.row.tolist(), strict=True):
-            if name in inside[row]:
-                yield f"{_where(table, portion, row)}: product {name} is listed with itself"
+    about = [at for at, names in enumerate(members) if names]
+    for at in np.flatnonzero(np.isin(portion.row, about)).tolist():
+        if (name := portion.products[at].as_py()) in members[portion.row[at]]:
+            yield f"{_where(table, portion, portion.row[at])}: product {name} is listed with itself"
     most = listed.longest(table)
     for at in np.flatnonzero(portion.counts > most):
         yield f"{_where(table, portion, at)}: longer than {most}"
@@ -80,7 +80,9 @@ def _items(listed: _Listed, table: str, portion: Portion) -> Iterator[str]:
 
 
 def _members(table: str, key: str) -> list[str]:
-    """The products that a list is about; a key of `baskets` that is none has no members."""
+    """The products that a list is about, if it is about any; a key of `baskets` that is none has no members."""
+    if table in ("recommendations", "bestsellers"):
+        return []
     if table != "baskets":
         return [key]
     try:
@@ -135,12 +137,11 @@ class _Listed:
         exact = {"recommendations": len(self.run.people)}
         return {**exact, "similar_products": n_products, "goes_with": n_products}.get(table)
 
-    def is_key(self, table: str, key: str) -> bool:
+    def is_key(self, table: str, key: str, members: list[str]) -> bool:
         if table == "recommendations":
             return key in self.run.person_of
         if table == "bestsellers":
             return key == "" or key in self._segments
-        members = _members(table, key)
         return bool(members) and set(members) <= (self._sold if table == "baskets" else self._products)
 
     @cached_property

@@ -42,7 +42,7 @@ def place(ids: Texts, among: Texts) -> IntArray:
     Raises ValueError where `among` holds an id twice.
     """
     if isinstance(ids, pd.Series) and isinstance(ids.dtype, pd.CategoricalDtype):
-        return np.append(place(ids.cat.categories.to_series(), among), -1)[ids.cat.codes.to_numpy()]
+        return np.append(place(distinct(ids), among), -1)[ids.cat.codes.to_numpy()]
     rows = _texts(among)
     if pc.count_distinct(rows, mode="all").as_py() < len(rows):
         raise ValueError("expected every id once among those that are looked in")
@@ -52,16 +52,18 @@ def place(ids: Texts, among: Texts) -> IntArray:
 
 def among(pairs: pd.DataFrame, others: pd.DataFrame) -> Mask:
     """bool per row of customer_id and product_id: is the pair among the others?"""
-    whom, what = (others[key].astype("str").drop_duplicates() for key in ("customer_id", "product_id"))
-    asked, there = (
-        np.where(
-            (row := place(frame["customer_id"], whom)) < 0,
-            -1,
-            np.where((column := place(frame["product_id"], what)) < 0, -1, row * len(what) + column),
-        )
-        for frame in (pairs, others)
-    )
-    return (asked >= 0) & is_among(asked, there)
+    if not len(pairs) or not len(others):
+        return np.zeros(len(pairs), dtype=bool)
+    whom, what = (distinct(others[key]) for key in ("customer_id", "product_id"))
+    row, column = place(pairs["customer_id"], whom), place(pairs["product_id"], what)
+    there = place(others["customer_id"], whom) * len(what) + place(others["product_id"], what)
+    return (row >= 0) & (column >= 0) & is_among(row * len(what) + column, there)
+
+
+def distinct(texts: pd.Series) -> pd.Series:
+    """Every text once; of categories, those that no row has as well."""
+    coded = isinstance(texts.dtype, pd.CategoricalDtype)
+    return texts.cat.categories.to_series() if coded else texts.drop_duplicates()
 
 
 def is_among(keys: IntArray, others: IntArray) -> Mask:

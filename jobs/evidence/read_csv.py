@@ -41,11 +41,23 @@ def read_cells(path: Path, coded: Iterable[str] = ()) -> pa.Table:
     """
     size = max(1 << 20, min(path.stat().st_size + 1, ONE_CELL))
     read, parse = pacsv.ReadOptions(block_size=size), pacsv.ParseOptions(newlines_in_values=True)
-    with path.open("rb") as file:
-        names = pacsv.open_csv(file, read, parse).schema.names
+    names = _names(path, parse, size)
     types = {**dict.fromkeys(names, pa.large_string()), **{name: CODED for name in coded if name in names}}
     text = pacsv.ConvertOptions(column_types=types, strings_can_be_null=False)
     return pacsv.read_csv(path, read, parse, text)
+
+
+def _names(path: Path, parse: pacsv.ParseOptions, size: int) -> list[str]:
+    """The names of the columns: from the file's beginning, or its whole where the first row is longer."""
+    for block in (min(size, 1 << 20), size):
+        try:
+            with path.open("rb") as file:
+                names: list[str] = pacsv.open_csv(file, pacsv.ReadOptions(block_size=block), parse).schema.names
+                return names
+        except pa.ArrowInvalid:
+            if block == size:
+                raise
+    return []
 
 
 def without_guards(cells: pa.Table) -> pd.DataFrame:
