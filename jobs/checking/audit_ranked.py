@@ -45,9 +45,9 @@ def audit_ranked(
             for at in np.flatnonzero(np.array(portion.releases, dtype=object) != run.run_id):
                 yield f"{_where(table, portion, at)}: of release {portion.releases[at]}, expected {run.run_id}"
             members = [_members(table, name) for name in portion.keys]
-            for at, name in enumerate(portion.keys):
-                if not listed.is_key(table, name, members[at]):
-                    yield f"{_where(table, portion, at)}: no such {key.removesuffix('_id')} in this campaign"
+            for row, name in enumerate(portion.keys):
+                if not listed.is_key(table, name, members[row]):
+                    yield f"{_where(table, portion, row)}: no such {key.removesuffix('_id')} in this campaign"
             yield from _items(listed, table, portion, members)
         expected = listed.n_keys(table)
         if expected is not None and seen != expected:
@@ -68,10 +68,10 @@ def _items(listed: _Listed, table: str, portion: Portion, members: list[list[str
     pairs = np.sort(portion.row * len(listed.products) + product)
     for at in np.unique(pairs[1:][pairs[1:] == pairs[:-1]] // len(listed.products)):
         yield f"{_where(table, portion, at)}: a product is listed twice"
-    about = [at for at, names in enumerate(members) if names]
-    for at in np.flatnonzero(np.isin(portion.row, about)).tolist():
-        if (name := portion.products[at].as_py()) in members[portion.row[at]]:
-            yield f"{_where(table, portion, portion.row[at])}: product {name} is listed with itself"
+    about = [row for row, names in enumerate(members) if names]
+    for item in np.flatnonzero(np.isin(portion.row, about)).tolist():
+        if (name := portion.products[item].as_py()) in members[portion.row[item]]:
+            yield f"{_where(table, portion, portion.row[item])}: product {name} is listed with itself"
     most = listed.longest(table)
     for at in np.flatnonzero(portion.counts > most):
         yield f"{_where(table, portion, at)}: longer than {most}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 Mask = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
-Texts = pd.Series | pa.Array | Sequence[str]
-"""Texts one below the other; a Series may hold them as categories."""
+Texts: TypeAlias = pd.Series | Sequence[str] | Any
+"""Texts one below the other: of pandas, which may hold them as categories, of Arrow or a list."""
 
 
 def who_is(customer_id: str, box_id: str) -> str:
