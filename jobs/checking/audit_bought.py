@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ AGAINST = {
     "unsave", "remove", "remove_from_cart", "cart_remove", "remove_from_wishlist", "bounce",
 }  # fmt: skip
 """Kinds that, by docs/campaign.md, give nothing back though they weigh below zero."""
+EVENTS_AT_ONCE = 4_000_000
 
 
 class Signal(Protocol):
@@ -83,12 +84,27 @@ def listed_again(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signa
     inputs = read_tables(folder)
     products, customers = inputs["products"], inputs["customers"]["customer_id"].drop_duplicates()
     once = products["product_id"][~products["repurchasable"]].reset_index(drop=True)
-    customer, product = place(events["customer_id"], customers), place(events["product_id"], once)
-    known = np.flatnonzero((customer >= 0) & (product >= 0))
-    about = events[events.columns.intersection(["kind", "occurred_at"])].iloc[known]
-    had = still_had(about.assign(customer_id=customer[known], product_id=product[known]), signals)
+    had = still_had(_in_positions(events, customers, once), signals)
     pairs = np.sort(had["customer_id"].to_numpy(np.int64) * len(once) + had["product_id"].to_numpy(np.int64))
-    return ListedAgain({one: at for at, one in enumerate(customers)}, once, pairs)
+    return ListedAgain({one: at for at, one in enumerate(customers.to_numpy(object))}, once, pairs)
+
+
+def _in_positions(events: pd.DataFrame, customers: pd.Series, once: pd.Series) -> pd.DataFrame:
+    """The events of these customers with these products, both by position, some at a time: the texts are long."""
+    parts, kinds = [], events["kind"].drop_duplicates()
+    for lo in range(0, max(len(events), 1), EVENTS_AT_ONCE):
+        some = events.iloc[lo : lo + EVENTS_AT_ONCE]
+        customer, product = place(some["customer_id"], customers), place(some["product_id"], once)
+        known = np.flatnonzero((customer >= 0) & (product >= 0))
+        about: dict[str, Any] = {
+            "customer_id": customer[known].astype(np.int32),
+            "product_id": product[known].astype(np.int32),
+            "kind": pd.Categorical.from_codes(place(some["kind"], kinds)[known], kinds),
+        }
+        if "occurred_at" in some.columns:
+            about["occurred_at"] = some["occurred_at"].to_numpy()[known]
+        parts.append(pd.DataFrame(about))
+    return pd.concat(parts, ignore_index=True)
 
 
 def still_had(events: pd.DataFrame, signals: Mapping[str, Signal]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jobs.checking import audit_bought
 from jobs.checking.audit_bought import ListedAgain
 from jobs.checking.audit_lists import _Told
 from jobs.checking.audit_ranked import _Listed
@@ -117,3 +118,23 @@ def test_what_is_listed_again_is_found_as_in_a_set(lists: Lists, had: set[tuple[
         if (who, what) in had and who in people and what in PRODUCTS[:3]
     ]
     assert again.told == wrong
+
+
+EVENTS = st.lists(st.tuples(st.sampled_from([*PEOPLE, "z"]), st.sampled_from(PRODUCTS), st.sampled_from("bv")))
+
+
+@settings(deadline=None, max_examples=60)
+@given(EVENTS, st.booleans())
+def test_events_are_the_same_some_at_a_time(rows: list[tuple[str, str, str]], dated: bool) -> None:
+    events = pd.DataFrame(rows, columns=["customer_id", "product_id", "kind"]).astype("str")
+    days = pd.Series(pd.date_range("2026-01-01", periods=len(rows)), index=events.index, dtype="datetime64[us]")
+    events = events.assign(occurred_at=days) if dated else events
+    people, once = pd.Series(PEOPLE, dtype="str"), pd.Series(PRODUCTS[:3], dtype="str")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit_bought, "EVENTS_AT_ONCE", 2)
+        found = audit_bought._in_positions(events, people, once)
+
+    kept = [at for at, (who, what, _) in enumerate(rows) if who != "z" and what != "p3"]
+    expected = [(PEOPLE.index(rows[at][0]), int(rows[at][1][1]), rows[at][2]) for at in kept]
+    assert list(found[["customer_id", "product_id", "kind"]].itertuples(index=False, name=None)) == expected
+    assert not dated or found["occurred_at"].tolist() == days.iloc[kept].tolist()
