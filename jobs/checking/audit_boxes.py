@@ -9,7 +9,7 @@ import pandas as pd
 
 from jobs.checking.allowed_by_ids import fits, known_values, of_all_boxes, text
 from jobs.evidence.audit_read import Evidence, capped, millionths, plain, reader
-from jobs.evidence.joined import among, box_keys, distinct, is_among, place, who_is
+from jobs.evidence.joined import IntArray, Mask, among, box_keys, distinct, is_among, place, who_is
 
 
 def audit_boxes(run: Evidence) -> list[str]:
@@ -70,7 +70,7 @@ def _twice(run: Evidence) -> Iterator[str]:
     box, product = run.customer[run.known], run.product[run.known]
     family, names = run.coded("products", "family")
     same, in_box, in_any = (
-        pd.Series(whose * width + what).duplicated().to_numpy()
+        _again(whose * width + what)
         for whose, what, width in (
             (box, product, len(family)),
             (box, family[product], len(names)),
@@ -84,6 +84,14 @@ def _twice(run: Evidence) -> Iterator[str]:
     for at in np.flatnonzero(in_any & ~same & ~in_box):
         told = f"family {names[family[product[at]]]} is in another box of this customer too"
         yield f"{run.row(run.known[at])}: {told}"
+
+
+def _again(keys: IntArray) -> Mask:
+    """bool per key: did it stand there before?"""
+    ordered = np.sort(keys)
+    if not (ordered[1:] == ordered[:-1]).any():  # as nearly always: no need to know where
+        return np.zeros(len(keys), dtype=bool)
+    return np.asarray(pd.Series(keys).duplicated(), dtype=bool)
 
 
 def _shipped(run: Evidence) -> Iterator[str]:

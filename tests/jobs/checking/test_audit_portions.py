@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.checking import audit_bought
+from jobs.checking import audit_bought, audit_boxes
 from jobs.checking.audit_bought import ListedAgain
 from jobs.checking.audit_lists import _Told
 from jobs.checking.audit_ranked import _Listed
@@ -138,3 +138,9 @@ def test_events_are_the_same_some_at_a_time(rows: list[tuple[str, str, str]], da
     expected = [(PEOPLE.index(rows[at][0]), int(rows[at][1][1]), rows[at][2]) for at in kept]
     assert list(found[["customer_id", "product_id", "kind"]].itertuples(index=False, name=None)) == expected
     assert not dated or found["occurred_at"].tolist() == days.iloc[kept].tolist()
+
+
+@given(st.lists(st.integers(0, 4)))
+def test_what_stood_there_before_is_known(keys: list[int]) -> None:
+    found = audit_boxes._again(np.array(keys, np.int64))
+    assert found.tolist() == [key in keys[:at] for at, key in enumerate(keys)]
