@@ -99,7 +99,7 @@ def _in_positions(events: pd.DataFrame, customers: pd.Series, once: pd.Series) -
         about: dict[str, Any] = {
             "customer_id": customer[known].astype(np.int32),
             "product_id": product[known].astype(np.int32),
-            "kind": pd.Categorical.from_codes(place(some["kind"], kinds)[known], kinds),
+            "kind": pd.Categorical.from_codes(place(some["kind"], kinds)[known], pd.Index(kinds)),
         }
         if "occurred_at" in some.columns:
             about["occurred_at"] = some["occurred_at"].to_numpy()[known]

@@ -77,7 +77,8 @@ def in_order(items: list[tuple[str, float, str]], at_most: int | None) -> bool:
     """Best first, ties by product; what is one too many of a kind comes after all others."""
     ranked = sorted(items, key=lambda item: (-item[1], place([item[0]], PRODUCTS)[0]))
     count: dict[str, int] = {}
-    first, last = [], []
+    first: list[tuple[str, float, str]] = []
+    last: list[tuple[str, float, str]] = []
     for item in ranked:
         kinds = [kind for kind in KIND.get(item[0], "").split("|") if kind]
         aside = at_most is not None and any(count.get(kind, 0) >= at_most for kind in kinds)
