@@ -141,6 +141,7 @@ def test_events_are_the_same_some_at_a_time(rows: list[tuple[str, str, str]], da
     assert not dated or found["occurred_at"].tolist() == days.iloc[kept].tolist()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4)))
 def test_what_stood_there_before_is_known(keys: list[int]) -> None:
     found = audit_boxes._again(np.array(keys, np.int64))

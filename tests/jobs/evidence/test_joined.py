@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.evidence.joined import among, distinct, is_among, place
@@ -20,6 +20,7 @@ def frame(pairs: list[tuple[str, str]], *, coded: bool) -> pd.DataFrame:
     return made.astype("category") if coded else made
 
 
+@settings(deadline=None)
 @given(IDS, IDS)
 def test_places_are_those_of_a_dictionary(ids: list[str], rows: list[str]) -> None:
     rows = list(dict.fromkeys(rows))
@@ -39,18 +40,21 @@ def test_what_is_missing_has_no_place() -> None:
     assert place(pd.Series(["a", None], dtype="category"), ["b", "a"]).tolist() == [1, -1]
 
 
+@settings(deadline=None)
 @given(PAIRS, PAIRS, st.booleans())
 def test_pairs_are_found_as_in_a_set(pairs: list[tuple[str, str]], others: list[tuple[str, str]], coded: bool) -> None:
     found = among(frame(pairs, coded=coded), frame(others, coded=coded))
     assert found.tolist() == [pair in set(others) for pair in pairs]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-1, 9)), st.lists(st.integers(0, 9)))
 def test_keys_are_found_as_in_a_set(keys: list[int], others: list[int]) -> None:
     found = is_among(np.array(keys, np.int64), np.array(others, np.int64))
     assert found.tolist() == [key in set(others) for key in keys]
 
 
+@settings(deadline=None)
 @given(IDS, st.booleans())
 def test_texts_are_told_once(ids: list[str], coded: bool) -> None:
     series = pd.Series(ids, dtype="str")

@@ -55,6 +55,7 @@ def test_a_first_row_longer_than_what_is_looked_at_first_is_read_whole(tmp_path:
 NUMBERS = st.sampled_from(["", "1", "-2.5", "1e3", "nan", "inf", " 7", "0.1", "x", "1,5", "+3", "007"])
 
 
+@settings(deadline=None)
 @given(st.lists(NUMBERS, max_size=6))
 def test_numbers_are_those_of_one_cell_at_a_time(cells: list[str]) -> None:
     expected = [pd.to_numeric(pd.Series([cell or None]), errors="coerce").astype("float64")[0] for cell in cells]
@@ -86,12 +87,14 @@ def test_cells_are_told_as_one_by_one(column: pa.Array) -> None:
     assert raw_cells._cells(whole).tolist() == [raw_cells.text(value).strip() for value in plain.to_pylist()]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["2026-01-01", "2026-01-01 05:00:00+02:00", "", "never", "2026-02-30"]), max_size=6))
 def test_moments_are_told_as_one_by_one(cells: list[str]) -> None:
     found = raw_cells.moments_of(pd.Series(cells, dtype="str"))
     assert [None if pd.isna(one) else one.to_pydatetime() for one in found] == [*map(raw_cells.moment_of, cells)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "A", "", None]), max_size=6))
 def test_what_is_told_of_each_text_stands_at_each(cells: list[str | None]) -> None:
     given_cells = pd.Series(cells, dtype="str", index=range(5, 5 + len(cells)))
