@@ -7,6 +7,7 @@ What jobs/outputs/rebuild.py opens is the accused: the night's problem, made aga
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,18 @@ def verify(run: Path, *, inputs_as_kept: bool = False) -> Report:
     Raises UsageRefused where there is no run.
     """
     folder, manifest = find_run(run)
-    faults = [*_files(folder, manifest), *audit(folder)]
+    with ThreadPoolExecutor(1) as pool:
+        files = pool.submit(lambda: [*_files(folder, manifest)])
+        faults = audit(folder)
+        faults = [*files.result(), *faults]
     proof: tuple[str, ...] = ()
     try:
         found = rebuild(folder)
         rules = read_rules(folder / "inputs" / "campaign.toml")
-        faults += audit_allowed(found, read_tables(folder), rules, manifest["run_id"])
-        wrong, proof = _proof(found)
+        with ThreadPoolExecutor(1) as pool:
+            proved = pool.submit(_proof, found)
+            faults += audit_allowed(found, read_tables(folder), rules, manifest["run_id"])
+            wrong, proof = proved.result()
         faults += wrong
     except Refusal as refused:
         faults += [f"the run's copy of its inputs would be refused: {line}" for line in refused.lines]

@@ -39,6 +39,28 @@ def test_the_bound_is_the_naive_bound_to_the_last_unit(problem: BoxProblem, data
     assert bound_or_none(problem, given_prices) == naive_bound(problem, given_prices)
 
 
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(tiny_problems(), st.data())
+def test_looking_at_few_choices_first_gives_the_same(problem: BoxProblem, data: st.DataObject) -> None:
+    given_prices = data.draw(prices(problem))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify_best, "FEW", data.draw(st.integers(1, 3)))
+        patch.setattr(verify_best, "PER_SLOT", 1)
+        assert bound_or_none(problem, given_prices) == naive_bound(problem, given_prices)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_few_choices_of_many_give_the_same_bound(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, given_prices = middling(seed)
+    monkeypatch.setattr(verify_best, "FEW", problem.n_items)
+    expected = bound_or_none(problem, given_prices)
+
+    monkeypatch.setattr(verify_best, "FEW", 1)
+    monkeypatch.setattr(verify_best, "PER_SLOT", 1)
+    assert bound_or_none(problem, given_prices) == expected
+
+
 @many
 @given(tiny_problems(max_customers=3), st.data())
 def test_every_price_bounds_every_plan(problem: BoxProblem, data: st.DataObject) -> None:
