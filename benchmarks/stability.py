@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from jobs.config.load import load
+from jobs.evaluating.drawn import drawn
 from jobs.evaluating.evaluate import weights_known
+from jobs.evaluating.steps import SHARES, Steps
 from jobs.inputs.tables import read
 from jobs.learning.train import train
 from jobs.recommending.lists import personal
@@ -33,7 +35,7 @@ def overlap(campaign_path: Path) -> tuple[float, int]:
     last_night = replace(tonight, customers=customers, events=events)
     lists = []
     for tables, as_of in ((tonight, campaign.ship_date), (last_night, campaign.ship_date - timedelta(days=1))):
-        weights = weights_known(campaign, tables, as_of)
+        weights = weights_known(campaign, drawn(campaign, tables).tables, as_of, Steps(None, SHARES))
         ranked = personal(train(campaign, tables, as_of=as_of, weights=weights), tables)
         lists.append({key: set(ranked.product_ids[row]) for key, row in zip(ranked.keys, ranked.idx, strict=True)})
     shared = [len(lists[0][key] & one) / len(lists[0][key] | one) for key, one in lists[1].items()]

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from jobs.evaluating.drawn import drawn
 from jobs.evaluating.fit_weights import fit_weights, weight_lines
 from jobs.evaluating.judge import judge
 from jobs.evaluating.questions import parts
 from jobs.evaluating.sentences import people, satisfaction_words, sentences_of
+from jobs.evaluating.steps import SHARES, Steps
 from jobs.evaluating.window import hidden_window
 from jobs.learning.train import Progress, train
 from jobs.learning.weights import AS_SHIPPED, BoxAndListWeights
@@ -59,33 +61,40 @@ def evaluate(
     progress: Progress | None = None,
     max_customers: int = MAX_CUSTOMERS,
 ) -> Evaluation:
-    """Split by time, train on the earlier part, judge on the later. Same inputs and seed, same figures.
+    """Draw customers, split by time, train on the earlier part, judge on the later. Same inputs and seed, same figures.
 
     as_of     the last day that is looked at; None = the ship date. An earlier day gives an earlier window, to choose
               settings on without looking at the one that is reported
     progress  called as progress(text, done, total)
     """
     moment = campaign.ship_date if as_of is None else as_of
-    window = hidden_window(campaign, tables, moment)
+    asked_of = drawn(campaign, tables)
+    window = hidden_window(campaign, asked_of.tables, moment)
     if window is None:
         words = ("The recommender cannot be judged: the events lie on fewer than two days.",)
         return Evaluation(_table([]), words, moment)
-    since = window.since
-    weights = weights_known(campaign, window.early, window.day_before, progress)
-    recommender = train(campaign, window.early, as_of=window.day_before, weights=weights, progress=progress)
+    steps = Steps(progress, SHARES)
+    since, eve = window.since, window.day_before
+    weights = weights_known(campaign, window.early, eve, steps)
+    doing = steps.of("train", f"learning what was known on {eve}")
+    recommender = train(campaign, window.early, as_of=eve, weights=weights, progress=doing)
+    asked = list(parts(recommender, window.later, campaign.seed, max_customers))
+    sentences = [
+        f"Judged on what customers did from {since} to {moment}, after training on everything before{asked_of.words}."
+    ]
+    profiles = bool(recommender.customer_values.column)
     rows: list[dict[str, Any]] = []
     ahead: dict[tuple[str, str], Interval] = {}
-    profiles = bool(recommender.customer_values.column)
-    sentences = [f"Judged on what customers did from {since} to {moment}, after training on everything before."]
-    asked = list(parts(recommender, window.later, campaign.seed, max_customers))
-    for part in asked:
-        if progress is not None:
-            progress(f"judging {part.name}")
+    judging = steps.of("judge", "judging lists")
+    for done, part in enumerate(asked):
+        if judging is not None:
+            judging(part.name, done, len(asked))
         judged = judge(part, campaign.seed)
         rows += judged.rows
         ahead |= {(part.name, model): interval for model, interval in judged.ahead.items()}
         sentences += sentences_of(part, judged, profiles=profiles)
-    fitted = fit_weights(recommender.model, asked, since, moment)
+    doing = steps.of("fit again", f"fitting weights to {since} to {moment}")
+    fitted = fit_weights(recommender.model, asked, since, moment, doing)
     return Evaluation(
         _table(rows),
         (*sentences, *satisfaction_words(recommender.satisfaction), *weight_lines(fitted)),
@@ -96,16 +105,16 @@ def evaluate(
     )
 
 
-def weights_known(
-    campaign: Campaign, tables: Tables, as_of: date, progress: Progress | None = None
-) -> BoxAndListWeights:
+def weights_known(campaign: Campaign, tables: Tables, as_of: date, steps: Steps) -> BoxAndListWeights:
     """The weights that fit the past up to `as_of` best; nothing later is looked at."""
     window = hidden_window(campaign, tables, as_of)
     if window is None:
         return AS_SHIPPED
-    recommender = train(campaign, window.early, as_of=window.day_before, progress=progress)
-    asked = parts(recommender, window.later, campaign.seed, MAX_CUSTOMERS)
-    return fit_weights(recommender.model, asked, window.since, as_of)
+    doing = steps.of("weights", f"weights that were known on {as_of}, learning")
+    recommender = train(campaign, window.early, as_of=window.day_before, progress=doing)
+    asked = list(parts(recommender, window.later, campaign.seed, MAX_CUSTOMERS))
+    doing = steps.of("fit", f"weights that were known on {as_of}, fitting")
+    return fit_weights(recommender.model, asked, window.since, as_of, doing)
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ How the search goes, and when the past says too little, is told in recsys/scorin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from recsys.scoring.model import GRID, Columns, Model
 
 if TYPE_CHECKING:
     from jobs.evaluating.questions import Part
+    from jobs.learning.train import Progress
 
 MOST_CELLS = 8_000_000
 """Customers times products looked at per fit; customers beyond that are left out, the order being by hash already."""
@@ -41,14 +42,18 @@ NAMES = {
 """What a part is called in evaluation.json and on the screen; published names, so they stay."""
 
 
-def fit_weights(model: Model, parts: Iterable[Part], since: date, until: date) -> BoxAndListWeights:
+def fit_weights(
+    model: Model, parts: Sequence[Part], since: date, until: date, progress: Progress | None = None
+) -> BoxAndListWeights:
     """Fit both sets to the three questions of an evaluation, asked of a model that knows nothing of the answers."""
     found = {"packing": PACKING, "lists": LISTS}
     fits: list[tuple[str, str, Fit]] = []
-    for part in parts:
+    for done, part in enumerate(parts):
         case = CASES[part.name]
         if not len(part.customers):
             continue
+        if progress is not None:
+            progress(part.name, done, len(parts))
         question = _question(model, part)
         for name, weights in found.items():
             asked = question.turned() if name == "packing" else question

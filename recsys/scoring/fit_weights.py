@@ -43,6 +43,12 @@ class Question:
     allowed: npt.NDArray[np.bool_]
     truth: sp.csr_matrix
 
+    def __post_init__(self) -> None:
+        """Refuse a right column that is not ranked: it would have no place."""
+        rows = np.repeat(np.arange(self.truth.shape[0]), np.diff(self.truth.indptr))
+        if not self.allowed[rows, self.truth.indices].all():
+            raise ValueError("expected everything that was right to be allowed")
+
     def turned(self) -> Question:
         """The same with columns as rows, those with something right: which customers for an item."""
         truth = sp.csr_matrix(self.truth.T)
@@ -112,7 +118,10 @@ def _stepped(question: Question, weights: Floats, part: int, by_place: bool) -> 
 
 
 def quality(question: Question, weights: Floats, *, by_place: bool) -> npt.NDArray[np.float64]:
-    """Quality of every row's ranking, 0..1: float64 (n_rows,); things of equal score count half before each other."""
+    """Quality of every row's ranking, 0..1: float64 (n_rows,); things of equal score count half before each other.
+
+    Scores are compared to 1/4096 of a standard deviation.
+    """
     whole = np.asarray(weights, np.float32)
     found: npt.NDArray[np.float64] = qualities(question, whole, len(whole) - 1, whole[-1:], by_place=by_place)[0]
     return found

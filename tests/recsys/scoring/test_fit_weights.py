@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.scoring.fit_weights import FEWEST_ROWS, Question, fit_part_weights, quality
+from recsys.scoring.quality_kernels import FEW, above_each
 
 WHOLE = st.integers(-3, 3)
 
@@ -44,7 +45,7 @@ def slow(asked: Question, weights: Any, *, by_place: bool) -> list[float]:
 @settings(deadline=None, max_examples=60)
 @given(st.data(), st.booleans())
 def test_quality_is_what_its_words_say(data: st.DataObject, by_place: bool) -> None:
-    n_rows, n_columns = data.draw(st.integers(1, 4)), data.draw(st.integers(2, 6))
+    n_rows, n_columns = data.draw(st.integers(1, 4)), data.draw(st.integers(2, 6) | st.just(2 * FEW + 5))
     cells = st.lists(WHOLE, min_size=2 * n_rows * n_columns, max_size=2 * n_rows * n_columns)
     parts = np.array(data.draw(cells), np.float32).reshape(2, n_rows, n_columns)
     allowed = np.array(data.draw(st.lists(st.booleans(), min_size=n_rows * n_columns, max_size=n_rows * n_columns)))
@@ -56,6 +57,35 @@ def test_quality_is_what_its_words_say(data: st.DataObject, by_place: bool) -> N
     for weights in ([1.0, 0.0], [1.0, 2.0]):
         found = quality(asked, np.array(weights, np.float32), by_place=by_place)
         assert found == pytest.approx(slow(asked, weights, by_place=by_place), abs=1e-6)
+
+
+@pytest.mark.parametrize("spread", [1e-30, 1.0, 1e30])
+@pytest.mark.parametrize("n_right", [FEW, FEW + 1, 60])
+def test_many_right_ones_are_counted_as_few_are(n_right: int, spread: float) -> None:
+    """Both ways of counting against comparing every pair, on scores of any spread, with equal ones and some left out."""
+    rng = np.random.default_rng(n_right)
+    score = (np.round(rng.standard_cauchy(200), 1) * spread).astype(np.float32)
+    score[150:] = -np.inf
+    right = rng.choice(150, n_right, replace=False)
+    above = np.empty(n_right)
+    above_each(score, right, above)
+
+    of_right = score[right, None]
+    assert above.tolist() == ((score > of_right).sum(axis=1) + 0.5 * ((score == of_right).sum(axis=1) - 1)).tolist()
+
+
+def test_the_order_of_adding_decides_no_place() -> None:
+    """0.1 + 0.2 + 0.4 is not quite 0.7: equal all the same."""
+    parts = np.array([[[0.1, 0.7]], [[0.2, 0.0]], [[0.4, 0.0]]], np.float32)
+    asked = Question(parts, np.ones((1, 2), bool), sp.csr_matrix(np.array([[1.0, 0.0]])))
+
+    assert np.float32(0.1) + np.float32(0.2) + np.float32(0.4) != np.float32(0.7)
+    assert quality(asked, np.ones(3, np.float32), by_place=False).tolist() == [0.5]
+
+
+def test_what_was_right_must_be_ranked() -> None:
+    with pytest.raises(ValueError, match="everything that was right to be allowed"):
+        Question(np.zeros((1, 1, 2), np.float32), np.array([[False, True]]), sp.csr_matrix(np.array([[1.0, 0.0]])))
 
 
 @pytest.mark.parametrize("by_place", [True, False])
