@@ -95,7 +95,7 @@ class Stages:
         print(text, file=self._steady, flush=True)
 
     def say(self, text: str, done: int | None = None, total: int | None = None) -> None:
-        """Tell what the stage is doing; on a terminal, done and total move a bar, and their pace tells the time left."""
+        """Tell what the stage is doing; on a terminal done and total move a bar, and tell the time left."""
         self._said = text
         if self._live is not None:
             left = self._pace.left(time.perf_counter(), done, total)

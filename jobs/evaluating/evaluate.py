@@ -8,7 +8,7 @@ questions. `boxwise evaluate` prints the table and says in plain words where a s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from jobs.evaluating.fit_weights import fit_weights, weight_lines
 from jobs.evaluating.judge import judge
 from jobs.evaluating.questions import parts
 from jobs.evaluating.sentences import people, satisfaction_words, sentences_of
-from jobs.evaluating.steps import SHARES, Steps
+from jobs.evaluating.steps import LATER_SHARES, SHARES, Steps
 from jobs.evaluating.window import hidden_window
 from jobs.learning.train import Progress, train
 from jobs.learning.weights import AS_SHIPPED, BoxAndListWeights
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_CUSTOMERS = 20_000
 """Customers judged per part at most, drawn by hash of their id."""
+FRESH_DAYS = 28
+"""Weights that judge the hidden stretch were fitted to days that end at most so long before it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +62,14 @@ def evaluate(
     as_of: date | None = None,
     progress: Progress | None = None,
     max_customers: int = MAX_CUSTOMERS,
+    last: BoxAndListWeights | None = None,
 ) -> Evaluation:
     """Draw customers, split by time, train on the earlier part, judge on the later. Same inputs and seed, same figures.
 
     as_of     the last day that is looked at; None = the ship date. An earlier day gives an earlier window, to choose
               settings on without looking at the one that is reported
     progress  called as progress(text, done, total)
+    last      weights of the last night: where the search for tonight's begins, and what to judge by where that is fair
     """
     moment = campaign.ship_date if as_of is None else as_of
     asked_of = drawn(campaign, tables)
@@ -73,9 +77,11 @@ def evaluate(
     if window is None:
         words = ("The recommender cannot be judged: the events lie on fewer than two days.",)
         return Evaluation(_table([]), words, moment)
-    steps = Steps(progress, SHARES)
     since, eve = window.since, window.day_before
-    weights = weights_known(campaign, window.early, eve, steps)
+    weights = still_known(last, since)
+    steps = Steps(progress, SHARES if weights is None else LATER_SHARES)
+    if weights is None:
+        weights = weights_known(campaign, window.early, eve, steps)
     doing = steps.of("train", f"learning what was known on {eve}")
     recommender = train(campaign, window.early, as_of=eve, weights=weights, progress=doing)
     asked = list(parts(recommender, window.later, campaign.seed, max_customers))
@@ -94,7 +100,7 @@ def evaluate(
         ahead |= {(part.name, model): interval for model, interval in judged.ahead.items()}
         sentences += sentences_of(part, judged, profiles=profiles)
     doing = steps.of("fit again", f"fitting weights to {since} to {moment}")
-    fitted = fit_weights(recommender.model, asked, since, moment, doing)
+    fitted = replace(fit_weights(recommender.model, asked, since, moment, doing, last), judged_by=weights)
     return Evaluation(
         _table(rows),
         (*sentences, *satisfaction_words(recommender.satisfaction), *weight_lines(fitted)),
@@ -103,6 +109,15 @@ def evaluate(
         ahead,
         profiles,
     )
+
+
+def still_known(last: BoxAndListWeights | None, since: date) -> BoxAndListWeights | None:
+    """The weights by which the last night was judged, where nothing of `since` or later had a say in them, nor are they
+    older than FRESH_DAYS; None = fit them anew."""
+    known = None if last is None else last.judged_by
+    if known is None or known.until is None or not 0 < (since - known.until).days <= FRESH_DAYS:
+        return None
+    return known
 
 
 def weights_known(campaign: Campaign, tables: Tables, as_of: date, steps: Steps) -> BoxAndListWeights:

@@ -9,6 +9,8 @@ from jobs.learning.train import Progress
 
 SHARES = {"weights": 4, "fit": 2, "train": 5, "judge": 1, "fit again": 1}
 """The steps of an evaluation and about how much of the work each is; only the bar depends on it, no figure."""
+LATER_SHARES = {step: share for step, share in SHARES.items() if step not in ("weights", "fit")}
+"""The same where the weights to judge by are known from the night before."""
 
 TOTAL = 1_000
 
@@ -25,7 +27,7 @@ class Steps:
     shares: Mapping[str, float]
 
     def of(self, step: str, doing: str) -> Progress | None:
-        """A progress for one step: it says what is done before what the step says itself, and moves through its share."""
+        """A progress for one step: it says `doing` before what the step itself says, and moves through its share."""
         if self.progress is None:
             return None
         names, whole = list(self.shares), sum(self.shares.values())

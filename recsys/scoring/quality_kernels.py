@@ -43,7 +43,7 @@ def qualities_of_rows(parts, weights, part, values, allowed, starts, columns, by
 
 @kernel
 def above_each(score, right, above):  # type: ignore[no-untyped-def]
-    """How many columns stand above each right one, equals counting half, itself left out; what is not ranked has -inf."""
+    """How many columns stand above each right one, equals counting half, itself left out; -inf is not ranked."""
     if right.size <= FEW:
         for k in range(right.size):
             above[k] = _above(score, score[right[k]])
