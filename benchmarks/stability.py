@@ -27,7 +27,7 @@ LENGTH = 10
 
 
 def overlap(campaign_path: Path) -> tuple[tuple[float, float], int]:
-    """Mean Jaccard of the lists of both nights, cold and started from the first, and the number of customers compared."""
+    """Mean Jaccard of the lists of both nights, cold and started from the first, and how many customers have one."""
     campaign = load(campaign_path)
     campaign = campaign.model_copy(update={"website": campaign.website.model_copy(update={"list_length": LENGTH})})
     tonight = read(campaign)

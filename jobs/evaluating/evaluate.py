@@ -17,7 +17,7 @@ import pandas as pd
 from jobs.evaluating.drawn import drawn
 from jobs.evaluating.fit_weights import fit_weights, weight_lines
 from jobs.evaluating.judge import judge
-from jobs.evaluating.questions import parts
+from jobs.evaluating.questions import Part, parts
 from jobs.evaluating.sentences import people, satisfaction_words, sentences_of
 from jobs.evaluating.steps import LATER_SHARES, SHARES, Steps
 from jobs.evaluating.window import hidden_window
@@ -72,8 +72,8 @@ def evaluate(
     last      weights of the last night: where the search for tonight's begins, and what to judge by where that is fair
     """
     moment = campaign.ship_date if as_of is None else as_of
-    asked_of = drawn(campaign, tables)
-    window = hidden_window(campaign, asked_of.tables, moment)
+    looked_at = drawn(campaign, tables)
+    window = hidden_window(campaign, looked_at.tables, moment)
     if window is None:
         words = ("The recommender cannot be judged: the events lie on fewer than two days.",)
         return Evaluation(_table([]), words, moment)
@@ -85,25 +85,19 @@ def evaluate(
     doing = steps.of("train", f"learning what was known on {eve}")
     recommender = train(campaign, window.early, as_of=eve, weights=weights, progress=doing)
     asked = list(parts(recommender, window.later, campaign.seed, max_customers))
-    sentences = [
-        f"Judged on what customers did from {since} to {moment}, after training on everything before{asked_of.words}."
-    ]
     profiles = bool(recommender.customer_values.column)
-    rows: list[dict[str, Any]] = []
-    ahead: dict[tuple[str, str], Interval] = {}
-    judging = steps.of("judge", "judging lists")
-    for done, part in enumerate(asked):
-        if judging is not None:
-            judging(part.name, done, len(asked))
-        judged = judge(part, campaign.seed)
-        rows += judged.rows
-        ahead |= {(part.name, model): interval for model, interval in judged.ahead.items()}
-        sentences += sentences_of(part, judged, profiles=profiles)
+    rows, ahead, sentences = _judged(asked, campaign.seed, profiles, steps.of("judge", "judging lists"))
     doing = steps.of("fit again", f"fitting weights to {since} to {moment}")
     fitted = replace(fit_weights(recommender.model, asked, since, moment, doing, last), judged_by=weights)
     return Evaluation(
         _table(rows),
-        (*sentences, *satisfaction_words(recommender.satisfaction), *weight_lines(fitted)),
+        (
+            f"Judged on what customers did from {since} to {moment},"
+            f" after training on everything before{looked_at.words}.",
+            *sentences,
+            *satisfaction_words(recommender.satisfaction),
+            *weight_lines(fitted),
+        ),
         since,
         fitted,
         ahead,
@@ -111,9 +105,28 @@ def evaluate(
     )
 
 
+def _judged(
+    asked: list[Part], seed: int, profiles: bool, progress: Progress | None
+) -> tuple[list[dict[str, Any]], dict[tuple[str, str], Interval], list[str]]:
+    """Rows of the table, the recommender's lead over each model, and sentences, of all questions."""
+    rows: list[dict[str, Any]] = []
+    ahead: dict[tuple[str, str], Interval] = {}
+    sentences: list[str] = []
+    for done, part in enumerate(asked):
+        if progress is not None:
+            progress(part.name, done, len(asked))
+        judged = judge(part, seed)
+        rows += judged.rows
+        ahead |= {(part.name, model): interval for model, interval in judged.ahead.items()}
+        sentences += sentences_of(part, judged, profiles=profiles)
+    return rows, ahead, sentences
+
+
 def still_known(last: BoxAndListWeights | None, since: date) -> BoxAndListWeights | None:
-    """The weights by which the last night was judged, where nothing of `since` or later had a say in them, nor are they
-    older than FRESH_DAYS; None = fit them anew."""
+    """The weights that the last night was judged by, if no day of `since` or later had a say in them; None = fit anew.
+
+    They are fitted anew, too, when the days they were fitted to end more than FRESH_DAYS before `since`.
+    """
     known = None if last is None else last.judged_by
     if known is None or known.until is None or not 0 < (since - known.until).days <= FRESH_DAYS:
         return None
