@@ -83,7 +83,7 @@ def nightly(
             stages.line(str(told))
 
         with stages.stage("evaluate") as shown:
-            evaluation = evaluate(campaign, tables, progress=shown.say)
+            evaluation = evaluate(campaign, tables, progress=shown.say, last=start.weights)
             gate = model_gate(campaign, evaluation)  # and evaluation.weights are those that tonight scores by
             shown.say("on the campaign's own past")
 

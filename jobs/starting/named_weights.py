@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from jobs.learning.weights import BoxAndListWeights
@@ -10,13 +11,30 @@ from recsys.scoring.blend import PartWeights, Weights
 
 
 def weights_as_json(weights: BoxAndListWeights) -> dict[str, Any]:
-    """Both sets, what they are for -> case -> part -> weight; what they were fitted to is not told."""
-    return {"packing": asdict(weights.packing), "lists": asdict(weights.lists)}
+    """Both sets, what they are for -> case -> part -> weight; the days they were fitted to; and what judged them."""
+    judged_by = weights.judged_by
+    return {
+        "packing": asdict(weights.packing),
+        "lists": asdict(weights.lists),
+        "since": None if weights.since is None else str(weights.since),
+        "until": None if weights.until is None else str(weights.until),
+        "judged_by": None if judged_by is None else weights_as_json(judged_by),
+    }
 
 
 def weights_of_json(told: Any) -> BoxAndListWeights:
     """Raises ValueError, KeyError, TypeError or AttributeError where these are no weights."""
-    return BoxAndListWeights(packing=_set_of_json(told["packing"]), lists=_set_of_json(told["lists"]))
+    return BoxAndListWeights(
+        packing=_set_of_json(told["packing"]),
+        lists=_set_of_json(told["lists"]),
+        since=_day(told["since"]),
+        until=_day(told["until"]),
+        judged_by=None if told["judged_by"] is None else weights_of_json(told["judged_by"]),
+    )
+
+
+def _day(told: Any) -> date | None:
+    return None if told is None else date.fromisoformat(told)
 
 
 def _set_of_json(told: Any) -> Weights:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,19 @@ import pytest
 from jobs.learning.weights import BoxAndListWeights
 from jobs.starting.last_run import start_of_night
 from jobs.starting.named_prices import NamedPrices
-from jobs.starting.named_weights import weights_as_json
+from jobs.starting.named_weights import weights_as_json, weights_of_json
 from jobs.starting.start import COLD, Start
 from recsys.scoring.blend import Weights
 
 TOML = b"[campaign]"
-WEIGHTS = BoxAndListWeights(Weights.of(affinity=1 / 3, sequence=0.1), Weights.of(popularity=2.0))
+JUDGED_BY = BoxAndListWeights(until=date(2026, 10, 29))
+WEIGHTS = BoxAndListWeights(
+    Weights.of(affinity=1 / 3, sequence=0.1),
+    Weights.of(popularity=2.0),
+    since=date(2026, 10, 30),
+    until=date(2026, 12, 5),
+    judged_by=JUDGED_BY,
+)
 ITS_START = Start("glow-1", NamedPrices(10, {"": {"P1": 4}}, {"soap": 2}), WEIGHTS)
 PRICES = "kind,warehouse,product_id,quota,price,unit,points\nstock,,P1,,5,10,0\nat_least,,,soap,3,10,0\n"
 
@@ -138,3 +146,13 @@ def test_a_damaged_file_is_told_in_one_line_and_the_night_starts_cold(
     assert words in said[0]
     assert "\n" not in said[0]
     assert said[0].endswith("Tonight starts cold")
+
+
+def test_weights_are_read_as_they_were_written_with_what_judged_them_and_the_days_of_both() -> None:
+    again = weights_of_json(json.loads(json.dumps(weights_as_json(WEIGHTS))))
+
+    assert (again.packing, again.lists) == (WEIGHTS.packing, WEIGHTS.lists)
+    assert (again.since, again.until) == (WEIGHTS.since, WEIGHTS.until)
+    assert again.judged_by is not None
+    assert (again.judged_by.packing, again.judged_by.since) == (JUDGED_BY.packing, None)
+    assert again.judged_by.until == JUDGED_BY.until
