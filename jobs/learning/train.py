@@ -115,8 +115,8 @@ def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[I
     reference[product_rows] = True
     inputs = Inputs(
         events=seen.events,
-        customer_seeds=id_seeds(seen.customer_ids, f"customers/{campaign.seed}"),
-        item_seeds=id_seeds(seen.product_ids, f"products/{campaign.seed}"),
+        customer_seeds=id_seeds(seen.customer_ids.tolist(), f"customers/{campaign.seed}"),
+        item_seeds=id_seeds(seen.product_ids.tolist(), f"products/{campaign.seed}"),
         item_features=product_values.matrix,
         customer_features=customer_values.matrix,
         reference=reference,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.parts.normal_equations import NormalEquations
 
 
+@settings(deadline=None)  # compiles
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 5), st.integers(1, 3))
 def test_they_are_the_dense_products_of_centred_rows(seed: int, n: int, n_features: int, n_targets: int) -> None:
     rng = np.random.default_rng(seed)
@@ -24,6 +25,7 @@ def test_they_are_the_dense_products_of_centred_rows(seed: int, n: int, n_featur
     assert found.right == pytest.approx(F0.T @ (weight[:, None] * T0), abs=1e-9)
 
 
+@settings(deadline=None)  # compiles
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100))
 def test_solved_is_the_least_loss(seed: int, regularization: float) -> None:
     rng = np.random.default_rng(seed)
