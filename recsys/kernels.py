@@ -42,8 +42,8 @@ def jit(**options: Any) -> Decorator:
     return compiled
 
 
-kernel = jit()
-"""One thread."""
+kernel = jit(nogil=True)
+"""One thread, beside which Python's other threads go on."""
 parallel = jit(parallel=True)
 """Rows shared out among threads, each written by one of them: the same bytes for any number."""
 once = jit(inline="always")
