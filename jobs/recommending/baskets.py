@@ -15,7 +15,8 @@ from jobs.basket_rule import basket_key
 from jobs.recommending.purchases import purchase_moments, verb
 from jobs.recommending.ranked_list import Ranked, Shelf
 from recsys.baskets.baskets import Association, Baskets, Pairs, association, baskets_of, count_pairs
-from recsys.baskets.sets import Sets, completions, followers, frequent_sets, strongest_member, whole_set_customers
+from recsys.baskets.followers import followers
+from recsys.baskets.sets import Sets, completions, frequent_sets, strongest_member, whole_set_customers
 
 if TYPE_CHECKING:
     from jobs.inputs.tables import Tables

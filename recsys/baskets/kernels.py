@@ -1,4 +1,4 @@
-"""The inner loops over every basket: its pairs, its wanted sets of three, and what is in it beside each wanted set.
+"""The inner loops over every basket: its pairs, and its wanted sets of three.
 
 Baskets are starts int64 (n_baskets + 1,) and item_idx int64, rising within a basket (recsys/baskets/baskets.py).
 """
@@ -45,31 +45,4 @@ def triples_in(starts, item_idx, n_items, keys, lo, hi):  # type: ignore[no-unty
                     if ends >= 0 and _find(keys, item_idx[b] * n_items + item_idx[c]) >= 0:
                         baskets.append(np.int64(basket))
                         codes.append(np.int64(pair * n_items + item_idx[c]))
-    return np.array(baskets, np.int64), np.array(codes, np.int64)
-
-
-@kernel
-def followers_in(starts, item_idx, n_items, pair_keys, pair_set, triple_keys, triple_set, lo, hi):  # type: ignore[no-untyped-def]
-    """Basket and code (set x n_items + item) of every set in every basket, with each other item of the basket."""
-    baskets, codes = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-    for basket in range(lo, hi):
-        first, end = starts[basket], starts[basket + 1]
-        for a in range(first, end):
-            for b in range(a + 1, end):
-                pair = _find(pair_keys, item_idx[a] * n_items + item_idx[b])
-                if pair < 0:
-                    continue
-                if pair_set[pair] >= 0:
-                    for at in range(first, end):
-                        if at not in (a, b):
-                            baskets.append(np.int64(basket))
-                            codes.append(np.int64(pair_set[pair] * n_items + item_idx[at]))
-                for c in range(b + 1, end):
-                    triple = _find(triple_keys, pair * n_items + item_idx[c])
-                    if triple < 0:
-                        continue
-                    for at in range(first, end):
-                        if at not in (a, b, c):
-                            baskets.append(np.int64(basket))
-                            codes.append(np.int64(triple_set[triple] * n_items + item_idx[at]))
     return np.array(baskets, np.int64), np.array(codes, np.int64)

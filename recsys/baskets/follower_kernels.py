@@ -1,0 +1,141 @@
+"""Which baskets hold each wanted set, and what is in them beside it: set by set, so that its counts stay in the cache.
+
+Baskets are starts int64 (n_baskets + 1,) and item_idx int64, rising within a basket (recsys/baskets/baskets.py).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsys.kernels import jit, kernel
+
+shard_kernel = jit(nogil=True)
+inner = jit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+@inner
+def _find(keys, lo, hi, key):  # type: ignore[no-untyped-def]
+    """Position of a key among the rising keys[lo:hi], -1 where it is not."""
+    end = hi
+    while lo < hi:
+        middle = (lo + hi) // 2
+        if keys[middle] < key:
+            lo = middle + 1
+        else:
+            hi = middle
+    return lo if lo < end and keys[lo] == key else -1
+
+
+@inner
+def _with_room(array, n):  # type: ignore[no-untyped-def]
+    """The array, or one twice as long where n entries would not fit."""
+    if n <= len(array):
+        return array
+    longer = np.empty(2 * len(array), array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+@shard_kernel
+def sets_in(starts, item_idx, lo, hi, pairs, pair_set, triples, triple_set):  # type: ignore[no-untyped-def]
+    """Set and basket, int32, of every wanted set in each of the baskets lo..hi-1, basket by basket.
+
+    pairs    row starts by the first item, and the rising second items: which leads there are, by position
+    triples  row starts by lead, and the rising third items
+    pair_set, triple_set  the set that each position is, -1 = none
+    """
+    (pair_rows, seconds), (triple_rows, thirds) = pairs, triples
+    found, baskets, n = np.empty(1_024, np.int32), np.empty(1_024, np.int32), 0
+    for basket in range(lo, hi):
+        end = starts[basket + 1]
+        for a in range(starts[basket], end):
+            row, row_end = pair_rows[item_idx[a]], pair_rows[item_idx[a] + 1]
+            for b in range(a + 1, end):
+                if row == row_end:
+                    break
+                pair = _find(seconds, row, row_end, item_idx[b])
+                if pair < 0:
+                    continue
+                row = pair + 1
+                if pair_set[pair] >= 0:
+                    found, baskets = _with_room(found, n + 1), _with_room(baskets, n + 1)
+                    found[n], baskets[n] = pair_set[pair], basket
+                    n += 1
+                third, third_end = triple_rows[pair], triple_rows[pair + 1]
+                for c in range(b + 1, end):
+                    if third == third_end:
+                        break
+                    triple = _find(thirds, third, third_end, item_idx[c])
+                    if triple < 0:
+                        continue
+                    third = triple + 1
+                    found, baskets = _with_room(found, n + 1), _with_room(baskets, n + 1)
+                    found[n], baskets[n] = triple_set[triple], basket
+                    n += 1
+    return found[:n].copy(), baskets[:n].copy()
+
+
+@kernel
+def by_set(found, baskets, n_sets):  # type: ignore[no-untyped-def]
+    """Row starts int64 (n_sets + 1,) and the baskets of each set, in the order given."""
+    rows = np.zeros(n_sets + 1, np.int64)
+    for at in range(len(found)):
+        rows[found[at] + 1] += 1
+    for one in range(n_sets):
+        rows[one + 1] += rows[one]
+    place, ordered = rows[:-1].copy(), np.empty(len(baskets), np.int32)
+    for at in range(len(found)):
+        ordered[place[found[at]]] = baskets[at]
+        place[found[at]] += 1
+    return rows, ordered
+
+
+@shard_kernel
+def tally_others(  # type: ignore[no-untyped-def]
+    starts,
+    item_idx,
+    members,
+    rows,
+    baskets,
+    n_items,
+    first,
+    end,
+    customer,
+    age,
+    portion,
+    cells,
+    n_found,
+    items,
+    counts,
+    sums,
+):
+    """Fill the first n_found[set] of the cells from cells[set]: items in no order, who bought them with it, decayed sum.
+
+    Of a customer, whose baskets stand together and the newest first, only the first counts.
+    portion  int64 (n_baskets,) portion of customers that each basket belongs to: summed within, then over portions
+    """
+    last, within, count = np.full(n_items, -1, np.int64), np.full(n_items, -1, np.int64), np.zeros(n_items, np.int64)
+    total, part = np.zeros(n_items), np.zeros(n_items)
+    for one in range(first, end):
+        m0, m1, m2, cell = members[one, 0], members[one, 1], members[one, 2], cells[one]
+        for at in range(rows[one], rows[one + 1]):
+            basket = baskets[at]
+            who = customer[basket]
+            for place in range(starts[basket], starts[basket + 1]):
+                item = item_idx[place]
+                if last[item] == who or item == m0 or item == m1 or item == m2:
+                    continue
+                if last[item] < 0:
+                    items[cell] = item
+                    cell += 1
+                if within[item] != portion[basket]:
+                    total[item] += part[item]
+                    part[item], within[item] = 0.0, portion[basket]
+                last[item] = who
+                count[item] += 1
+                part[item] += age[basket]
+        n_found[one] = cell - cells[one]
+        for at in range(cells[one], cell):
+            item = items[at]
+            counts[at], sums[at] = count[item], total[item] + part[item]
+            last[item], within[item], count[item], total[item], part[item] = -1, -1, 0, 0.0, 0.0
