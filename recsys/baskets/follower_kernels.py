@@ -109,7 +109,7 @@ def tally_others(  # type: ignore[no-untyped-def]
     counts,
     sums,
 ):
-    """Fill the first n_found[set] of the cells from cells[set]: items in no order, who bought them with it, decayed sum.
+    """Fill the first n_found[set] cells from cells[set]: items in no order, who bought them with it, decayed sum.
 
     Of a customer, whose baskets stand together and the newest first, only the first counts.
     portion  int64 (n_baskets,) portion of customers that each basket belongs to: summed within, then over portions
@@ -123,7 +123,7 @@ def tally_others(  # type: ignore[no-untyped-def]
             who = customer[basket]
             for place in range(starts[basket], starts[basket + 1]):
                 item = item_idx[place]
-                if last[item] == who or item == m0 or item == m1 or item == m2:
+                if last[item] == who or item in (m0, m1, m2):
                     continue
                 if last[item] < 0:
                     items[cell] = item

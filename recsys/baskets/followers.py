@@ -13,7 +13,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys.base.events import decay
-from recsys.baskets.baskets import Baskets
+from recsys.baskets.baskets import MOST_PRODUCTS, Baskets
 from recsys.baskets.follower_kernels import by_set, sets_in, tally_others
 
 if TYPE_CHECKING:
@@ -43,31 +43,18 @@ def followers(baskets: Baskets, sets: Sets, half_life_days: float) -> Followers:
     usable = baskets.only(baskets.sizes > 2)
     rows, of_set = by_set(*_occurrences(usable, sets), len(sets))
     held = (usable.starts, usable.item_idx, sets.members, rows, of_set, sets.n_items)
-    cells = np.concatenate(([0], np.cumsum(_most_others(rows, usable, of_set, sets.n_items))))
+    most = np.minimum(MOST_PRODUCTS * np.diff(rows), sets.n_items)  # no set has more items beside it
+    cells = np.concatenate(([0], np.cumsum(most)))
     n_found = np.zeros(len(sets), np.int64)
     items, customers, weights = (np.empty(cells[-1], dtype) for dtype in (np.int64, np.int64, np.float64))
     ends = np.array([hi for _, hi in usable.portions(usable.sizes**3)], np.int64)
     portion = np.searchsorted(ends, np.arange(len(usable)), side="right")
-    told = (
-        usable.customer_idx,
-        decay(usable.days_ago, half_life_days),
-        portion,
-        cells,
-        n_found,
-        items,
-        customers,
-        weights,
-    )
+    age = decay(usable.days_ago, half_life_days)
+    told = (usable.customer_idx, age, portion, cells, n_found, items, customers, weights)
     _side_by_side(lambda lo, hi: tally_others(*held, lo, hi, *told), rows)
-    full = np.arange(cells[-1]) - np.repeat(cells[:-1], np.diff(cells)) < np.repeat(n_found, np.diff(cells))
+    full = np.arange(cells[-1]) - np.repeat(cells[:-1], most) < np.repeat(n_found, most)
     where = (items[full], np.concatenate(([0], np.cumsum(n_found))))
     return Followers(*(_rising(values[full], *where, (len(sets), sets.n_items)) for values in (customers, weights)))
-
-
-def _most_others(rows: Array, baskets: Baskets, of_set: Array, n_items: int) -> Array:
-    """No set has more items beside it than this: int64 (n_sets,)."""
-    held = np.concatenate(([0], np.cumsum(baskets.sizes[of_set])))
-    return np.minimum(held[rows[1:]] - held[rows[:-1]], n_items)
 
 
 def _rising(values: Array, items: Array, cells: Array, shape: tuple[int, int]) -> sp.csr_matrix:

@@ -1,4 +1,4 @@
-"""Followers, set by set and in any number of threads, beside the plain way: every row written down, sorted and summed."""
+"""Followers, set by set and in any number of threads, beside the plain way: every row written down and summed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def plain(baskets: Baskets, sets: Sets) -> tuple[np.ndarray, np.ndarray, np.ndar
         rows = [
             (basket, number * baskets.n_items + item)
             for basket in range(lo, hi)
-            for number, members in enumerate(sets.members[:, :].tolist())
+            for number, members in enumerate(sets.members.tolist())
             for inside in [baskets.item_idx[baskets.starts[basket] : baskets.starts[basket + 1]].tolist()]
             if {member for member in members if member >= 0} <= set(inside)
             for item in inside
