@@ -16,11 +16,13 @@ import scipy.sparse as sp
 
 from recsys.base.inner_loops import parts
 from recsys.base.threads import one_blas_thread
-from recsys.reason_kernels import Csr, Factors, Known, Past, Preferences, Said, Scores, explain
+from recsys.reason_kernels import Csr, Factors, Known, Past, Preferences, Said, Scores, explain, tabulate
 from recsys.scoring.blend import Weights
 from recsys.training import Inputs, Settings, Trained
 
 Array = npt.NDArray[Any]
+MOST_CELLS = 4_000_000
+"""Pairs of items whose contributions are worked out once (24 bytes each) where more pairs are asked for than that."""
 
 
 class Why(IntEnum):
@@ -87,19 +89,30 @@ class Reasoner:
         model, lean = self.trained.model, self.trained.model.preferences
         by_case = np.array([one.all for one in (weights.known, weights.new, weights.cold)]) / weights.total
         kind, detail = np.empty(len(customer_idx), np.int8), np.empty(len(customer_idx), np.int32)
+        factors = Factors(
+            model.customer_factors,
+            model.item_factors,
+            self.trained.item_map.coefficients,
+            self.trained.customer_map.coefficients,
+            self.explained,
+            np.float32(self.alpha),
+        )
+        prefers = Preferences(lean.customer, lean.item, lean.attribute, lean.past_item, lean.answer, lean.length)
+        past = Past(
+            *map(_csr, (model.profiles, model.similarity, model.follows, model.ease)), np.empty((0, 0, 6), np.float32)
+        )
+        said = Said(*map(_csr, (model.attributes, model.taste, self.item_features, self.customer_features)))
+        n_cells = len(model.item_factors) ** 2
+        if n_cells <= min(len(customer_idx), MOST_CELLS):
+            between = np.empty((len(model.item_factors), len(model.item_factors), 6), np.float32)
+            tabulate(factors, prefers, past, said.attributes, between)
+            past = past._replace(between=between)
         explain(
             np.ascontiguousarray(customer_idx, np.int64),
             np.ascontiguousarray(item_idx, np.int64),
             Scores(by_case.astype(np.float32), model.moments.mean, model.moments.scale, model.popularity),
-            Factors(
-                model.customer_factors,
-                model.item_factors,
-                self.trained.item_map.coefficients,
-                self.trained.customer_map.coefficients,
-                self.explained,
-                np.float32(self.alpha),
-            ),
-            Preferences(lean.customer, lean.item, lean.attribute, lean.past_item, lean.answer, lean.length),
+            factors,
+            prefers,
             Known(
                 model.warm_customers,
                 model.item_known,
@@ -107,8 +120,8 @@ class Reasoner:
                 self.unsaid,
                 self.unsaid_attributes,
             ),
-            Past(*map(_csr, (model.profiles, model.similarity, model.follows, model.ease))),
-            Said(*map(_csr, (model.attributes, model.taste, self.item_features, self.customer_features))),
+            past,
+            said,
             kind,
             detail,
         )
