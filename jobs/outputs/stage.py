@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from jobs.evaluating.evaluate import Evaluation
 from jobs.evaluating.gate import Standing
@@ -28,7 +29,7 @@ from jobs.outputs.manifest import write_manifest
 from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
-from jobs.outputs.sent import Sent, sent_items
+from jobs.outputs.sent import Sent, sent_items, texts
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed
@@ -36,7 +37,7 @@ from jobs.posing.rule_effects import as_json
 from jobs.posing.scores import Rows
 from jobs.progress import Measured
 from jobs.recommending.lists import WebsiteLists
-from jobs.recommending.reasons import reasons_of
+from jobs.recommending.reasons import box_reasons
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,20 +132,18 @@ def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
     return {"since": str(evaluation.since), "sentences": list(evaluation.sentences), "table": rows}
 
 
-def _reasons(night: Night, sent: Sent) -> list[str]:
+def _reasons(night: Night, sent: Sent) -> pa.DictionaryArray:
     """Why each item is in its box; a merchandiser's lock is the reason where there is one."""
-    shop, locked = night.packed.shop, night.packed.problem.locked
-    customers = shop.customers["customer_id"].iloc[sent.customer_idx]
-    products = shop.items["product_id"].iloc[sent.item_idx]
-    reasons = reasons_of(night.recommender, customers, products, packing_scores=sent.score)
+    shop, locked, seen = night.packed.shop, night.packed.problem.locked, night.recommender.interactions
+    customers = seen.customers(shop.people)[shop.person[sent.customer_idx]]
+    products = seen.products(shop.items["product_id"])[sent.item_idx]
+    codes, said = box_reasons(night.recommender, customers, products, packing_scores=sent.score)
     if locked is not None:
-        hit = (locked[sent.customer_idx] == sent.item_idx[:, None]).any(axis=1)
-        for row in np.nonzero(hit)[0]:
-            reasons[row] = "chosen by hand"
-    return reasons
+        codes = np.where((locked[sent.customer_idx] == sent.item_idx[:, None]).any(axis=1), len(said), codes)
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), texts((*said, "chosen by hand")))
 
 
-def _write_website(path: Path, night: Night, sent: Sent, reasons: list[str]) -> None:
+def _write_website(path: Path, night: Night, sent: Sent, reasons: pa.DictionaryArray) -> None:
     """website.sqlite: every kind of list, the boxes, and what the products are called."""
     shop = night.packed.shop
     lists = sent_lists(shop.n_customers, list(shop.items["product_id"]), sent, reasons)
