@@ -108,8 +108,8 @@ class Reasoner:
             tabulate(factors, prefers, past, said.attributes, between)
             past = past._replace(between=between)
         explain(
-            np.ascontiguousarray(customer_idx, np.int64),
-            np.ascontiguousarray(item_idx, np.int64),
+            np.ascontiguousarray(customer_idx, np.int32),
+            np.ascontiguousarray(item_idx, np.int32),
             Scores(by_case.astype(np.float32), model.moments.mean, model.moments.scale, model.popularity),
             factors,
             prefers,

@@ -6,6 +6,7 @@ One function, in the order in which a merchandiser, the website, an analyst and 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,13 +67,20 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
 
     previous  folder of the run that is published now, for changes.csv; None = none is
     """
+    sent = sent_items(night.packed.boxes, night.packed.scores)
+    reasons = _reasons(night, sent)
+    with ThreadPoolExecutor(1) as beside:  # the largest file, while another core writes all the others
+        website = beside.submit(_write_website, folder / "website.sqlite", night, sent, reasons)
+        _write_others(folder, night, previous, sent, reasons)
+        website.result()
+
+
+def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent, reasons: pa.DictionaryArray) -> None:
+    """Every file but website.sqlite."""
     packed, shop = night.packed, night.packed.shop
     plan, problem = packed.plan, packed.problem
     assert plan.prices is not None
-    sent = sent_items(packed.boxes, packed.scores)
     customer_ids, product_ids = shop.customers["customer_id"], list(shop.items["product_id"])
-    reasons = _reasons(night, sent)
-
     write_inputs(folder, vars(shop.tables), night.campaign_toml)
     write_assignments(folder / "assignments.csv", night.run_id, customer_ids, shop.items, sent, reasons, shop.box_ids)
     write_boxes(folder / "boxes.csv", shop.customers, shop.items, sent, problem.locked, shop.dropped)
@@ -89,7 +97,6 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     write_exceptions(folder / "exceptions.csv", exceptions(packed))
     left = shop.stock - packed.packed_units
     write_changes(folder / "changes.csv", previous, Tonight(shop, packed.allowed, sent, left, problem.locked))
-    _write_website(folder / "website.sqlite", night, sent, reasons)
     scores = Rows(packed.scores, shop.first[:-1]) if shop.has_several else packed.scores
     write_scores(folder / "scores.parquet", shop.people, product_ids, scores)
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)

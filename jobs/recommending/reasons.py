@@ -63,13 +63,16 @@ def reason_codes(
 ) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     """Reason of each pair: codes int32 (n_pairs,) into the sorted distinct sentences."""
     kind, detail = recommender.reasoner.of_pairs(customer_idx, item_idx, weights)
-    verb, past = np.zeros(len(kind), np.int64), kind == Why.PAST_ITEM
+    verb, past = np.zeros(len(kind), np.int16), kind == Why.PAST_ITEM
     seen = recommender.interactions
     verb[past] = heaviest_kind(seen.events, seen.kind, customer_idx[past], detail[past])
     # what a flag means to the sentence: 1 = the product is new, 2 = the customer has no events, 4 = others like it
-    flags = recommender.new[item_idx] + 2 * ~recommender.model.warm_customers[customer_idx]
+    flags = (
+        recommender.new.astype(np.int8)[item_idx]
+        + 2 * (~recommender.model.warm_customers).astype(np.int8)[customer_idx]
+    )
     answers = kind == Why.PROFILE
-    flags[answers] += 4 * _liked_by_others(recommender, detail[answers], item_idx[answers])
+    flags[answers] += np.int8(4) * _liked_by_others(recommender, detail[answers], item_idx[answers])
     top = int(detail.max(initial=0)) + 2
     n_verbs = len(recommender.interactions.kinds) + 1
     key = ((kind.astype(np.int64) * 8 + flags) * n_verbs + verb) * top + detail + 1

@@ -13,16 +13,16 @@ from recsys.kernels import kernel
 Array = npt.NDArray[Any]
 
 
-def heaviest_kind(events: Events, kind: Array, customer_idx: Array, item_idx: Array) -> npt.NDArray[np.int64]:
+def heaviest_kind(events: Events, kind: Array, customer_idx: Array, item_idx: Array) -> npt.NDArray[np.int16]:
     """Kind of the event of largest weight of each pair, the lowest kind where several weigh as much; 0 without events.
 
     kind  int16 (n_events,) >= 0, beside the events; customer_idx, item_idx (n_pairs,)
     """
     starts = np.zeros(events.n_customers + 1, np.int64)
     np.cumsum(np.bincount(events.customer_idx, minlength=events.n_customers), out=starts[1:])
-    found = np.zeros(len(customer_idx), np.int64)
+    found = np.zeros(len(customer_idx), np.int16)
     columns = (events.customer_idx, events.item_idx, events.weight, np.ascontiguousarray(kind, np.int16))
-    wanted = (np.ascontiguousarray(customer_idx, np.int64), np.ascontiguousarray(item_idx, np.int64))
+    wanted = (np.ascontiguousarray(customer_idx, np.int32), np.ascontiguousarray(item_idx, np.int32))
     _heaviest(*columns, starts, *wanted, found)
     return found
 
