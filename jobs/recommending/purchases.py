@@ -119,7 +119,8 @@ def _events(recommender: Recommender, tables: Tables, wanted: Mask, rows: Mask) 
     frame, seen = tables.events, recommender.interactions
     day = frame["occurred_at"].to_numpy("datetime64[us]").astype("datetime64[D]")
     days_ago = (np.datetime64(recommender.as_of, "D") - day).astype(np.int64)
-    kind = _places(frame["kind"], pd.Index(seen.kinds))
+    del day
+    kind = _places(frame["kind"], pd.Index(seen.kinds)).astype(np.int16)
     used = rows & (days_ago >= 0) & (kind >= 0) & np.append(wanted, False)[kind]
     customer = _places(frame["customer_id"][used], seen.customer_ids)
     item = _places(frame["product_id"][used], seen.product_ids)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsys.kernels import jit, kernel
+from recsys.kernels import jit
 
 shard_kernel = jit(nogil=True)
 inner = jit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -26,26 +26,17 @@ def _find(keys, lo, hi, key):  # type: ignore[no-untyped-def]
     return lo if lo < end and keys[lo] == key else -1
 
 
-@inner
-def _with_room(array, n):  # type: ignore[no-untyped-def]
-    """The array, or one twice as long where n entries would not fit."""
-    if n <= len(array):
-        return array
-    longer = np.empty(2 * len(array), array.dtype)
-    longer[: len(array)] = array
-    return longer
-
-
 @shard_kernel
-def sets_in(starts, item_idx, lo, hi, pairs, pair_set, triples, triple_set):  # type: ignore[no-untyped-def]
-    """Set and basket, int32, of every wanted set in each of the baskets lo..hi-1, basket by basket.
+def sets_in(starts, item_idx, lo, hi, pairs, pair_set, triples, triple_set, place, of_set):  # type: ignore[no-untyped-def]
+    """Find every wanted set in each of the baskets lo..hi-1: write the basket to of_set[place[set]], and go on by one.
 
     pairs    row starts by the first item, and the rising second items: which leads there are, by position
     triples  row starts by lead, and the rising third items
     pair_set, triple_set  the set that each position is, -1 = none
+    of_set   int32; of length 0 = only count, in `place`
     """
     (pair_rows, seconds), (triple_rows, thirds) = pairs, triples
-    found, baskets, n = np.empty(1_024, np.int32), np.empty(1_024, np.int32), 0
+    writes = len(of_set) > 0
     for basket in range(lo, hi):
         end = starts[basket + 1]
         for a in range(starts[basket], end):
@@ -56,11 +47,11 @@ def sets_in(starts, item_idx, lo, hi, pairs, pair_set, triples, triple_set):  # 
                 pair = _find(seconds, row, row_end, item_idx[b])
                 if pair < 0:
                     continue
-                row = pair + 1
-                if pair_set[pair] >= 0:
-                    found, baskets = _with_room(found, n + 1), _with_room(baskets, n + 1)
-                    found[n], baskets[n] = pair_set[pair], basket
-                    n += 1
+                row, one = pair + 1, pair_set[pair]
+                if one >= 0:
+                    if writes:
+                        of_set[place[one]] = basket
+                    place[one] += 1
                 third, third_end = triple_rows[pair], triple_rows[pair + 1]
                 for c in range(b + 1, end):
                     if third == third_end:
@@ -68,26 +59,10 @@ def sets_in(starts, item_idx, lo, hi, pairs, pair_set, triples, triple_set):  # 
                     triple = _find(thirds, third, third_end, item_idx[c])
                     if triple < 0:
                         continue
-                    third = triple + 1
-                    found, baskets = _with_room(found, n + 1), _with_room(baskets, n + 1)
-                    found[n], baskets[n] = triple_set[triple], basket
-                    n += 1
-    return found[:n].copy(), baskets[:n].copy()
-
-
-@kernel
-def by_set(found, baskets, n_sets):  # type: ignore[no-untyped-def]
-    """Row starts int64 (n_sets + 1,) and the baskets of each set, in the order given."""
-    rows = np.zeros(n_sets + 1, np.int64)
-    for at in range(len(found)):
-        rows[found[at] + 1] += 1
-    for one in range(n_sets):
-        rows[one + 1] += rows[one]
-    place, ordered = rows[:-1].copy(), np.empty(len(baskets), np.int32)
-    for at in range(len(found)):
-        ordered[place[found[at]]] = baskets[at]
-        place[found[at]] += 1
-    return rows, ordered
+                    third, one = triple + 1, triple_set[triple]
+                    if writes:
+                        of_set[place[one]] = basket
+                    place[one] += 1
 
 
 @shard_kernel

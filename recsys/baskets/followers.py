@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ import scipy.sparse as sp
 
 from recsys.base.events import decay
 from recsys.baskets.baskets import MOST_PRODUCTS, Baskets
-from recsys.baskets.follower_kernels import by_set, sets_in, tally_others
+from recsys.baskets.follower_kernels import sets_in, tally_others
 
 if TYPE_CHECKING:
     from recsys.baskets.sets import Sets
@@ -41,7 +40,7 @@ def followers(baskets: Baskets, sets: Sets, half_life_days: float) -> Followers:
     Weights are summed within portions of customers, then over them: the same sum whatever the number of threads.
     """
     usable = baskets.only(baskets.sizes > 2)
-    rows, of_set = by_set(*_occurrences(usable, sets), len(sets))
+    rows, of_set = _baskets_of_sets(usable, sets)
     held = (usable.starts, usable.item_idx, sets.members, rows, of_set, sets.n_items)
     most = np.minimum(MOST_PRODUCTS * np.diff(rows), sets.n_items)  # no set has more items beside it
     cells = np.concatenate(([0], np.cumsum(most)))
@@ -51,7 +50,9 @@ def followers(baskets: Baskets, sets: Sets, half_life_days: float) -> Followers:
     portion = np.searchsorted(ends, np.arange(len(usable)), side="right")
     age = decay(usable.days_ago, half_life_days)
     told = (usable.customer_idx, age, portion, cells, n_found, items, customers, weights)
-    _side_by_side(lambda lo, hi: tally_others(*held, lo, hi, *told), rows)
+    bounds = _bounds(rows)
+    with ThreadPoolExecutor(len(bounds) - 1) as pool:
+        list(pool.map(lambda lo, hi: tally_others(*held, lo, hi, *told), bounds[:-1], bounds[1:]))
     full = np.arange(cells[-1]) - np.repeat(cells[:-1], most) < np.repeat(n_found, most)
     where = (items[full], np.concatenate(([0], np.cumsum(n_found))))
     return Followers(*(_rising(values[full], *where, (len(sets), sets.n_items)) for values in (customers, weights)))
@@ -63,21 +64,29 @@ def _rising(values: Array, items: Array, cells: Array, shape: tuple[int, int]) -
     return matrix
 
 
-def _occurrences(baskets: Baskets, sets: Sets) -> tuple[Array, Array]:
-    """Set and basket, int32, of every set in every basket, in order of the baskets."""
-    keys = _keys(sets)
-    parts = _side_by_side(lambda lo, hi: sets_in(baskets.starts, baskets.item_idx, lo, hi, *keys), baskets.starts)
-    found, of = zip(*parts, strict=True)
-    return np.concatenate(found), np.concatenate(of)
+def _baskets_of_sets(baskets: Baskets, sets: Sets) -> tuple[Array, Array]:
+    """Row starts int64 (n_sets + 1,) and the baskets that hold each set, int32, in order: counted, then written."""
+    keys, bounds = _keys(sets), _bounds(baskets.starts)
+    place = np.zeros((len(bounds) - 1, len(sets)), np.int64)
+    given = (baskets.starts, baskets.item_idx)
+
+    def look(part: int, of_set: Array) -> None:
+        sets_in(*given, bounds[part], bounds[part + 1], *keys, place[part], of_set)
+
+    with ThreadPoolExecutor(len(place)) as pool:
+        list(pool.map(lambda part: look(part, np.zeros(0, np.int32)), range(len(place))))
+        rows = np.concatenate(([0], np.cumsum(place.sum(axis=0))))
+        of_set = np.empty(rows[-1], np.int32)
+        place[:] = rows[:-1] + np.cumsum(place, axis=0) - place
+        if len(of_set):
+            list(pool.map(lambda part: look(part, of_set), range(len(place))))
+    return rows, of_set
 
 
-def _side_by_side(work: Callable[[int, int], Any], starts: Array) -> list[Any]:
-    """work(first row, end row) in one thread each, rows cut so that about as many entries fall to each; in order."""
-    n_parts = numba.get_num_threads()
-    cuts = np.searchsorted(starts, np.linspace(0, starts[-1], n_parts + 1)).tolist()
-    bounds = [0, *cuts[1:-1], len(starts) - 1]
-    with ThreadPoolExecutor(n_parts) as pool:
-        return list(pool.map(work, bounds[:-1], bounds[1:]))
+def _bounds(starts: Array) -> list[int]:
+    """Where to cut rows for as many threads as there are, so that about as many entries fall to each."""
+    cuts = np.searchsorted(starts, np.linspace(0, starts[-1], numba.get_num_threads() + 1)).tolist()
+    return [0, *cuts[1:-1], len(starts) - 1]
 
 
 def _keys(sets: Sets) -> tuple[Rows, Array, Rows, Array]:
