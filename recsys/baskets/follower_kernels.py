@@ -10,6 +10,7 @@ import numpy as np
 from recsys.kernels import jit
 
 shard_kernel = jit(nogil=True)
+"""Leaves the interpreter to others: each thread works on a part of its own."""
 inner = jit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 

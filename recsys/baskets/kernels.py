@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsys.kernels import kernel
+from recsys.kernels import jit, kernel
+
+shard_kernel = jit(nogil=True)
+"""Leaves the interpreter to others: personal lists are made at the same time."""
 
 
-@kernel
+@shard_kernel
 def pairs_in(starts, item_idx, lo, hi, n_pairs):  # type: ignore[no-untyped-def]
     """Both items of every pair of the baskets lo..hi-1, basket by basket."""
     one, other = np.empty(n_pairs, np.int64), np.empty(n_pairs, np.int64)
@@ -30,7 +33,7 @@ def _find(keys, key):  # type: ignore[no-untyped-def]
     return at if at < len(keys) and keys[at] == key else -1
 
 
-@kernel
+@shard_kernel
 def triples_in(starts, item_idx, n_items, keys, lo, hi):  # type: ignore[no-untyped-def]
     """Basket and code of every set of three whose pairs are all wanted."""
     baskets, codes = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
