@@ -114,11 +114,11 @@ class Reasoner:
         """The model as the kernels read it."""
         model, lean = self.trained.model, self.trained.model.preferences
         maps = self.trained.item_map.coefficients, self.trained.customer_map.coefficients
-        links = (model.profiles, model.similarity, model.follows, model.ease)
+        profiles, near, follows, ease = map(_csr, (model.profiles, model.similarity, model.follows, model.ease))
         return (
             Factors(model.customer_factors, model.item_factors, *maps, self.explained, np.float32(self.alpha)),
             Preferences(lean.customer, lean.item, lean.attribute, lean.past_item, lean.answer, lean.length),
-            Past(*map(_csr, links), np.empty((0, 0, 6), np.float32)),
+            Past(profiles, near, follows, ease, between=np.empty((0, 0, 6), np.float32)),
             Said(*map(_csr, (model.attributes, model.taste, self.item_features, self.customer_features))),
         )
 
