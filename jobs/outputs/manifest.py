@@ -10,6 +10,7 @@ import os
 import platform
 import re
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -111,13 +112,20 @@ def write_manifest(
             }
             for done in measured
         ],
-        "outputs": {
-            path.relative_to(run).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
-            for path in sorted(run.rglob("*"))
-            if path.is_file() and path != run / FILE
-        },
+        "outputs": _outputs(run),
     }
     write_json(run / FILE, content)
+
+
+def _outputs(run: Path) -> dict[str, Any]:
+    """Every file of the run but the manifest, by its path: hash and size. Hashing leaves the interpreter to others."""
+    paths = [path for path in sorted(run.rglob("*")) if path.is_file() and path != run / FILE]
+    with ThreadPoolExecutor() as pool:
+        hashes = list(pool.map(sha256_of, paths))
+    return {
+        path.relative_to(run).as_posix(): {"sha256": sha256, "bytes": path.stat().st_size}
+        for path, sha256 in zip(paths, hashes, strict=True)
+    }
 
 
 def sha256_of(path: Path) -> str:
