@@ -24,7 +24,10 @@ from optimizer.oracle.kernels.memory import (
     BEST,
     FOUND,
     INSIDE,
+    NEVER,
+    OUTSIDE,
     RAW,
+    RIVAL,
     STATE,
     USABLE,
     ZERO,
@@ -42,6 +45,7 @@ from optimizer.oracle.kernels.shortlist import (
     weigh_items,
     write_shortlist,
 )
+from optimizer.oracle.standing import UNKNOWN
 from optimizer.problem import Bool, Int32, Int64
 
 
@@ -90,7 +94,7 @@ def _load(
 @kernel
 def _hand_out(s: Int64, c: int, slack: int, lost: int, boxes: Int32, worth: Int64, found: Int32) -> None:
     """Write the boxes found for the customer in place c; `lost` is the worth of its empty slots."""
-    found[c] = s[STATE, FOUND]
+    found[c] = min(s[STATE, FOUND], boxes.shape[1])
     while found[c] > 0 and s[BEST + found[c] - 1, 0] < s[BEST + 0, 0] - slack:
         found[c] -= 1
     for w in range(boxes.shape[2]):
@@ -99,6 +103,16 @@ def _hand_out(s: Int64, c: int, slack: int, lost: int, boxes: Int32, worth: Int6
         worth[c, k] = s[BEST + k, 0] - lost
         for w in range(boxes.shape[2]):
             boxes[c, k, w] = s[BEST + k, 1 + w]
+
+
+@kernel
+def _hand_on(s: Int64, c: int, lost: int, price: Int64, box: Int32, own: Int64, rival: Int64, outside: Int64) -> None:
+    """Write what the next round may know of the customer in place c, see optimizer/oracle/standing.py."""
+    own[c] = s[BEST + 0, 0] - lost
+    for w in range(box.size):
+        own[c] += price[box[w]] if box[w] >= 0 else 0
+    rival[c] = s[STATE, RIVAL] - lost if s[STATE, FOUND] else UNKNOWN
+    outside[c] = s[STATE, OUTSIDE] - lost if s[STATE, FOUND] else UNKNOWN
 
 
 class Customers(NamedTuple):
@@ -151,12 +165,17 @@ class Found(NamedTuple):
     worth  int64 (n, K)  sum of unit * utility - price, less unit * penalty per missing slot
     n_found  int32 (n,)  how many of the K there are; 0 = no legal box
     usage  int64 (S, M)  added to: units in the best boxes
+    own, rival, outside  int64 (n,), in a round, where only the best box is wanted; (0,) otherwise. What the box is worth
+        before prices, and what other boxes are not worth more than, see optimizer/oracle/standing.py
     """
 
     boxes: Int32
     worth: Int64
     n_found: Int32
     usage: Int64
+    own: Int64
+    rival: Int64
+    outside: Int64
 
 
 @door
@@ -179,8 +198,8 @@ def best_listed(
             by which customers who are alike take different boxes; 0 = nothing
     r       the sheet of rules, see optimizer/oracle/box_rules.py
     """
-    unit, boxes = table.unit, out.boxes
-    s = working_memory(r, boxes.shape[2], boxes.shape[1])
+    unit, boxes, a_round = table.unit, out.boxes, out.rival.size > 0
+    s = working_memory(r, boxes.shape[2], boxes.shape[1], a_round)
     for at in range(who.size):
         c = who[at]
         t, slots = customers.segment[c], customers.slots[c]
@@ -188,7 +207,10 @@ def best_listed(
         _load(s, r, c, item, gain, price, unit, jitter, limits.free[t], limits.stay[t], limits.own[c])
         search_listed(s, r, customers.locked[c], np.int64(slots), slack, customers.tilt[c], customers.last[c])
         clear_list(s)
-        _hand_out(s, at, slack, unit * r[HEAD, PENALTY] * slots, boxes, out.worth, out.n_found)
+        lost = unit * r[HEAD, PENALTY] * slots
+        _hand_out(s, at, slack, lost, boxes, out.worth, out.n_found)
+        if a_round:
+            _hand_on(s, at, lost, price, boxes[at, 0], out.own, out.rival, out.outside)
         if out.n_found[at]:
             for w in range(boxes.shape[2]):
                 if boxes[at, 0, w] >= 0:
@@ -196,11 +218,12 @@ def best_listed(
 
 
 @once
-def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, tilt: Int64, last: Int32) -> None:
+def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, tilt: Int64, last: Int32) -> None:
     """The best box out of all items, starting from those listed."""
     missed = True
     while missed:
-        shift = search_listed(s, r, locked, slots, ZERO, tilt, last)
+        s[STATE, OUTSIDE] = NEVER
+        shift = search_listed(s, r, locked, slots, slack, tilt, last)
         size = 0
         for k in range(locked.size):  # what the box must hold takes no part in the argument, as in `search_listed`
             if locked[k] >= 0 and s[USABLE, locked[k]] and not s[INSIDE, locked[k]]:
@@ -219,6 +242,7 @@ def best_of_all(
     lists: Lists,
     table: PriceTable,
     keep: int,
+    slack: int,
     r: Int64,
     out: Found,
 ) -> None:
@@ -227,14 +251,15 @@ def best_of_all(
     utility, allowed  (n, M), of the customers in `customers` and `lists`, all in one order
     lists   to start from. One that lacks an item of the best box gets it; one that is empty (its first item is -1) is
             made, of about `keep` items
+    slack   boxes worth up to this much less than the best are told apart
     r       the sheet of rules, see optimizer/oracle/box_rules.py
     out     with K = 1
     """
     segment, slots, locked, tilt, last = customers
     price, unit = table
     item, gain = lists
-    boxes, worth, found, usage = out
-    s = working_memory(r, boxes.shape[2], 1)
+    boxes, worth, found, usage, own, rival, outside = out
+    s = working_memory(r, boxes.shape[2], 1, True)
     for c in range(utility.shape[0]):
         weigh_items(s, r, utility[c], allowed[c], price[segment[c]], unit)
         empty = item.shape[1] == 0 or item[c, 0] < 0
@@ -246,9 +271,12 @@ def best_of_all(
                 if item[c, a] < 0:
                     break
                 list_bundle(s, r, np.int64(item[c, a]))
-        _solve_all(s, r, locked[c], np.int64(slots[c]), tilt[c], last[c])
+        _solve_all(s, r, locked[c], np.int64(slots[c]), slack, tilt[c], last[c])
         clear_list(s)
-        _hand_out(s, c, ZERO, unit * r[HEAD, PENALTY] * slots[c], boxes, worth, found)
+        lost = unit * r[HEAD, PENALTY] * slots[c]
+        _hand_out(s, c, ZERO, lost, boxes, worth, found)
+        _hand_on(s, c, lost, price[segment[c]], boxes[c, 0], own, rival, outside)
+        outside[c] = rival[c] = max(rival[c], outside[c])  # lists are changed below: what is off them may have been on
         for w in range(boxes.shape[2]):
             if found[c] and boxes[c, 0, w] >= 0:
                 usage[segment[c], boxes[c, 0, w]] += 1

@@ -37,6 +37,7 @@ from optimizer.oracle.kernels.memory import (
     NEVER,
     NONE,
     ORDER,
+    OUTSIDE,
     PICK,
     PICKED,
     RAW,
@@ -142,9 +143,10 @@ def list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
     """List every item that could still be in a box better than the best found; True when there are such items.
 
     A box with item j off the list is worth at most j + the best slots - 1 others, each at its relaxed worth; those on
-    the list obey the rules of one family, those off the list are as good as the best of them.
+    the list obey the rules of one family, those off the list are as good as the best of them. OUTSIDE: of the best j.
     """
     n_items = r[HEAD, N_ITEMS]
+    s[STATE, OUTSIDE] = NEVER
     out = s[RELAXED_OF]
     for i in range(n_items):
         out[i] = s[RAW, i]
@@ -167,6 +169,8 @@ def list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
             others += max(out[s[PICK, k]], floor) if k < s[STATE, PICKED] else floor
     need = s[BEST + 0, 0] if s[STATE, FOUND] else NEVER
     bar = need - (s[STATE, RELAXED] + others - shift)  # an item must be worth more than this
+    if left >= 0:
+        s[STATE, OUTSIDE] = s[STATE, RELAXED] + others - shift + highest
     if left < 0 or (s[STATE, FOUND] and highest <= bar):
         return False
     for i in range(n_items):
@@ -202,9 +206,12 @@ def write_shortlist(s: Int64, r: Int64, tilt: Int64, n: int, utility: Int32, ite
 
 
 @kernel
-def mend_shortlist(item: Int32, gain: Int32, utility: Int32, box: Int32) -> None:
-    """Add the items of a box to a shortlist that lacks them; where it is full, in place of the least useful ones."""
-    size = 0
+def mend_shortlist(item: Int32, gain: Int32, utility: Int32, box: Int32) -> bool:
+    """Add the items of a box to a shortlist that lacks them; where it is full, in place of the least useful ones.
+
+    True = the list has changed.
+    """
+    size, changed = 0, False
     while size < item.size and item[size] >= 0:
         size += 1
     for w in range(box.size):
@@ -230,6 +237,8 @@ def mend_shortlist(item: Int32, gain: Int32, utility: Int32, box: Int32) -> None
             if at < 0:
                 continue
         item[at], gain[at] = new, utility[new]
+        changed = True
+    return changed
 
 
 @door
@@ -266,7 +275,7 @@ def sort_boxes(boxes: Int32, item: Int32, gain: Int32) -> None:
 
 
 @door
-def admit_boxes(utility: Int32, boxes: Int32, item: Int32, gain: Int32) -> None:
-    """Put the items of each box, int32 (n, W), on the shortlists item, gain (n, L) that lack them."""
+def admit_boxes(utility: Int32, boxes: Int32, item: Int32, gain: Int32, changed: Bool) -> None:
+    """Put the items of each box, int32 (n, W), on the shortlists item, gain (n, L) that lack them; which have changed."""
     for c in range(boxes.shape[0]):
-        mend_shortlist(item[c], gain[c], utility[c], boxes[c])
+        changed[c] = mend_shortlist(item[c], gain[c], utility[c], boxes[c])
