@@ -25,6 +25,7 @@ from optimizer.oracle.kernels.memory import (
     FOUND,
     INSIDE,
     NEVER,
+    OTHERS,
     OUTSIDE,
     RAW,
     RIVAL,
@@ -37,6 +38,7 @@ from optimizer.oracle.kernels.memory import (
 from optimizer.oracle.kernels.ranking import CHUNK, arrange, bundle_up, clear_list, list_item
 from optimizer.oracle.kernels.search import search_listed
 from optimizer.oracle.kernels.shortlist import (
+    limit_outside,
     list_bundle,
     list_missed,
     list_needed,
@@ -222,7 +224,7 @@ def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, tilt: 
     """The best box out of all items, starting from those listed."""
     missed = True
     while missed:
-        s[STATE, OUTSIDE] = NEVER
+        s[STATE, OUTSIDE], s[STATE, OTHERS] = NEVER, UNKNOWN
         shift = search_listed(s, r, locked, slots, slack, tilt, last)
         size = 0
         for k in range(locked.size):  # what the box must hold takes no part in the argument, as in `search_listed`
@@ -276,12 +278,10 @@ def best_of_all(
         lost = unit * r[HEAD, PENALTY] * slots[c]
         _hand_out(s, c, ZERO, lost, boxes, worth, found)
         _hand_on(s, c, lost, price[segment[c]], boxes[c, 0], own, rival, outside)
-        outside[c] = rival[c] = max(rival[c], outside[c])  # lists are changed below: what is off them may have been on
+        rival[c] = max(rival[c], outside[c])  # the list that is kept may hold what was off the one searched
         for w in range(boxes.shape[2]):
             if found[c] and boxes[c, 0, w] >= 0:
                 usage[segment[c], boxes[c, 0, w]] += 1
-        if item.shape[1] == 0:
-            continue
         if empty:
             for w in range(boxes.shape[2]):
                 if found[c] and boxes[c, 0, w] >= 0:
@@ -291,3 +291,5 @@ def best_of_all(
             clear_list(s)
         elif found[c]:
             mend_shortlist(item[c], gain[c], utility[c], boxes[c, 0])
+        outside[c] = limit_outside(s, r, item[c]) if found[c] else UNKNOWN
+        outside[c] -= lost

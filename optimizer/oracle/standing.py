@@ -16,46 +16,85 @@ from optimizer.problem import Bool, Int32, Int64
 UNKNOWN = 2**61
 """Nothing is known of other boxes: search again."""
 KNOWN = 2**60
+"""Limits from here on are not known."""
 FARTHEST = 2**57
 """Prices that have moved further than this are too far from where the boxes were found, and sums must fit int64."""
+AHEAD = 2
+"""Boxes are told apart that are worth less than the best by up to so many times what the last move of prices changed:
+the next moves may reach as far."""
 
 
 @dataclass(eq=False)
 class Standing:
     """What is known of everyone's best box, in 1/unit micro-points. N customers, S segments.
 
-    own      int64 (N,)  worth of the box before prices, a missing slot counting 0
+    own      int64 (N,)  worth of the box before prices
     rival    int64 (N,)  no other box of listed items is worth more than this plus `rise` of the segment
-    outside  int64 (N,)  the same of boxes that hold an item off the list
+    outside  int64 (N,)  no box with an item off the list is worth more than this plus `all_rise` of the segment
     rise     int64 (S,)  by how much any box may have gained by prices that fell, since counting began
     table    the prices of the last round, int64 (S, M); None = no round yet
     jitter   of the last round
-    reach    a search tells boxes apart that are worth up to so much less than the best: what the next prices may change
+    reach    a search tells boxes apart that are worth up to so much less than the best
+    all_rise, all_table   `rise` and `table` of the last pass over all pairs
     """
 
     own: Int64
     rival: Int64
     outside: Int64
     rise: Int64
+    all_rise: Int64
     table: Int64 | None = None
+    all_table: Int64 | None = None
     jitter: int = 0
     reach: int = 0
 
     @classmethod
     def unknown(cls, n_customers: int) -> Standing:
         """Nothing is known yet."""
-        unknown = np.full(n_customers, UNKNOWN)
-        return cls(np.zeros(n_customers, np.int64), unknown, unknown.copy(), np.zeros(0, np.int64))
+        unknown, none = np.full(n_customers, UNKNOWN), np.zeros(0, np.int64)
+        return cls(np.zeros(n_customers, np.int64), unknown, unknown.copy(), none, none)
 
     def move(self, table: Int64, jitter: int, width: int) -> None:
-        """Prices are now these; boxes have up to `width` items."""
+        """Prices of a round over shortlists are these; boxes have up to `width` items."""
         if self.table is None or jitter != self.jitter or self.rise.max(initial=0) > FARTHEST:
-            self.rival[:] = self.outside[:] = UNKNOWN
+            self.rival[:] = UNKNOWN
             self.rise, self.reach = np.zeros(table.shape[0], np.int64), 0
         else:
-            fallen = np.sort(np.maximum(0, self.table - table), axis=1)[:, -width:].sum(axis=1)
-            self.rise, self.reach = self.rise + fallen, int(fallen.max(initial=0)) // 2
+            gained = most_gained(self.table, table, width)
+            self.rise, self.reach = self.rise + gained, AHEAD * int(gained.max(initial=0))
         self.table, self.jitter = table.copy(), jitter
+
+    def move_all(self, table: Int64, width: int) -> None:
+        """Prices of a pass over all pairs are these."""
+        self.move(table, 0, width)
+        if self.all_table is None or self.all_rise.max(initial=0) > FARTHEST:
+            self.outside[:] = UNKNOWN
+            self.all_rise = np.zeros(table.shape[0], np.int64)
+        else:
+            self.all_rise = self.all_rise + most_gained(self.all_table, table, width)
+        self.all_table = table.copy()
+
+    def limit(self, segment: Int32) -> Int64:
+        """int64 (N,) no other box at all is worth more than this plus `rise`, just after `move_all`."""
+        limit: Int64 = np.maximum(self.rival, self.outside + (self.all_rise - self.rise)[segment])
+        return limit
+
+    def keep(self, who: Int32 | Int64, segment: Int32, own: Int64, rival: Int64, outside: Int64 | None = None) -> None:
+        """What a search has found for some customers, int64 (n,) each; `outside` after a pass over all pairs."""
+        self.own[who] = own
+        self.rival[who] = rival - self.rise[segment]
+        if outside is not None:
+            self.outside[who] = outside - self.all_rise[segment]
+
+    def forget(self, who: Int64) -> None:
+        """The lists of these customers have changed."""
+        self.rival[who] = self.outside[who] = UNKNOWN
+
+
+def most_gained(before: Int64, after: Int64, width: int) -> Int64:
+    """int64 (S,) what a box of `width` items may have gained at the most by prices that fell."""
+    gained: Int64 = np.sort(np.maximum(0, before - after), axis=1)[:, -width:].sum(axis=1)
+    return gained
 
 
 @plain_door

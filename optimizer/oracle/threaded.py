@@ -111,8 +111,7 @@ class ThreadedOracle:
             out = self._room(hi - lo, 1, usage, a_round=True)
             self._listed(some, table, standing.reach, jitter, None, out)
             lists.last[some] = out.boxes[:, 0]
-            standing.own[some] = out.own
-            standing.rival[some] = out.rival - standing.rise[self.coupling.segment[some]]
+            standing.keep(some, self.coupling.segment[some], out.own, out.rival)
             return (exact_sum(out.worth[:, 0]) if out.n_found.all() else None), usage
 
         answer = _added(table, [known, *self._each(who.size, one, 4096)])
@@ -145,8 +144,8 @@ class ThreadedOracle:
         place = np.empty(n, np.int64)
         place[self.order] = np.arange(n)
         standing = lists.standing
-        standing.move(table, 0, lists.last.shape[1])
-        stands, known = self._stand(table, np.maximum(standing.rival, standing.outside))
+        standing.move_all(table, lists.last.shape[1])
+        stands, known = self._stand(table, standing.limit(self.coupling.segment))
 
         def one(lo: int, hi: int) -> tuple[int | None, Int64]:
             some = np.flatnonzero(~stands[place[lo:hi]])
@@ -164,8 +163,7 @@ class ThreadedOracle:
                 *map(sealed, pairs), customers, Lists(item, gain), self._at(table), listed, reach, self.sheet, out
             )
             lists.item[at], lists.gain[at], lists.tilt[at], lists.last[at] = item, gain, tilt, out.boxes[:, 0]
-            standing.own[at], risen = out.own, standing.rise[self.coupling.segment[at]]
-            standing.rival[at], standing.outside[at] = out.rival - risen, out.outside - risen
+            standing.keep(at, self.coupling.segment[at], out.own, out.rival, out.outside)
             return (exact_sum(out.worth[:, 0]) if out.n_found.all() else None), usage
 
         answer = _added(table, [known, *self._each(n, one, self._rows_per_block())])
@@ -289,8 +287,7 @@ class ThreadedOracle:
             item, gain, changed = self.lists.item[at], self.lists.gain[at], np.empty(hi - lo, np.bool_)
             admit_boxes(*map(sealed, (self.problem.block(lo, hi)[0], boxes[at])), item, gain, changed)
             self.lists.item[at], self.lists.gain[at] = item, gain
-            standing, new = self.lists.standing, at[changed]  # what was off the list may be on it now, or the other way
-            standing.rival[new] = standing.outside[new] = np.maximum(standing.rival[new], standing.outside[new])
+            self.lists.standing.forget(at[changed])
 
         place = np.argsort(self.order)
         self._each(self.n_customers, one, self._rows_per_block(), timed=False)

@@ -37,9 +37,11 @@ from optimizer.oracle.kernels.memory import (
     NEVER,
     NONE,
     ORDER,
+    OTHERS,
     OUTSIDE,
     PICK,
     PICKED,
+    PREFIX,
     RAW,
     RELAXED,
     RELAXED_OF,
@@ -50,6 +52,7 @@ from optimizer.oracle.kernels.memory import (
     Whole,
 )
 from optimizer.oracle.kernels.ranking import list_item
+from optimizer.oracle.standing import UNKNOWN
 from optimizer.problem import Bool, Int32, Int64
 
 
@@ -85,25 +88,47 @@ def list_bundle(s: Int64, r: Int64, item: int) -> None:
 
 
 @kernel
+def gather_top(s: Int64, score: Int64, n_items: int, n: int) -> int:
+    """Put at least the n items of highest score, or all there are, in ORDER: score falling, position rising; how many.
+
+    A bar that a few more than n items pass is found by halving: counting is done many items at a time, sorting is not.
+    """
+    low, high = -NEVER, NEVER
+    for i in range(n_items):
+        low = min(low, score[i] if score[i] != NEVER else -NEVER)
+        high = max(high, score[i])
+    passing = n_items
+    while passing > n + 6 and low < high - 1:
+        bar = low + (high - low) // 2
+        count = 0
+        for i in range(n_items):
+            count += 1 if score[i] >= bar else 0
+        if count >= n:
+            low, passing = bar, count
+        else:
+            high = bar
+    end = 0
+    for i in range(n_items):
+        if score[i] >= low:
+            s[PREFIX, end] = score[i]
+            s[ORDER, end] = i
+            end += 1
+    for k in range(1, end):
+        worth, item, at = s[PREFIX, k], s[ORDER, k], k
+        while at > 0 and s[PREFIX, at - 1] < worth:
+            s[PREFIX, at], s[ORDER, at] = s[PREFIX, at - 1], s[ORDER, at - 1]
+            at -= 1
+        s[PREFIX, at], s[ORDER, at] = worth, item
+    return end
+
+
+@kernel
 def list_top(s: Int64, r: Int64, score: Int64, n: int) -> None:
     """List about n items of high score, no more than a few of one group than a box can hold, so that all groups show.
 
     Uses the places of ranks and counts, and leaves the counts at 0.
     """
-    end, n_items = 0, r[HEAD, N_ITEMS]
-    top = min(n, n_items)
-    floor = NEVER
-    for i in range(n_items):
-        worth = score[i]
-        if worth == NEVER or (end == top and worth <= floor):
-            continue
-        at = end if end < top else top - 1
-        end = min(end + 1, top)
-        while at > 0 and score[s[ORDER, at - 1]] < worth:
-            s[ORDER, at] = s[ORDER, at - 1]
-            at -= 1
-        s[ORDER, at] = i
-        floor = score[s[ORDER, end - 1]]
+    end = min(n, gather_top(s, score, r[HEAD, N_ITEMS], n))
     for at in range(end):
         i = s[ORDER, at]
         full = False
@@ -143,10 +168,9 @@ def list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
     """List every item that could still be in a box better than the best found; True when there are such items.
 
     A box with item j off the list is worth at most j + the best slots - 1 others, each at its relaxed worth; those on
-    the list obey the rules of one family, those off the list are as good as the best of them. OUTSIDE: of the best j.
+    the list obey the rules of one family, those off the list are as good as the best of them. That is left in OTHERS and OUTSIDE.
     """
     n_items = r[HEAD, N_ITEMS]
-    s[STATE, OUTSIDE] = NEVER
     out = s[RELAXED_OF]
     for i in range(n_items):
         out[i] = s[RAW, i]
@@ -169,8 +193,8 @@ def list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
             others += max(out[s[PICK, k]], floor) if k < s[STATE, PICKED] else floor
     need = s[BEST + 0, 0] if s[STATE, FOUND] else NEVER
     bar = need - (s[STATE, RELAXED] + others - shift)  # an item must be worth more than this
-    if left >= 0:
-        s[STATE, OUTSIDE] = s[STATE, RELAXED] + others - shift + highest
+    s[STATE, OTHERS] = s[STATE, RELAXED] + others - shift if left >= 0 else NEVER // 2
+    s[STATE, OUTSIDE] = s[STATE, OTHERS] + highest
     if left < 0 or (s[STATE, FOUND] and highest <= bar):
         return False
     for i in range(n_items):
@@ -180,12 +204,36 @@ def list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
 
 
 @once
+def limit_outside(s: Int64, r: Int64, item: Int32) -> Whole:
+    """What no box with an item off this shortlist can be worth more than, after `list_missed`; UNKNOWN = not known."""
+    score, highest = s[RELAXED_OF], NEVER
+    if s[STATE, OTHERS] == UNKNOWN:
+        return UNKNOWN
+    for i in range(r[HEAD, N_ITEMS]):
+        score[i] = s[RAW, i]
+    for b in range(r[HEAD, N_BANDS]):
+        if s[MULTIPLIER, b] != 0:
+            for i in range(r[HEAD, N_ITEMS]):
+                score[i] += s[MULTIPLIER, b] * r[-1 - b, i]
+    for k in range(item.size):
+        if item[k] >= 0:
+            score[item[k]] = NEVER
+    for i in range(r[HEAD, N_ITEMS]):
+        highest = max(highest, score[i] if s[RAW, i] != NEVER else NEVER)
+    return NEVER if highest == NEVER else s[STATE, OTHERS] + highest
+
+
+@once
 def write_shortlist(s: Int64, r: Int64, tilt: Int64, n: int, utility: Int32, item: Int32, gain: Int32) -> None:
     """From the best box and the multipliers: the n most promising items, by position."""
     n_items = r[HEAD, N_ITEMS]
     locked_or_best = s[STATE, LISTED]
     score = s[RELAXED_OF]
-    list_top(s, r, s[RAW], n // 4)
+    tilted = False
+    for b in range(r[HEAD, N_BANDS]):
+        tilted |= tilt[b] != 0
+    if tilted:  # else these are the first of the others
+        list_top(s, r, s[RAW], n // 4)
     for i in range(n_items):
         score[i] = s[RAW, i]
         if score[i] != NEVER:
