@@ -10,6 +10,7 @@ import numpy as np
 
 from optimizer.problem import IntArray
 from optimizer.verify.bands import in_order, tilt
+from optimizer.verify.known import known_worths
 from optimizer.verify.rulebook import BoolArray, Boxes, Rulebook
 from optimizer.verify.states import Menu, States, Worth, nothing, pack, record, relax
 
@@ -22,7 +23,13 @@ CUTS = (12, 24, 48, 96)
 
 
 def best_worths(
-    rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray, locked: Boxes | None, width: int
+    rulebook: Rulebook,
+    worth: Worth,
+    usable: BoolArray,
+    slots: IntArray,
+    locked: Boxes | None,
+    width: int,
+    boxes: Boxes | None = None,
 ) -> Worth:
     """Worth of each customer's best legal non-empty box, `nothing` where none is legal.
 
@@ -30,6 +37,7 @@ def best_worths(
     usable   bool (n_rows, n_items)
     slots    int64 (n_rows,) 0..width
     locked   int32 (n_rows, any) items that a box must hold, -1 = none
+    boxes    int32 (n_rows, any) boxes to start from; those that are not legal are left aside
 
     Worths below 0 may come back too low where an empty box (worth 0) is legal: it beats them anyway.
     """
@@ -37,6 +45,8 @@ def best_worths(
         return np.full(len(worth), nothing(worth.dtype), worth.dtype)
     usable = _usable(rulebook, usable)
     menu = _menu(rulebook, _shared(rulebook, worth), usable, slots)
+    if boxes is not None:
+        menu.best[:] = known_worths(rulebook, worth, usable, slots, locked, boxes)
     states = _bounded(rulebook, menu, _root(rulebook, menu, usable, locked, width))[0]
     lots = [(menu, states)]
     while lots:
