@@ -56,7 +56,7 @@ def best_worths(
             lots.append((menu, states.take(slice(at_once, None))))
         menu, states = _renewed(menu, states.take(slice(at_once)))
         if len(states.row):
-            tilt(rulebook, menu, states)
+            states = tilt(rulebook, menu, states)
             lots += _searched(rulebook, menu, *_bounded(rulebook, menu, states))
     return menu.best
 
