@@ -12,13 +12,13 @@ Here are the doors, called from Python for blocks of customers; what is behind t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from optimizer.kernels import door, kernel, once, small
+from optimizer.oracle.arguments import Customers, Found, Limits, Lists, PriceTable
 from optimizer.oracle.box_rules import HEAD, N_BUNDLES, PENALTY
 from optimizer.oracle.kernels.box import pop_to, push_whole
+from optimizer.oracle.kernels.kept_lists import mend_shortlist
 from optimizer.oracle.kernels.memory import (
     ARRANGED,
     BEST,
@@ -43,7 +43,6 @@ from optimizer.oracle.kernels.shortlist import (
     list_missed,
     list_needed,
     list_top,
-    mend_shortlist,
     weigh_items,
     write_shortlist,
 )
@@ -115,69 +114,6 @@ def _hand_on(s: Int64, c: int, lost: int, price: Int64, box: Int32, own: Int64, 
         own[c] += price[box[w]] if box[w] >= 0 else 0
     rival[c] = s[STATE, RIVAL] - lost if s[STATE, FOUND] else UNKNOWN
     outside[c] = s[STATE, OUTSIDE] - lost if s[STATE, FOUND] else UNKNOWN
-
-
-class Customers(NamedTuple):
-    """What the kernels know of some customers beside their items. n customers, K locks, B bands, W slots.
-
-    segment  int32 (n,)  row of the price table
-    slots    int32 (n,)  items of a full box
-    locked   int32 (n, K)  items that must be in the box, -1 = none
-    tilt     int64 (n, B)  band multipliers, a guess that is improved
-    last     int32 (n, W) or (n, 0)  boxes to start from, -1 = missing
-    """
-
-    segment: Int32
-    slots: Int32
-    locked: Int32
-    tilt: Int64
-    last: Int32
-
-
-class Lists(NamedTuple):
-    """Shortlists: item int32 (n, L), -1 = no more; gain int32 (n, L), their utility in micro-points."""
-
-    item: Int32
-    gain: Int32
-
-
-class PriceTable(NamedTuple):
-    """price int64 (S, M) in 1/unit micro-points."""
-
-    price: Int64
-    unit: int
-
-
-class Limits(NamedTuple):
-    """What a box may hold.
-
-    free  bool (S, M)  items that may come into a box, or (S, 0): all
-    stay  bool (S, M)  items that may stay in the box `own`, int32 (N, W)
-    """
-
-    free: Bool
-    stay: Bool
-    own: Int32
-
-
-class Found(NamedTuple):
-    """Written by the doors. n customers asked for, up to K boxes each.
-
-    boxes  int32 (n, K, W)  item positions in the order found, best box first, -1 = missing
-    worth  int64 (n, K)  sum of unit * utility - price, less unit * penalty per missing slot
-    n_found  int32 (n,)  how many of the K there are; 0 = no legal box
-    usage  int64 (S, M)  added to: units in the best boxes
-    own, rival, outside  int64 (n,), in a round, where only the best box is wanted; (0,) otherwise. What the box is worth
-        before prices, and what other boxes are not worth more than, see optimizer/oracle/standing.py
-    """
-
-    boxes: Int32
-    worth: Int64
-    n_found: Int32
-    usage: Int64
-    own: Int64
-    rival: Int64
-    outside: Int64
 
 
 @door

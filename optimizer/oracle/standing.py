@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.kernels import plain_door
+from optimizer.oracle.runner import Runner, sealed
 from optimizer.problem import Bool, Int32, Int64
 
 UNKNOWN = 2**61
@@ -61,7 +62,8 @@ class Standing:
             self.rise, self.reach = np.zeros(table.shape[0], np.int64), 0
         else:
             gained = most_gained(self.table, table, width)
-            self.rise, self.reach = self.rise + gained, AHEAD * int(gained.max(initial=0))
+            self.rise = self.rise + gained
+            self.reach = max(AHEAD * int(gained.max(initial=0)), self.reach // 4)  # the next step may be longer again
         self.table, self.jitter = table.copy(), jitter
 
     def move_all(self, table: Int64, width: int) -> None:
@@ -131,3 +133,27 @@ def weigh_standing(
 def exact_sum(worth: Int64) -> int:
     """The sum as a Python int, whatever its size."""
     return (int((worth >> 32).sum()) << 32) + int((worth & 0xFFFFFFFF).sum())
+
+
+def unsearched(
+    runner: Runner, last: Int32, segment: Int32, standing: Standing, limit: Int64
+) -> tuple[Bool, tuple[int, Int64]]:
+    """Whose last box is surely still the best at the prices of this round, and what these boxes are worth and use.
+
+    limit   of other boxes, see `weigh_standing`
+    """
+    n, table = segment.size, standing.table
+    assert table is not None
+    stands = np.zeros(n, np.bool_)
+
+    def one(lo: int, hi: int) -> tuple[int, Int64]:
+        usage, worth = np.zeros_like(table), np.empty(hi - lo, np.int64)
+        rows = (array[lo:hi] for array in (segment, last, standing.own, limit))
+        weigh_standing(*map(sealed, (*rows, standing.rise, table)), usage, worth, stands[lo:hi])
+        return exact_sum(worth), usage
+
+    parts = runner.each(n, one, runner.shared(n, 65_536))
+    usage = np.zeros_like(table)
+    for _, part in parts:
+        usage += part
+    return stands, (sum(worth for worth, _ in parts), usage)

@@ -13,15 +13,16 @@ from typing import TypeVar
 import numpy as np
 
 from optimizer.effort import STANDARD, Effort
-from optimizer.oracle.best_box import Customers, Found, Limits, Lists, PriceTable, best_listed, best_of_all
+from optimizer.oracle.arguments import Customers, Found, Limits, Lists, PriceTable
+from optimizer.oracle.best_box import best_listed, best_of_all
 from optimizer.oracle.box_rules import Rules, compile_rules, sheet_of
 from optimizer.oracle.coupling import Coupling, compile_coupling
-from optimizer.oracle.kernels.shortlist import admit_boxes, gains_of, sort_boxes
+from optimizer.oracle.kernels.kept_lists import admit_boxes, gains_of, sort_boxes
 from optimizer.oracle.oracle import Answer, Choices, Reach
 from optimizer.oracle.order import Kept, hash_everyone, told_apart
 from optimizer.oracle.runner import Late, Runner, sealed
 from optimizer.oracle.shortlists import Shortlists
-from optimizer.oracle.standing import exact_sum, weigh_standing
+from optimizer.oracle.standing import exact_sum, unsearched
 from optimizer.problem import Bool, BoxProblem, Int32, Int64
 
 T = TypeVar("T")
@@ -103,7 +104,7 @@ class ThreadedOracle:
             return self.all_pairs(table)
         lists, standing = self.lists, self.lists.standing
         standing.move(table, jitter, lists.last.shape[1])
-        stands, known = self._stand(table, standing.rival)
+        stands, known = unsearched(self.runner, lists.last, self.coupling.segment, standing, standing.rival)
         who = np.flatnonzero(~stands).astype(np.int32)
 
         def one(lo: int, hi: int) -> tuple[int | None, Int64]:
@@ -117,24 +118,6 @@ class ThreadedOracle:
         answer = _added(table, [known, *self._each(who.size, one, 4096)])
         return replace(answer, boxes=lists.last.copy()) if boxes else answer
 
-    def _stand(self, table: Int64, limit: Int64) -> tuple[Bool, tuple[int, Int64]]:
-        """Whose last box is surely still the best at new prices, and what these boxes are worth together and use.
-
-        limit   of other boxes, see optimizer/oracle/standing.py
-        """
-        n, lists = self.n_customers, self.lists
-        stands, usage = np.zeros(n, np.bool_), np.zeros_like(table)
-
-        def one(lo: int, hi: int) -> tuple[int, Int64]:
-            usage, worth = np.zeros_like(table), np.empty(hi - lo, np.int64)
-            rows = (self.coupling.segment, lists.last, lists.standing.own, limit)
-            given = (*(array[lo:hi] for array in rows), lists.standing.rise, table)
-            weigh_standing(*map(sealed, given), usage, worth, stands[lo:hi])
-            return exact_sum(worth), usage
-
-        parts = self._each(n, one, 65_536)
-        return stands, (sum(worth for worth, _ in parts), sum((part for _, part in parts), usage))
-
     def all_pairs(self, table: Int64) -> Answer:
         """See `Oracle`."""
         if self.complete:
@@ -145,7 +128,8 @@ class ThreadedOracle:
         place[self.order] = np.arange(n)
         standing = lists.standing
         standing.move_all(table, lists.last.shape[1])
-        stands, known = self._stand(table, standing.limit(self.coupling.segment))
+        segment = self.coupling.segment
+        stands, known = unsearched(self.runner, lists.last, segment, standing, standing.limit(segment))
 
         def one(lo: int, hi: int) -> tuple[int | None, Int64]:
             some = np.flatnonzero(~stands[place[lo:hi]])

@@ -40,7 +40,7 @@ def tilt(rulebook: Rulebook, menu: Menu, states: States) -> States:
         for sign, limit in ((1, span.low), (-1, span.high)):
             if limit is None:
                 continue
-            outside = np.asarray((total - limit) * sign < 0, bool)
+            outside: BoolArray = np.atleast_1d(np.asarray((total - limit) * sign < 0, bool))
             rows = open_[outside]
             if len(rows):
                 price, hopeless = _best_price(rulebook, menu, states, rows, span, sign, limit)
@@ -83,7 +83,7 @@ def _best_price(
 
     on, best = np.arange(len(rows)), np.zeros(len(rows), menu.worth.dtype)
     least = np.full_like(best, -nothing(best.dtype))
-    whole = ~states.free[rows, WINDOW:].any(axis=1)  # else the bound is of some of the choices only
+    whole: BoolArray = ~np.any(states.free[rows, WINDOW:], axis=1)  # else the bound is of some of the choices only
     worth, slack = attempt(best)[1:]
     price = sign * np.minimum(np.abs(menu.tilted[rows]).max(axis=1) + 1, steepest)
     far_worth, far_slack = worth, slack
@@ -110,7 +110,10 @@ def _relaxed(rulebook: Rulebook, menu: Menu, states: States) -> tuple[Worth, Box
 
     Legal boxes met are recorded where rows have none yet: elsewhere they are rarely better than what is known.
     """
-    bound, choices = np.full(len(states.row), -nothing(menu.worth.dtype), menu.worth.dtype), np.full_like(states.box, -1)
+    bound, choices = (
+        np.full(len(states.row), -nothing(menu.worth.dtype), menu.worth.dtype),
+        np.full_like(states.box, -1),
+    )
     lost = _at_a_loss(menu, states)
     if lost:  # the greedy box obeys too many rules to bound anything
         _met(rulebook, menu, states, Relaxation(tuple(range(len(rulebook.groupings)))))

@@ -45,7 +45,7 @@ def price_bound(problem: BoxProblem, prices: Prices, boxes: Boxes | None = None)
     rows = max(1, PAIRS // max(1, problem.n_items))
     blocks = [(lo, min(lo + rows, problem.n_customers)) for lo in range(0, problem.n_customers, rows)]
     with ThreadPoolExecutor(THREADS) as pool:
-        total += sum(pool.map(lambda block: _block_sum(problem, prices, rulebook, *block, boxes), blocks))
+        total += sum(pool.map(lambda block: _block_sum(problem, prices, rulebook, block, boxes), blocks))
     return total // prices.unit
 
 
@@ -66,9 +66,10 @@ def _check_prices(problem: BoxProblem, prices: Prices) -> None:
 
 
 def _block_sum(
-    problem: BoxProblem, prices: Prices, rulebook: Rulebook, lo: int, hi: int, boxes: Boxes | None = None
+    problem: BoxProblem, prices: Prices, rulebook: Rulebook, block: tuple[int, int], boxes: Boxes | None
 ) -> int:
     """Sum over customers lo..hi-1 of their best legal box, in 1/unit micro-points."""
+    lo, hi = block
     utility, allowed = problem.block(lo, hi)
     dtype = _dtype(problem, prices, utility)
     # A box is worth its items at unit * utility - price, less the penalty of each missing slot: one penalty for every

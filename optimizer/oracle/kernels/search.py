@@ -10,7 +10,6 @@ from optimizer.oracle.kernels.bounds import is_hopeless, tune_multiplier
 from optimizer.oracle.kernels.box import is_legal, keep_box, know_box, pop_to, push_one, push_whole, threshold_at
 from optimizer.oracle.kernels.memory import (
     ARRANGED,
-    BEST,
     BOX,
     FLOOR,
     INSIDE,
@@ -91,7 +90,9 @@ def _dive(s: Int64, r: Int64, slots: int) -> None:
 def bound_rivals(s: Int64, n: int, slots: int, last: int, beyond: int) -> None:
     """RIVAL: what no box but the one of the n items of most worth, which is in hand, can be worth more than.
 
-    Another box lacks at least one of them, or has more.   last, beyond  worth of the least of them, and of the next item
+    Another box lacks at least one of them, or has more.
+
+    last, beyond   worth of the least of them, and of the next item
     """
     s[STATE, RIVAL] = max(ZERO, s[STATE, WORTH] - (last if n else ZERO) + (max(beyond, ZERO) if n == slots else ZERO))
     if n < slots and beyond > NEVER:

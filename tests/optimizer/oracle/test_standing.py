@@ -35,7 +35,9 @@ def assert_bounds(case: Case, table: np.ndarray) -> None:
 
 @seed(71)
 @few
-@given(cases(), st.lists(st.tuples(st.sampled_from(["run", "all", "jitter", "admit"]), st.integers(0, 2**20)), max_size=8))
+@given(
+    cases(), st.lists(st.tuples(st.sampled_from(["run", "all", "jitter", "admit"]), st.integers(0, 2**20)), max_size=8)
+)
 def test_creeping_prices_never_leave_a_better_box_unfound(case: Case, steps: list[tuple[str, int]]) -> None:
     table, oracle = case.tables[0], case.oracle
     assert_best(case, table, oracle.all_pairs(table), listed=False)
