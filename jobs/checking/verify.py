@@ -100,7 +100,7 @@ def _proof(run: Rebuilt) -> tuple[list[str], tuple[str, ...]]:
     if told["value"] != value:
         faults.append(f"certificate.json: value is {told['value']}, the boxes of assignments.csv are worth {value}")
     faults += capped(_price_cells(run))
-    bound = price_bound(problem, run.prices)
+    bound = price_bound(problem, run.prices, run.boxes)
     if told["upper_bound"] != bound:
         faults.append(f"certificate.json: upper_bound is {told['upper_bound']}, prices.csv proves {bound}")
     gap = (bound - value) / max(1, abs(bound))

@@ -10,6 +10,7 @@ import numpy as np
 
 from optimizer.problem import IntArray
 from optimizer.verify.bands import in_order, tilt
+from optimizer.verify.known import known_worths
 from optimizer.verify.menu import first_choices, shared_worth, usable_items
 from optimizer.verify.rulebook import BoolArray, Boxes, Rulebook
 from optimizer.verify.states import Menu, States, Worth, nothing, pack, record, relax
@@ -25,7 +26,13 @@ CUTS = (12, 24, 48, 96)
 
 
 def best_worths(
-    rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray, locked: Boxes | None, width: int
+    rulebook: Rulebook,
+    worth: Worth,
+    usable: BoolArray,
+    slots: IntArray,
+    locked: Boxes | None,
+    width: int,
+    boxes: Boxes | None = None,
 ) -> Worth:
     """Worth of each customer's best legal non-empty box, `nothing` where none is legal.
 
@@ -33,6 +40,7 @@ def best_worths(
     usable   bool (n_rows, n_items)
     slots    int64 (n_rows,) 0..width
     locked   int32 (n_rows, any) items that a box must hold, -1 = none
+    boxes    int32 (n_rows, any) boxes to start from; those that are not legal are left aside
 
     Worths below 0 may come back too low where an empty box (worth 0) is legal: it beats them anyway.
     """
@@ -41,7 +49,8 @@ def best_worths(
         return none
     usable, worth = usable_items(rulebook, usable), shared_worth(rulebook, worth)
     few = max(FEW, PER_SLOT * width)
-    best, beyond = _searched_among(rulebook, worth, usable, slots, locked, width, few, none)
+    known = none if boxes is None else known_worths(rulebook, worth, usable, slots, locked, boxes)
+    best, beyond = _searched_among(rulebook, worth, usable, slots, locked, width, few, known)
     open_ = np.flatnonzero(beyond > best)
     if len(open_):
         held = None if locked is None else locked[open_]
@@ -74,7 +83,7 @@ def _searched_among(
             lots.append((menu, states.take(slice(at_once, None))))
         menu, states = _renewed(menu, states.take(slice(at_once)))
         if len(states.row):
-            tilt(rulebook, menu, states)
+            states = tilt(rulebook, menu, states)
             lots += _searched(rulebook, menu, *_bounded(rulebook, menu, states))
     return menu.best, beyond
 
