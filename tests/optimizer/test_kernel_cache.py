@@ -117,6 +117,19 @@ def test_with_nowhere_to_write_it_runs_all_the_same_and_says_so_once(tmp_path: P
     assert "NUMBA_CACHE_DIR" in answer.stderr
 
 
+def test_what_is_compiled_for_other_arguments_touches_no_file_that_is_there(tmp_path: Path) -> None:
+    """Nothing is shared that two processes could write at the same time with different things in mind."""
+    package = copy_of("recsys", tmp_path)
+    assert ask(ASK_RECSYS, tmp_path).returncode == 0
+    first = files_below(package, ".nbi") | files_below(package, ".nbc")
+    answer = ask(ASK_RECSYS.replace("float32", "float64"), tmp_path)
+    both = files_below(package, ".nbi") | files_below(package, ".nbc")
+
+    assert (answer.returncode, answer.stdout) == (0, "[[1, 2]]\n")
+    assert len(both) > len(first)
+    assert first.items() <= both.items()
+
+
 def test_files_that_are_no_sources_do_not_stop_an_import(tmp_path: Path) -> None:
     package = copy_of("recsys", tmp_path)
     (package / ".#training.py").symlink_to("somebody@a-machine.1234")  # what an editor leaves while a file is open
