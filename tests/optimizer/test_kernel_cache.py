@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,17 +118,22 @@ def test_with_nowhere_to_write_it_runs_all_the_same_and_says_so_once(tmp_path: P
     assert "NUMBA_CACHE_DIR" in answer.stderr
 
 
-def test_what_is_compiled_for_other_arguments_touches_no_file_that_is_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("module", [kernels, recsys_kernels])
+def test_what_is_compiled_for_other_arguments_touches_no_file_that_is_there(module: Any, tmp_path: Path) -> None:
     """Nothing is shared that two processes could write at the same time with different things in mind."""
-    package = copy_of("recsys", tmp_path)
-    assert ask(ASK_RECSYS, tmp_path).returncode == 0
-    first = files_below(package, ".nbi") | files_below(package, ".nbc")
-    answer = ask(ASK_RECSYS.replace("float32", "float64"), tmp_path)
-    both = files_below(package, ".nbi") | files_below(package, ".nbc")
+    kept = module._Files(str(tmp_path), "kernel.py311")
+    kept.save("for integers", "machine code A")
+    first = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    kept.save("for floats", "machine code B")
+    both = {path: path.read_bytes() for path in tmp_path.iterdir()}
 
-    assert (answer.returncode, answer.stdout) == (0, "[[1, 2]]\n")
-    assert len(both) > len(first)
+    assert len(both) == 2 * len(first) > 0
     assert first.items() <= both.items()
+    assert [kept.load(key) for key in ("for integers", "for floats", "for texts")] == [
+        "machine code A",
+        "machine code B",
+        None,
+    ]
 
 
 def test_files_that_are_no_sources_do_not_stop_an_import(tmp_path: Path) -> None:
