@@ -312,8 +312,8 @@ def publish(
 
 def main() -> None:
     """Run the command line; the exit codes are those of `jobs.faults.Exit`."""
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    for name, value in (("OPENBLAS_NUM_THREADS", "1"), ("MKL_NUM_THREADS", "1"), ("OMP_WAIT_POLICY", "PASSIVE")):
+        os.environ.setdefault(name, value)  # OpenMP's threads sleep while they wait: the cores have other work
     sys.exit(exit_code(app))
 
 

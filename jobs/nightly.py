@@ -15,6 +15,7 @@ from typing import Any
 
 from jobs.checking.audit import audit_staged
 from jobs.checking.audit_allowed import audit_allowed
+from jobs.compiling import LISTS, PACKING, compiled_ahead
 from jobs.config.campaign import Campaign
 from jobs.config.load import load
 from jobs.evaluating.evaluate import Evaluation, evaluate
@@ -70,7 +71,7 @@ def nightly(
     """
     campaign = _load(campaign_path)
     campaign_toml = campaign.path.read_bytes()  # as it is now: the file may be edited while the night runs
-    with publish.night_lock(campaign.runs):
+    with publish.night_lock(campaign.runs), compiled_ahead() as compiling:
         with stages.stage("extract") as shown:
             tables = read(campaign)
             now = publish.current_run(campaign.runs)
@@ -97,6 +98,7 @@ def nightly(
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
         with stages.stage("pack") as shown:
+            compiling.wait(PACKING)
             packed = pack(shop, scores, prices=start.prices, progress=shown.solving)
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, {gap_words(packed.plan.gap)}")
 
@@ -108,6 +110,7 @@ def nightly(
             shown.say("every rule, stock figure and the bound recomputed: no fault")
 
         with stages.stage("lists") as shown:
+            compiling.wait(LISTS)
             lists = website_lists(recommender, tables, progress=shown.say)
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
