@@ -75,7 +75,7 @@ class Stages:
     def stage(self, name: str) -> Iterator[Stages]:
         """Run one stage; `say` inside it tells more."""
         started = time.perf_counter()
-        self._name, self._pace = name, Pace()
+        self._name = name
         self._open(name)
         try:
             yield self
@@ -111,7 +111,7 @@ class Stages:
             self._live.update(self._task, completed=round(seconds), total=round(seconds + left))
 
     def _open(self, name: str) -> None:
-        self._said = ""
+        self._said, self._pace = "", Pace()
         if not self._steady.isatty():
             return
         from rich.console import Console
