@@ -1,6 +1,6 @@
 """What a person sees while the night runs: a live line per stage on a terminal, one plain line per stage without one.
 
-Stages also measure themselves, seconds, core seconds and peak memory, for the manifest.
+Stages also measure themselves, seconds and peak memory, for the manifest.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Stages:
     def stage(self, name: str) -> Iterator[Stages]:
         """Run one stage; `say` inside it tells more."""
         started, spent = time.perf_counter(), time.process_time()
-        self._name, self._pace = name, Pace()
+        self._name = name
         self._open(name)
         try:
             yield self
@@ -112,7 +112,7 @@ class Stages:
             self._live.update(self._task, completed=round(seconds), total=round(seconds + left))
 
     def _open(self, name: str) -> None:
-        self._said = ""
+        self._said, self._pace = "", Pace()
         if not self._steady.isatty():
             return
         from rich.console import Console
