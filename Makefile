@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.boxwise-ready
 UV     := $(shell command -v uv 2>/dev/null)
 DEMO   := data/demo
+NIGHT  := tests/jobs/test_nightly.py::test_a_night_publishes_every_file_and_the_second_opinion_agrees
 
 .PHONY: nightly test test-long test-all test-wheel coverage lint docs format setup lock clean help
 
@@ -16,7 +17,7 @@ nightly: $(STAMP)  ## set up, then run the night on the demo campaign
 	@test -f $(DEMO)/campaign.toml || $(BIN)/boxwise demo $(DEMO)
 	@$(BIN)/boxwise nightly $(DEMO)
 
-test: $(STAMP)  ## set up, then run every test but the long ones
+test: $(STAMP)  ## set up, then run every test but the long ones, with a quarter of the drawn examples
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 test-long:      ## every test, also the long ones, on the oldest and the newest Python of this machine
@@ -33,8 +34,8 @@ test-all: $(STAMP)  ## every test, also the long ones, on one Python
 coverage: $(STAMP)  ## hold what `make test PYTEST=--cov` measured against the floors
 	@$(BIN)/python -m tests.coverage_floors
 
-test-wheel: $(STAMP)  ## the outside face on the built wheel, the source out of sight; WHOLE=tests runs everything on it
-	@$(BIN)/python -m tests.contracts.wheel -n auto --dist worksteal $(or $(WHOLE),tests/contracts tests/jobs/test_nightly.py)
+test-wheel: $(STAMP)  ## the outside face and a night on the built wheel, the source out of sight; WHOLE=tests runs everything on it
+	@$(BIN)/python -m tests.contracts.wheel -n auto --dist worksteal $(or $(WHOLE),tests/contracts $(NIGHT))
 
 lint: $(STAMP)  ## format, style, types, architecture, dependencies
 	$(BIN)/ruff format --check .

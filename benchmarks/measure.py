@@ -191,7 +191,7 @@ def _judged(outcome: Outcome, problem: Any, found: _Solved, second: bool) -> Out
         outcome.digest = blake2b(found.boxes.tobytes(), digest_size=8).hexdigest()
     if second and found.prices is not None:
         started = perf_counter()
-        outcome.bound_agrees = price_bound(problem, found.prices) == found.bound
+        outcome.bound_agrees = price_bound(problem, found.prices, found.boxes) == found.bound
         outcome.second_s = perf_counter() - started
     return outcome
 

@@ -65,13 +65,16 @@ def nightly(
         list[str] | None,
         typer.Option("--accept", metavar="NAME", help="A change since last night that is meant; may be given again."),
     ] = None,
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Do not start from the prices and weights of the published run.")
+    ] = False,
 ) -> None:
     """Run the night: read, train, score, pack, check, publish."""
     refuse_little_room()
     from jobs.nightly import nightly as run
     from jobs.progress import Stages
 
-    mention(run(campaign, stages=Stages(), accept=accept or (), last_step=last_step).lines)
+    mention(run(campaign, stages=Stages(), accept=accept or (), cold=cold, last_step=last_step).lines)
 
 
 @app.command(epilog="Example: boxwise check data/demo", short_help="Check the inputs only; show every fault at once.")
@@ -313,8 +316,8 @@ def publish(
 
 def main() -> None:
     """Run the command line; the exit codes are those of `jobs.faults.Exit`."""
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    for name, value in (("OPENBLAS_NUM_THREADS", "1"), ("MKL_NUM_THREADS", "1"), ("OMP_WAIT_POLICY", "PASSIVE")):
+        os.environ.setdefault(name, value)  # OpenMP's threads sleep while they wait: the cores have other work
     sys.exit(exit_code(app))
 
 

@@ -7,15 +7,15 @@ step and the next, and nothing is visible to readers before the last line of `ni
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.checking.audit import audit
+from jobs.checking.audit import audit_staged
 from jobs.checking.audit_allowed import audit_allowed
-from jobs.checking.audit_bought import audit_bought
-from jobs.checking.audit_raw import audit_raw
+from jobs.compiling import LISTS, PACKING, compiled_ahead
 from jobs.config.campaign import Campaign
 from jobs.config.load import load
 from jobs.evaluating.evaluate import Evaluation, evaluate
@@ -38,6 +38,7 @@ from jobs.publishing import overrides, publish
 from jobs.recommending.lists import website_lists
 from jobs.report.page import render
 from jobs.report.words import gap_sentence
+from jobs.starting.last_run import start_of_night
 from optimizer.verify import check_plan
 from recsys.base.threads import one_blas_thread
 
@@ -58,6 +59,7 @@ def nightly(
     campaign_path: Path,
     *,
     stages: Stages,
+    cold: bool = False,
     accept: Sequence[str] = (),
     last_step: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Finished:
@@ -65,6 +67,7 @@ def nightly(
 
     campaign_path  the campaign's folder or TOML file
     accept         names of changes against last night that are meant, though they are beyond [limits]
+    cold           do not start from the prices and weights of the published run
     last_step      held around the publication itself, after which the night has done what it is for
 
     One BLAS thread throughout: with more, the last bit of a sum depends on how many there are.
@@ -73,18 +76,22 @@ def nightly(
     """
     campaign = _load(campaign_path)
     campaign_toml = campaign.path.read_bytes()  # as it is now: the file may be edited while the night runs
-    with publish.night_lock(campaign.runs), publish.taken(campaign.runs) as hold:
+    with publish.night_lock(campaign.runs), publish.taken(campaign.runs) as hold, compiled_ahead() as compiling:
         with stages.stage("extract") as shown:
             tables = read(campaign, hold)
-            run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed)
             last = last_night(campaign.runs)
             guarded = guard(campaign, tables, last, accept)
+            now = publish.current_run(campaign.runs)
+            previous = None if now is None else campaign.runs / now
+            from_run = None if cold else previous
+            start = start_of_night(from_run, tables.sources, campaign_toml, say=stages.line)
+            run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for told in (*tables.joined, *tables.notes):
             stages.line(str(told))
 
         with stages.stage("evaluate") as shown:
-            evaluation = evaluate(campaign, tables, progress=shown.say)
+            evaluation = evaluate(campaign, tables, progress=shown.say, last=start.weights)
             gate = model_gate(campaign, evaluation)  # and evaluation.weights are those that tonight scores by
             shown.say("on the campaign's own past")
 
@@ -102,7 +109,8 @@ def nightly(
             stages.line(change.told)
 
         with stages.stage("pack") as shown:
-            packed = pack(shop, scores, progress=shown.solving)
+            compiling.wait(PACKING)
+            packed = pack(shop, scores, prices=start.prices, progress=shown.solving)
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, {gap_words(packed.plan.gap)}")
 
         for effect in packed.effects:
@@ -113,21 +121,20 @@ def nightly(
             shown.say("every rule, stock figure and the bound recomputed: no fault")
 
         with stages.stage("lists") as shown:
+            compiling.wait(LISTS)
             lists = website_lists(recommender, tables, progress=shown.say)
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
-        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate, guarded)
+        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate, guarded, start)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
-                now = publish.current_run(campaign.runs)
-                write_run(folder, night, None if now is None else campaign.runs / now)
+                write_run(folder, night, previous)
                 (folder / "report.html").write_text(render(folder), encoding="utf-8")
                 shown.say(f"{sum(1 for path in folder.rglob('*') if path.is_file())} files")
 
             with stages.stage("audit") as shown:
-                faults = [*audit(folder), *audit_raw(folder, tables.sources, campaign.ship_date)]
-                if faults := [*faults, *audit_bought(folder, tables.events, campaign.signals)]:
+                if faults := audit_staged(folder, tables.sources, campaign.ship_date, tables.events, campaign.signals):
                     raise CheckFailed([*faults, "nothing was published"])
                 shown.say("staged files re-read against the tables: no fault")
 
@@ -179,9 +186,12 @@ def second_opinion(packed: Packed, rules: dict[str, Any], run_id: str) -> None:
     run_id  draws the customers who are looked at where they are many
     """
     campaign, plan = packed.shop.campaign, packed.plan
-    if unlike := audit_allowed(packed, vars(packed.shop.tables), rules, run_id):
+    with ThreadPoolExecutor(1) as pool:  # beside the proof: neither asks the other
+        audited = pool.submit(audit_allowed, packed, vars(packed.shop.tables), rules, run_id)
+        faults = check_plan(packed.problem, plan)
+    if unlike := audited.result():
         raise CheckFailed([*unlike, "the plan's problem is not what the tables say; nothing was published"])
-    if faults := check_plan(packed.problem, plan):
+    if faults:
         raise CheckFailed([*(fault.words for fault in faults), "the plan breaks its rules; nothing was published"])
     refuse_too_many_short(packed)
     if plan.gap is None or plan.gap > campaign.publish.max_gap:

@@ -17,14 +17,41 @@ from jobs.streams import Steady
 
 MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # ru_maxrss is in bytes there, in KiB elsewhere
 
+FEWEST_SECONDS = 2.0
+"""Work of less than this tells no pace."""
+
 
 @dataclass(frozen=True)
 class Measured:
-    """What one stage took: wall seconds, and the process's peak memory in MiB when it ended."""
+    """What one stage took: wall seconds, the process's peak memory in MiB when it ended, and seconds of all cores."""
 
     stage: str
     seconds: float
     peak_mib: float
+    cpu_seconds: float
+
+
+@dataclass
+class Pace:
+    """How long work that tells done and total will still take, from how long it took to get where it is.
+
+    began  moment and `done` when this work was first heard of; None = it never was
+    """
+
+    total: int | None = None
+    done: int = 0
+    began: tuple[float, int] | None = None
+
+    def left(self, moment: float, done: int | None, total: int | None) -> float | None:
+        """Seconds left at a moment, in seconds of any clock; None = nothing to tell by, or too early to."""
+        if done is None or total is None:
+            self.began = None
+            return None
+        if self.began is None or total != self.total or done < self.done:
+            self.began = moment, done
+        self.total, self.done = total, done
+        took, moved = moment - self.began[0], done - self.began[1]
+        return took / moved * (total - done) if took >= FEWEST_SECONDS and moved > 0 else None
 
 
 @dataclass
@@ -36,6 +63,7 @@ class Stages:
 
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     measured: list[Measured] = field(default_factory=list)
+    _pace: Pace = field(default_factory=Pace, repr=False)
     _live: Any = field(default=None, repr=False)
     _task: Any = field(default=None, repr=False)
     _name: str = ""
@@ -47,7 +75,7 @@ class Stages:
     @contextmanager
     def stage(self, name: str) -> Iterator[Stages]:
         """Run one stage; `say` inside it tells more."""
-        started = time.perf_counter()
+        started, spent = time.perf_counter(), time.process_time()
         self._name = name
         self._open(name)
         try:
@@ -58,9 +86,9 @@ class Stages:
                 bad.add_note(f"in the stage {name}")
             raise
         self._close()
-        took = time.perf_counter() - started
+        took, cores = time.perf_counter() - started, time.process_time() - spent
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
-        self.measured.append(Measured(name, took, peak))
+        self.measured.append(Measured(name, took, peak, cores))
         self.line(f"  {name:<9} {took:7.1f} s  {self._said}".rstrip())
 
     def line(self, text: str) -> None:
@@ -68,20 +96,23 @@ class Stages:
         print(text, file=self._steady, flush=True)
 
     def say(self, text: str, done: int | None = None, total: int | None = None) -> None:
-        """Tell what the stage is doing; on a terminal, done and total move a bar."""
+        """Tell what the stage is doing; on a terminal done and total move a bar, and tell the time left."""
         self._said = text
         if self._live is not None:
+            left = self._pace.left(time.perf_counter(), done, total)
+            text += "" if left is None else f", about {max(1, left):.0f} s left"
             self._live.update(self._task, description=f"{self._name}: {text}", completed=done or 0, total=total)
 
     def solving(self, phase: str, seconds: float, gap: float | None, left: float | None) -> None:
         """What the solver tells: its phase, how much better than the plan in hand any plan could be, and time left."""
         best = "" if gap is None else f", at most {max(gap, 0):.4%} from the best possible"
         ahead = "" if left is None else f", about {max(1, left):.0f} s left"
-        so_far = (None, None) if left is None else (round(seconds), round(seconds + left))
-        self.say(f"{phase}, {seconds:.0f} s{best}{ahead}", *so_far)
+        self.say(f"{phase}, {seconds:.0f} s{best}{ahead}")
+        if self._live is not None and left is not None:
+            self._live.update(self._task, completed=round(seconds), total=round(seconds + left))
 
     def _open(self, name: str) -> None:
-        self._said = ""
+        self._said, self._pace = "", Pace()
         if not self._steady.isatty():
             return
         from rich.console import Console

@@ -39,6 +39,8 @@ class Effort:
     first_rounds        most rounds of an ascent over everyone; the samples have done most of the way
     tie_rounds          most rounds of an ascent between ties
     tie_tolerance       share of the bound that prices between ties are sought to
+    astray              given prices are too far from the best when a sample's own are better by more than so many times
+                        what chance explains
     crowded             share of a sample's units that its best prices leave astray where customers are crowded
     alike               share of customers with an exact double above which customers count as crowded at once
     jitters             shares of the spread between good boxes by which scores are jittered, one after the other
@@ -99,6 +101,7 @@ class Effort:
     first_rounds: int = 12
     tie_rounds: int = 6
     tie_tolerance: float = 1e-8
+    astray: float = 2.0
     crowded: float = 0.01
     alike: float = 0.02
     jitters: tuple[float, ...] = (0.3, 0.12, 0.05)
@@ -109,7 +112,7 @@ class Effort:
 
     most_choices: int = 40_000
     most_customers: int = 30_000
-    split_customers: int = 8_000
+    split_customers: int = 2_000
     near_choices: int = 4_000
     more_choices: int = 6
     nodes: int = 60

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from numba import config, njit
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 from numba.misc.appdirs import AppDirs
 
 PACKAGE = "optimizer"
@@ -187,5 +187,30 @@ class _Impl(CompileResultCacheImpl):
         self._filename_base = self.get_filename_base(name, getattr(sys, "abiflags", ""))
 
 
+class _Files:
+    """Index and data of each signature in files of their own: processes that compile at once mix up nothing.
+
+    Numba numbers the data files of a function by an index that each of two writers may have read before the other wrote
+    it; both then write the same number, and the index names machine code that takes other arguments.
+    """
+
+    def __init__(self, path: str, name: str) -> None:
+        self._path, self._name = path, name
+
+    def _of(self, key: Any) -> IndexDataCacheFile:
+        signature = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+        return IndexDataCacheFile(self._path, f"{self._name}.{signature}", stamp())
+
+    def load(self, key: Any) -> Any:
+        return self._of(key).load(key)
+
+    def save(self, key: Any, data: Any) -> None:
+        self._of(key).save(key, data)
+
+
 class _Cache(FunctionCache):
     _impl_class = _Impl
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file = _Files(self._cache_path, self._impl.filename_base)

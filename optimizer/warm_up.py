@@ -6,14 +6,17 @@ compiled yet.
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 
 import numpy as np
 
 from optimizer.effort import STANDARD
+from optimizer.kernels import folder_of
 from optimizer.laminar.customers import LaminarCustomers
 from optimizer.laminar.pack import pack_laminar
 from optimizer.laminar.tree import laminar_rules, promises_of
+from optimizer.oracle.best_box import best_listed
 from optimizer.oracle.box_rules import compile_rules
 from optimizer.oracle.coupling import compile_coupling
 from optimizer.oracle.runner import Runner
@@ -21,6 +24,13 @@ from optimizer.oracle.shortlists import Shortlists
 from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import Band, BoxProblem, BoxRules
 from optimizer.rounding.ledger import GAIN, Ledger
+
+
+def was_compiled() -> bool:
+    """Whether kernels for any rules are kept here for this Python, or nothing can be kept; else all is still to do."""
+    folder = folder_of(best_listed.py_func)
+    python = "py{}{}".format(*sys.version_info[:2])
+    return folder is None or any(folder.glob(f"*.best_listed-*.{python}*.nbi"))
 
 
 def compile_kernels(problem: BoxProblem | None = None) -> None:

@@ -5,88 +5,16 @@ Everything is counted in the unit of the blend: weight x contribution / scale of
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numba
 import numpy as np
-import numpy.typing as npt
 
 from recsys.kernels import kernel, once, parallel
+from recsys.reason_arrays import Factors, Known, Past, Preferences, Said, Scores
 
-Array = npt.NDArray[Any]
 AFFINITY, PREFERENCES, ATTRIBUTES, NEIGHBOURS, SEQUENCE, EASE = range(6)  # as in recsys.scoring.blend.PERSONAL
 PERSONAL, POPULARITY = 6, 6  # how many parts know the customer, and the place of the one that does not
 KNOWN, NEW, COLD = range(3)  # rows of Scores.weights
 OTHER, PAST_ITEM, ATTRIBUTE, PROFILE, POPULAR = range(5)  # as in recsys.reasons.Why
-
-
-Csr = tuple[Array, Array, Array]
-"""A sparse matrix: row starts int64, columns int32 (rising within a row), values float32."""
-
-
-class Scores(NamedTuple):
-    """How parts make a score. weights float32 (3, 7); mean, scale float32 (6, n_customers); popularity (n_items,)."""
-
-    weights: Array
-    mean: Array
-    scale: Array
-    popularity: Array
-
-
-class Factors(NamedTuple):
-    """Affinity: factors of customers, items, attribute values and profile answers, (., f) each.
-
-    explained  float32 (n_items, f)  see `recsys.reasons.Reasoner`;  alpha float32, the confidence of one unit of events
-    """
-
-    customer: Array
-    item: Array
-    attribute: Array
-    answer: Array
-    explained: Array
-    alpha: np.float32
-
-
-class Preferences(NamedTuple):
-    """Directions of everything, (., g) each, as recsys/parts/preferences.py has them; length float32 (n_customers,)."""
-
-    customer: Array
-    item: Array
-    attribute: Array
-    past_item: Array
-    answer: Array
-    length: Array
-
-
-class Known(NamedTuple):
-    """warm_customers bool (n_customers,); item_known float32, has_attributes bool (n_items,); what may not be named.
-
-    unsaid  bool, by answer; unsaid_attributes bool, by attribute value
-    """
-
-    warm_customers: Array
-    item_known: Array
-    has_attributes: Array
-    unsaid: Array
-    unsaid_attributes: Array
-
-
-class Past(NamedTuple):
-    """What goes from item to item: events by customer; neighbours, what follows what, what all point to, by item."""
-
-    profiles: Csr
-    near: Csr
-    follows: Csr
-    ease: Csr
-
-
-class Said(NamedTuple):
-    """Attributes as the score weighs them, by item and by customer's past; features as given, by item and customer."""
-
-    attributes: Csr
-    taste: Csr
-    item_features: Csr
-    customer_features: Csr
 
 
 @once
@@ -130,23 +58,40 @@ def _shared(matrix, one, other):  # type: ignore[no-untyped-def]
     return total
 
 
+@once
+def _between(j, i, factors, prefers, past, attributes):  # type: ignore[no-untyped-def]
+    """What one unit of past item j says of item i, part by part; alpha and the customer's own length are not in it."""
+    return (
+        _shared(attributes, j, i),
+        _at(past.near, j, i),
+        _at(past.follows, j, i),
+        _at(past.ease, j, i),
+        _dot(factors.explained[i], factors.item[j]),
+        _dot(prefers.past_item[j], prefers.item[i]),
+    )
+
+
 @kernel
 def _best_past(c, i, unit, factors, prefers, past, attributes):  # type: ignore[no-untyped-def]
     """The past item that raised the score most, by how much, and what the parts from item to item add in all."""
     starts, columns, values = past.profiles
+    known = len(past.between) > 0
     best, best_idx, total = np.float32(0), np.int32(-1), np.float32(0)
     for at in range(starts[c], starts[c + 1]):
         j, weight = columns[at], values[at]
-        direct = unit[ATTRIBUTES] * weight * _shared(attributes, j, i)
-        direct += unit[NEIGHBOURS] * weight * _at(past.near, j, i)
-        direct += unit[SEQUENCE] * weight * _at(past.follows, j, i)
-        direct += unit[EASE] * weight * _at(past.ease, j, i)
+        if known:
+            row = past.between[i, j]
+            alike, near, follows, ease, explains, likes = row[0], row[1], row[2], row[3], row[4], row[5]
+        else:
+            alike, near, follows, ease, explains, likes = _between(j, i, factors, prefers, past, attributes)
+        direct = unit[ATTRIBUTES] * weight * alike
+        direct += unit[NEIGHBOURS] * weight * near
+        direct += unit[SEQUENCE] * weight * follows
+        direct += unit[EASE] * weight * ease
         total += direct
         if weight > 0 and j != i:
-            raised = direct + unit[AFFINITY] * (1 + factors.alpha * weight) * _dot(
-                factors.explained[i], factors.item[j]
-            )
-            raised += unit[PREFERENCES] * weight * _dot(prefers.past_item[j], prefers.item[i]) / prefers.length[c]
+            raised = direct + unit[AFFINITY] * (1 + factors.alpha * weight) * explains
+            raised += unit[PREFERENCES] * weight * likes / prefers.length[c]
             if raised > best:
                 best, best_idx = raised, j
     return best, best_idx, total
@@ -234,7 +179,7 @@ def explain(customer_idx, item_idx, scores, factors, prefers, known, past, said,
     of_customer, of_item, of_attribute, of_answer, explained, alpha = factors
     customer, item, attribute, past_item, answer, length = prefers
     warm_customers, item_known, has_attributes, unsaid, unsaid_attributes = known
-    profiles, near, follows, ease = past
+    profiles, near, follows, ease, between = past
     attributes, taste, item_features, customer_features = said
     for pair in numba.prange(len(customer_idx)):
         kind[pair], detail[pair] = _reason(
@@ -244,6 +189,16 @@ def explain(customer_idx, item_idx, scores, factors, prefers, known, past, said,
             Factors(of_customer, of_item, of_attribute, of_answer, explained, alpha),
             Preferences(customer, item, attribute, past_item, answer, length),
             Known(warm_customers, item_known, has_attributes, unsaid, unsaid_attributes),
-            Past(profiles, near, follows, ease),
+            Past(profiles, near, follows, ease, between),
             Said(attributes, taste, item_features, customer_features),
         )
+
+
+@kernel
+def tabulate(factors, prefers, past, attributes, between):  # type: ignore[no-untyped-def]
+    """Fill float32 (n_items, n_items, 6): what `_best_past` would work out again for every customer."""
+    for i in range(between.shape[0]):
+        for j in range(between.shape[1]):
+            alike, near, follows, ease, explains, likes = _between(j, i, factors, prefers, past, attributes)
+            row = between[i, j]
+            row[0], row[1], row[2], row[3], row[4], row[5] = alike, near, follows, ease, explains, likes

@@ -16,11 +16,14 @@ import scipy.sparse as sp
 
 from recsys.base.inner_loops import parts
 from recsys.base.threads import one_blas_thread
-from recsys.reason_kernels import Csr, Factors, Known, Past, Preferences, Said, Scores, explain
+from recsys.reason_arrays import Csr, Factors, Known, Past, Preferences, Said, Scores
+from recsys.reason_kernels import explain, tabulate
 from recsys.scoring.blend import Weights
 from recsys.training import Inputs, Settings, Trained
 
 Array = npt.NDArray[Any]
+MOST_CELLS = 4_000_000
+"""Pairs of items whose contributions are worked out once (24 bytes each) where more pairs are asked for than that."""
 
 
 class Why(IntEnum):
@@ -84,35 +87,40 @@ class Reasoner:
 
     def of_pairs(self, customer_idx: Array, item_idx: Array, weights: Weights) -> tuple[Array, Array]:
         """Kind (int8) and detail (int32) of each pair, both (n_pairs,)."""
-        model, lean = self.trained.model, self.trained.model.preferences
+        model = self.trained.model
         by_case = np.array([one.all for one in (weights.known, weights.new, weights.cold)]) / weights.total
         kind, detail = np.empty(len(customer_idx), np.int8), np.empty(len(customer_idx), np.int32)
+        factors, prefers, past, said = self._parts()
+        n_items = len(model.item_factors)
+        if n_items**2 <= min(len(customer_idx), MOST_CELLS):
+            past = past._replace(between=np.empty((n_items, n_items, 6), np.float32))
+            tabulate(factors, prefers, past, said.attributes, past.between)
+        described = np.diff(model.attributes.indptr) > 0
         explain(
-            np.ascontiguousarray(customer_idx, np.int64),
-            np.ascontiguousarray(item_idx, np.int64),
+            np.ascontiguousarray(customer_idx, np.int32),
+            np.ascontiguousarray(item_idx, np.int32),
             Scores(by_case.astype(np.float32), model.moments.mean, model.moments.scale, model.popularity),
-            Factors(
-                model.customer_factors,
-                model.item_factors,
-                self.trained.item_map.coefficients,
-                self.trained.customer_map.coefficients,
-                self.explained,
-                np.float32(self.alpha),
-            ),
-            Preferences(lean.customer, lean.item, lean.attribute, lean.past_item, lean.answer, lean.length),
-            Known(
-                model.warm_customers,
-                model.item_known,
-                np.diff(model.attributes.indptr) > 0,
-                self.unsaid,
-                self.unsaid_attributes,
-            ),
-            Past(*map(_csr, (model.profiles, model.similarity, model.follows, model.ease))),
-            Said(*map(_csr, (model.attributes, model.taste, self.item_features, self.customer_features))),
+            factors,
+            prefers,
+            Known(model.warm_customers, model.item_known, described, self.unsaid, self.unsaid_attributes),
+            past,
+            said,
             kind,
             detail,
         )
         return kind, detail
+
+    def _parts(self) -> tuple[Factors, Preferences, Past, Said]:
+        """The model as the kernels read it."""
+        model, lean = self.trained.model, self.trained.model.preferences
+        maps = self.trained.item_map.coefficients, self.trained.customer_map.coefficients
+        profiles, near, follows, ease = map(_csr, (model.profiles, model.similarity, model.follows, model.ease))
+        return (
+            Factors(model.customer_factors, model.item_factors, *maps, self.explained, np.float32(self.alpha)),
+            Preferences(lean.customer, lean.item, lean.attribute, lean.past_item, lean.answer, lean.length),
+            Past(profiles, near, follows, ease, between=np.empty((0, 0, 6), np.float32)),
+            Said(*map(_csr, (model.attributes, model.taste, self.item_features, self.customer_features))),
+        )
 
 
 def _csr(matrix: sp.csr_matrix) -> Csr:

@@ -6,7 +6,9 @@ Warm rows get factors from their events; cold rows get them from what is said ab
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,7 @@ import scipy.sparse as sp
 from recsys.base.events import Events, profiles, strengths
 from recsys.base.rows import unit_rows
 from recsys.base.seeds import sample
+from recsys.base.threads import one_blas_thread
 from recsys.parts import als
 from recsys.parts.ease import ease
 from recsys.parts.fold_in import fold_in
@@ -87,43 +90,54 @@ class Trained:
 
 
 def train(inputs: Inputs, settings: Settings, progress: Progress | None = None) -> Trained:
-    """Fit everything. Deterministic: same inputs and settings, same bytes, for any number of cores."""
+    """Fit everything. Deterministic: same inputs and settings, same bytes, for any number of cores.
+
+    What needs no factors is learned beside them, on a thread of its own: most of it can use one core only.
+    """
     events = inputs.events
     strength = strengths(events, settings.half_life_days)
     profile = profiles(events, settings.half_life_days, settings.step_back, settings.floor)
-    told = None if progress is None else lambda done, total: progress("factorizing", done, total)
-    fitted = als.fit(strength, inputs.customer_seeds, inputs.item_seeds, settings.als, told)
     likes = sp.csr_matrix((strength > 0).astype(np.float32))
     item_known = how_known(np.bincount(likes.indices, minlength=likes.shape[1]))
-    factors = _with_priors(inputs, settings, fitted, strength, profile)
+    told = None if progress is None else lambda done, total: progress("factorizing", done, total)
+    with one_blas_thread(), ThreadPoolExecutor(1) as beside:  # BLAS is limited for both, and until both are done
+        others = beside.submit(_without_factors, inputs, settings, likes, profile, item_known)
+        fitted = als.fit(strength, inputs.customer_seeds, inputs.item_seeds, settings.als, told)
+        factors = _with_priors(inputs, settings, fitted, strength, profile)
+        model = Model(
+            customer_factors=factors.customer,
+            item_factors=factors.item,
+            warm_customers=als.warm_rows(profile),
+            item_known=item_known,
+            profiles=profile,
+            reference=_reference(inputs, settings.n_reference),
+            moments=Moments(np.zeros((len(PERSONAL), 0), np.float32), np.zeros((len(PERSONAL), 0), np.float32)),
+            **others.result(),
+        )
+    moments = personal_moments(model)
+    return Trained(replace(model, moments=moments), fitted.alpha, factors.item_map, factors.customer_map)
+
+
+def _without_factors(
+    inputs: Inputs, settings: Settings, likes: sp.csr_matrix, profile: sp.csr_matrix, item_known: Floats
+) -> dict[str, Any]:
+    """The parts of a model that need no factors.
+
+    Only kernels of one thread: where OpenMP is missing, two threads may not start Numba's at the same time. The order
+    of events, which is sorted by many threads, is there since their profiles were made.
+    """
+    events, days, n = inputs.events, settings.half_life_days, settings.n_neighbours
+    said = inputs.item_features, inputs.customer_features
     attributes = unit_rows(weigh_telling(inputs.item_features, likes)).astype(np.float32)
-    model = Model(
-        customer_factors=factors.customer,
-        item_factors=factors.item,
-        warm_customers=als.warm_rows(profile),
-        item_known=item_known,
-        profiles=profile,
-        preferences=fit_preferences(
-            events,
-            settings.half_life_days,
-            attributes,
-            inputs.item_features,
-            inputs.customer_features,
-            inputs.customer_seeds,
-            settings.als.n_factors,
-        ),
-        attributes=attributes,
-        taste=sp.csr_matrix(profile @ attributes),
-        similarity=item_similarity(likes, settings.n_neighbours),
-        follows=what_follows(events, settings.half_life_days, settings.n_neighbours),
-        ease=ease(likes, settings.ease_regularization, settings.n_neighbours, settings.ease_items),
-        popularity=_popularity(inputs, item_known > 0, settings),
-        reference=_reference(inputs, settings.n_reference),
-        moments=Moments(np.zeros((len(PERSONAL), 0), np.float32), np.zeros((len(PERSONAL), 0), np.float32)),
-    )
-    return Trained(
-        replace(model, moments=personal_moments(model)), fitted.alpha, factors.item_map, factors.customer_map
-    )
+    return {
+        "attributes": attributes,
+        "taste": sp.csr_matrix(profile @ attributes),
+        "preferences": fit_preferences(events, days, attributes, *said, inputs.customer_seeds, settings.als.n_factors),
+        "similarity": item_similarity(likes, n),
+        "follows": what_follows(events, days, n),
+        "ease": ease(likes, settings.ease_regularization, n, settings.ease_items),
+        "popularity": _popularity(inputs, item_known > 0, settings),
+    }
 
 
 @dataclass(frozen=True, eq=False)

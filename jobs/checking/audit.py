@@ -5,12 +5,24 @@ It takes another road than the one that wrote them, so that a fault of the night
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
+from jobs.checking.audit_bought import Signal, listed_again
 from jobs.checking.audit_boxes import audit_boxes
-from jobs.checking.audit_lists import audit_lists
+from jobs.checking.audit_lists import audit_scores, audit_shown, on_website
+from jobs.checking.audit_ranked import audit_ranked
+from jobs.checking.audit_raw import Source, audit_raw
 from jobs.checking.audit_totals import audit_totals
-from jobs.evidence.audit_read import read_evidence
+from jobs.evidence.audit_read import Evidence, read_evidence
+from jobs.evidence.read_lists import Portion
+
+THREADS = 2
+"""Audits at work at once; what they say is told in one order, whichever ends first."""
 
 
 def audit(folder: Path) -> list[str]:
@@ -21,4 +33,35 @@ def audit(folder: Path) -> list[str]:
     the inputs. How good the plan is is not asked here: that is jobs.checking.verify.
     """
     run, faults = read_evidence(folder)
-    return faults if run is None else [*faults, *audit_boxes(run), *audit_totals(run), *audit_lists(run)]
+    if run is None:
+        return faults
+    with ThreadPoolExecutor(THREADS) as pool:
+        return [*faults, *_audits(pool, run, lambda _: None)]
+
+
+def audit_staged(
+    folder: Path,
+    sources: Mapping[str, Source],
+    ship_date: date,
+    events: pd.DataFrame,
+    signals: Mapping[str, Signal],
+) -> list[str]:
+    """The same of tonight's run, and all that needs the night's own tables; arguments as of the single audits."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        had = pool.submit(listed_again, folder, events, signals)
+        raw = pool.submit(audit_raw, folder, sources, ship_date)
+        run, faults = read_evidence(folder)
+        again = had.result()
+        audits = [] if run is None else _audits(pool, run, again.look)
+        return [*faults, *audits, *raw.result(), *again.told]
+
+
+def _audits(pool: ThreadPoolExecutor, run: Evidence, look: Callable[[Portion], None]) -> list[str]:
+    """The audits of what was read, the longest first.
+
+    look  what else is to see the lists of customers
+    """
+    ranked = pool.submit(on_website, run, lambda run, base: audit_ranked(run, base, look))
+    others = [pool.submit(one, run) for one in (audit_boxes, audit_totals, audit_scores, audit_shown)]
+    found = [line for one in others for line in one.result()]
+    return list(dict.fromkeys([*found, *ranked.result()]))

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.checking.allowed_by_ids import AllowedByIds, Box
-from jobs.evidence.audit_read import Mask, capped, dropped_rows, who_is
+from jobs.evidence.audit_read import capped
+from jobs.evidence.joined import Mask, box_keys, dropped_rows, place, who_is
 
 MOST_CUSTOMERS = 5_000
 """Up to so many customers are all looked at; of more, so many are drawn."""
@@ -74,16 +75,17 @@ def audit_allowed(posed: Posed, tables: Mapping[str, pd.DataFrame], rules: Mappi
     """
     customers = tables["customers"]
     active = customers[~dropped_rows(customers, tables["edits"])]
-    chosen = sample(sorted(set(active["customer_id"])), run_id)
+    chosen = sample(active["customer_id"].drop_duplicates().to_numpy(object).tolist(), run_id)
     told = AllowedByIds(tables, rules, chosen)
-    position = {box: at for at, box in enumerate(_names(posed.shop.customers))}
     product_ids = posed.shop.items["product_id"].tolist()
     faults = [
-        *_unlike("customer", {who_is(*box) for box in position}, {who_is(*box) for box in _names(active)}),
-        *_unlike("product", set(product_ids), told.boxable),
+        *_unlike("customer", *_either(posed.shop.customers, active)),
+        *_unlike("product", set(product_ids) - told.boxable, told.boxable - set(product_ids)),
     ]
     if faults:
         return faults
+    theirs = np.flatnonzero(posed.shop.customers["customer_id"].isin(chosen).to_numpy())
+    position = dict(zip(_names(posed.shop.customers.iloc[theirs]), theirs.tolist(), strict=True))
     by_warehouse = tables["inventory"]["warehouse"].nunique() > 1
     return [
         *capped(_pairs(posed, told, chosen, position, product_ids)),
@@ -93,8 +95,19 @@ def audit_allowed(posed: Posed, tables: Mapping[str, pd.DataFrame], rules: Mappi
 
 def _names(customers: pd.DataFrame) -> list[Box]:
     """customer_id and box_id of every row; "" where boxes have no names."""
-    boxes = customers["box_id"] if "box_id" in customers.columns else [""] * len(customers)
-    return list(zip(customers["customer_id"], boxes, strict=True))
+    boxes = customers["box_id"].to_numpy(object) if "box_id" in customers.columns else [""] * len(customers)
+    return list(zip(customers["customer_id"].to_numpy(object), boxes, strict=True))
+
+
+def _either(found: pd.DataFrame, expected: pd.DataFrame) -> tuple[set[str], set[str]]:
+    """The boxes, in words, that only one of two tables of customers holds: the first, and the second."""
+    return _without(found, expected), _without(expected, found)
+
+
+def _without(some: pd.DataFrame, others: pd.DataFrame) -> set[str]:
+    """The boxes of some customers that are not among the others, in words."""
+    lacking = place(box_keys(some), box_keys(others).drop_duplicates()) < 0
+    return {who_is(*box) for box in _names(some[lacking])}
 
 
 def sample(customer_ids: list[str], run_id: str) -> list[str]:
@@ -105,9 +118,9 @@ def sample(customer_ids: list[str], run_id: str) -> list[str]:
 
 
 def _unlike(what: str, found: set[str], expected: set[str]) -> list[str]:
-    """A line for everyone whom the problem leaves out, or has and should not."""
-    lines = [f"{what} {one}: is not in the plan's problem; the tables say it is" for one in sorted(expected - found)]
-    lines += [f"{what} {one}: is in the plan's problem; the tables say it is not" for one in sorted(found - expected)]
+    """A line for everyone whom the problem leaves out, who only is expected, or whom only the problem has."""
+    lines = [f"{what} {one}: is not in the plan's problem; the tables say it is" for one in sorted(expected)]
+    lines += [f"{what} {one}: is in the plan's problem; the tables say it is not" for one in sorted(found)]
     return capped(lines)
 
 

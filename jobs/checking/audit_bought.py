@@ -6,17 +6,16 @@ publication.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from jobs.evidence.audit_read import capped, place, read_tables
-from jobs.evidence.read_lists import portions
+from jobs.evidence.audit_read import Capped, read_tables
+from jobs.evidence.joined import IntArray, place
+from jobs.evidence.read_lists import Portion, open_website, portions
 
 LOOKING = {"view", "click", "open", "search", "impression", "cart", "like", "wishlist", "save"}
 """Kinds of events, in lower case, after which, by docs/campaign.md, the customer does not have the product."""
@@ -25,6 +24,7 @@ AGAINST = {
     "unsave", "remove", "remove_from_cart", "cart_remove", "remove_from_wishlist", "bounce",
 }  # fmt: skip
 """Kinds that, by docs/campaign.md, give nothing back though they weigh below zero."""
+EVENTS_AT_ONCE = 4_000_000
 
 
 class Signal(Protocol):
@@ -43,11 +43,72 @@ def audit_bought(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signa
 
     events  the night's events, none later than the ship date; signals: [signals] of the campaign
     """
-    return capped(_listed_again(folder, still_had(events, signals)))
+    again = listed_again(folder, events, signals)
+    with open_website(folder) as base:
+        for portion in portions(base, "recommendations", "customer_id"):
+            again.look(portion)
+    return again.told
+
+
+class ListedAgain:
+    """What is on lists though its customer has it.
+
+    people  customer_id -> position; once: products that are bought once
+    pairs   int64, ascending: person * len(once) + product of all that customers have, and -2 at the end
+    """
+
+    def __init__(self, people: Mapping[str, int], once: pd.Series, pairs: IntArray) -> None:
+        self._people, self._once, self._pairs, self._lines = people, once, np.append(pairs, -2), Capped()
+
+    @property
+    def told(self) -> list[str]:
+        """A line for every fault seen so far."""
+        return self._lines.told
+
+    def look(self, portion: Portion) -> None:
+        """Look at some lists of customers."""
+        self._lines.add(self._faults(portion))
+
+    def _faults(self, portion: Portion) -> Iterator[str]:
+        whose = np.array([self._people.get(key, -1) for key in portion.keys], np.int64)[portion.row]
+        what = place(portion.products, self._once)
+        listed = np.where((whose >= 0) & (what >= 0), whose * len(self._once) + what, -1)
+        spot = np.searchsorted(self._pairs[:-1], listed)  # they are sorted: np.isin would sort them for every portion
+        for at in np.flatnonzero(self._pairs[spot] == listed):
+            told = f"product {portion.products[int(at)]} was bought before and is not repurchasable"
+            yield f'website.sqlite, recommendations "{portion.keys[portion.row[at]]}": {told}'
+
+
+def listed_again(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signal]) -> ListedAgain:
+    """What looks for products that are listed to who has them; arguments as of `audit_bought`."""
+    inputs = read_tables(folder)
+    products, customers = inputs["products"], inputs["customers"]["customer_id"].drop_duplicates()
+    once = products["product_id"][~products["repurchasable"]].reset_index(drop=True)
+    had = still_had(_in_positions(events, customers, once), signals)
+    pairs = np.sort(had["customer_id"].to_numpy(np.int64) * len(once) + had["product_id"].to_numpy(np.int64))
+    return ListedAgain({one: at for at, one in enumerate(customers.to_numpy(object))}, once, pairs)
+
+
+def _in_positions(events: pd.DataFrame, customers: pd.Series, once: pd.Series) -> pd.DataFrame:
+    """The events of these customers with these products, both by position, some at a time: the texts are long."""
+    parts, kinds = [], events["kind"].drop_duplicates()
+    for lo in range(0, max(len(events), 1), EVENTS_AT_ONCE):
+        some = events.iloc[lo : lo + EVENTS_AT_ONCE]
+        customer, product = place(some["customer_id"], customers), place(some["product_id"], once)
+        known = np.flatnonzero((customer >= 0) & (product >= 0))
+        about: dict[str, Any] = {
+            "customer_id": customer[known].astype(np.int32),
+            "product_id": product[known].astype(np.int32),
+            "kind": pd.Categorical.from_codes(place(some["kind"], kinds)[known], pd.Index(kinds)),
+        }
+        if "occurred_at" in some.columns:
+            about["occurred_at"] = some["occurred_at"].to_numpy()[known]
+        parts.append(pd.DataFrame(about))
+    return pd.concat(parts, ignore_index=True)
 
 
 def still_had(events: pd.DataFrame, signals: Mapping[str, Signal]) -> pd.DataFrame:
-    """customer_id and product_id of what each customer has: bought or rated, and not given back since.
+    """customer_id and product_id, of any type, of what each customer has: bought or rated, not given back since.
 
     Of each pair a running count: one more with each purchase, one less, never below none, with each given back; on one
     day what was given back comes last.
@@ -78,23 +139,3 @@ def _gives_back(kind: str, signal: Signal) -> bool:
 def _means_having(kind: str, owns: bool | None) -> bool:
     """As the campaign says it, else by the kind's name."""
     return kind.casefold() not in LOOKING if owns is None else owns
-
-
-def _listed_again(folder: Path, had: pd.DataFrame) -> Iterator[str]:
-    inputs = read_tables(folder)
-    products, customers = inputs["products"], inputs["customers"]["customer_id"].drop_duplicates()
-    once = products["product_id"][~products["repurchasable"]].reset_index(drop=True)
-    customer, product = place(had["customer_id"], customers), place(had["product_id"], once)
-    known = (customer >= 0) & (product >= 0)
-    pairs = np.unique(customer[known] * len(once) + product[known])
-    address = f"{(folder / 'website.sqlite').resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as base:
-        for portion in portions(base, "recommendations", "customer_id"):
-            whose = place(pd.Series(portion.keys, dtype="str"), customers)[portion.row]
-            what = place(portion.items["product_id"], once)
-            listed = np.where((whose >= 0) & (what >= 0), whose * len(once) + what, -1)
-            spot = np.searchsorted(pairs, listed)  # they are sorted: np.isin would sort them for every portion
-            for at in np.flatnonzero(np.append(pairs, -2)[spot] == listed):
-                name = portion.keys[portion.row[at]]
-                told = f"product {portion.items['product_id'].iloc[at]} was bought before and is not repurchasable"
-                yield f'website.sqlite, recommendations "{name}": {told}'

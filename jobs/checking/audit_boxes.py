@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from jobs.checking.allowed_by_ids import fits, known_values, of_all_boxes, text
-from jobs.evidence.audit_read import Evidence, Mask, box_keys, capped, millionths, place, plain, reader, who_is
+from jobs.evidence.audit_read import Evidence, capped, millionths, plain, reader
+from jobs.evidence.joined import IntArray, Mask, among, box_keys, distinct, is_among, place, who_is
 
 
 def audit_boxes(run: Evidence) -> list[str]:
@@ -22,7 +23,7 @@ def _ids(run: Evidence) -> Iterator[str]:
     """Known customers and boxable products of this run, nobody who was dropped, and a reason for each."""
     boxable = run.inputs["products"]["boxable"].to_numpy(dtype=bool)
     dropped = run.dropped[run.customer] & (run.customer >= 0)
-    there = run.sent["customer_id"].isin(set(run.people)).to_numpy()
+    there = place(run.sent["customer_id"], run.people) >= 0
     checks = (
         ((run.sent["run_id"] != run.run_id).to_numpy(), f"run_id is not {run.run_id}"),
         ((run.customer < 0) & ~there, "this customer is not in the campaign"),
@@ -40,11 +41,11 @@ def _ids(run: Evidence) -> Iterator[str]:
 def _names(run: Evidence) -> Iterator[str]:
     """Name, brand and category are the product's."""
     for column, source in (("product_name", "name"), ("brand", "brand"), ("category", "category")):
-        found = run.sent[column].to_numpy(dtype=object)[run.known]
-        expected = run.of_product(source)
-        for at in np.flatnonzero(found != expected):
-            where = f"{run.row(run.known[at])}, column {column}"
-            yield f'{where}: found "{found[at]}", expected "{expected[at]}"'
+        told, expected = run.sent[column], run.inputs["products"][source]
+        code = place(expected, distinct(told))  # of the text that it should be; -1 = nowhere in the file
+        for row in run.known[told.cat.codes.to_numpy()[run.known] != code[run.product[run.known]]]:
+            words = f'found "{told[row]}", expected "{expected[run.product[row]]}"'
+            yield f"{run.row(row)}, column {column}: {words}"
 
 
 def _order(run: Evidence) -> Iterator[str]:
@@ -66,31 +67,46 @@ def _order(run: Evidence) -> Iterator[str]:
 
 def _twice(run: Evidence) -> Iterator[str]:
     """No product and no family twice in one box, nor in two boxes of one customer."""
-    box = run.customer[run.known]
-    keys = pd.DataFrame({"box": box, "person": run.person[box], "product": run.product[run.known]})
-    same = keys.duplicated(["box", "product"]).to_numpy()
+    box, product = run.customer[run.known], run.product[run.known]
+    family, names = run.coded("products", "family")
+    same, in_box, in_any = (
+        _again(whose * width + what)
+        for whose, what, width in (
+            (box, product, len(family)),
+            (box, family[product], len(names)),
+            (run.person[box], family[product], len(names)),
+        )
+    )
     for at in np.flatnonzero(same):
         yield f"{run.row(run.known[at])}: this product is in the box more than once"
-    keys["family"] = run.of_product("family")
-    in_box = keys.duplicated(["box", "family"]).to_numpy() & ~same
-    for at in np.flatnonzero(in_box):
-        yield f"{run.row(run.known[at])}: the box holds two of family {keys['family'][at]}"
-    for at in np.flatnonzero(keys.duplicated(["person", "family"]).to_numpy() & ~same & ~in_box):
-        yield f"{run.row(run.known[at])}: family {keys['family'][at]} is in another box of this customer too"
+    for at in np.flatnonzero(in_box & ~same):
+        yield f"{run.row(run.known[at])}: the box holds two of family {names[family[product[at]]]}"
+    for at in np.flatnonzero(in_any & ~same & ~in_box):
+        told = f"family {names[family[product[at]]]} is in another box of this customer too"
+        yield f"{run.row(run.known[at])}: {told}"
+
+
+def _again(keys: IntArray) -> Mask:
+    """bool per key: did it stand there before?"""
+    ordered = np.sort(keys)
+    if not (ordered[1:] == ordered[:-1]).any():  # as nearly always: no need to know where
+        return np.zeros(len(keys), dtype=bool)
+    return np.asarray(pd.Series(keys).duplicated(), dtype=bool)
 
 
 def _shipped(run: Evidence) -> Iterator[str]:
     """Nothing of a family that the customer has received before; an unknown product is a family of its own."""
     shipments, products = run.inputs["shipments"], run.inputs["products"]
+    family, names = run.coded("products", "family")
     product = place(shipments["product_id"], products["product_id"])
-    family = products["family"].iloc[product].reset_index(drop=True).where(product >= 0, shipments["product_id"])
+    sent = np.append(family, -1)[product]
+    sent[product < 0] = place(shipments["product_id"][product < 0], names)
     customer = place(shipments["customer_id"], run.people)
-    before = pd.DataFrame({"customer": customer, "family": family}).drop_duplicates()
-    families = pd.Series(run.of_product("family"), dtype="str")
-    now = pd.DataFrame({"customer": run.person[run.customer[run.known]], "family": families})
-    hit = now.reset_index(names="at").merge(before, on=["customer", "family"])
-    for at, name in zip(hit["at"], hit["family"], strict=True):
-        yield f"{run.row(run.known[at])}: family {name} was sent to this customer before"
+    here = (customer >= 0) & (sent >= 0)
+    now = family[run.product[run.known]]
+    hit = is_among(run.person[run.customer[run.known]] * len(names) + now, customer[here] * len(names) + sent[here])
+    for at in np.flatnonzero(hit):
+        yield f"{run.row(run.known[at])}: family {names[now[at]]} was sent to this customer before"
 
 
 def _eligible(run: Evidence) -> Iterator[str]:
@@ -99,18 +115,19 @@ def _eligible(run: Evidence) -> Iterator[str]:
         name = rule.get("name", rule["product"])
         read_p, read_c = (reader(run.rules, f"{side}s", rule[side]) for side in ("product", "customer"))
         known = known_values(run.rules, run.inputs["products"], rule["product"])
-        code_p, cells_p = pd.factorize(pd.Series(run.of_product(rule["product"]), dtype="str").fillna(""))
-        code_c, cells_c = pd.factorize(pd.Series(run.of_customer(rule["customer"]), dtype="str").fillna(""))
-        pair = code_p.astype(np.int64) * max(len(cells_c), 1) + code_c
-        distinct, which = np.unique(pair, return_inverse=True)
+        code_p, cells_p = run.coded("products", rule["product"])
+        code_c, cells_c = run.coded("customers", rule["customer"])
+        code_p, code_c = code_p[run.product[run.known]], code_c[run.customer[run.known]]
+        pair = code_p * max(len(cells_c), 1) + code_c
+        which, pairs = pd.factorize(pair)
         may = np.array(
             [
-                fits(rule, read_p(str(cells_p[one // len(cells_c)])), read_c(str(cells_c[one % len(cells_c)])), known)
-                for one in distinct
+                fits(rule, read_p(cells_p[one // len(cells_c)]), read_c(cells_c[one % len(cells_c)]), known)
+                for one in pairs.tolist()
             ],
             dtype=bool,
         )
-        for at in np.flatnonzero(~may[which]) if len(distinct) else ():
+        for at in np.flatnonzero(~may[which]) if len(pairs) else ():
             cells = f'{rule["product"]} "{cells_p[code_p[at]]}", {rule["customer"]} "{cells_c[code_c[at]]}"'
             yield f"{run.row(run.known[at])}: the {name} rule does not allow it ({cells})"
         yield from _of_other_boxes(run, rule, name)
@@ -121,12 +138,15 @@ def _of_other_boxes(run: Evidence, rule: dict[str, str], name: str) -> Iterator[
     joined = of_all_boxes(run.rules, rule, run.inputs["customers"])
     known = known_values(run.rules, run.inputs["products"], rule["product"])
     read, read_theirs = (reader(run.rules, f"{side}s", rule[side]) for side in ("product", "customer"))
+    if not joined:
+        return
     whose, cells, held = (
         run.of_customer("customer_id"),
         run.of_customer(rule["customer"]),
         run.of_product(rule["product"]),
     )
-    for at in np.flatnonzero(np.isin(whose, list(joined))) if joined else ():
+    asked = run.inputs["customers"]["customer_id"].isin(joined.keys()).to_numpy()
+    for at in np.flatnonzero(asked[run.customer[run.known]]):
         its, own, theirs = read(text(held[at])), read_theirs(text(cells[at])), joined[whose[at]]
         if theirs and fits(rule, its, own, known) and not fits(rule, its, theirs, known):
             words = f"the {name} rule of another of her boxes does not allow it ({', '.join(sorted(theirs - own))})"
@@ -139,9 +159,7 @@ def _bans(run: Evidence) -> Iterator[str]:
     everywhere = set(edits.loc[edits["action"] == "ban_everywhere", "product_id"])
     for row in np.flatnonzero(run.sent["product_id"].isin(everywhere).to_numpy()):
         yield f"{run.row(row)}: a merchandiser banned this product for everyone"
-    bans = edits.loc[edits["action"] == "ban", ["customer_id", "product_id"]].drop_duplicates()
-    hit = run.sent[["customer_id", "product_id"]].reset_index(names="row").merge(bans, on=["customer_id", "product_id"])
-    for row in hit["row"]:
+    for row in np.flatnonzero(among(run.sent, edits[edits["action"] == "ban"])):
         yield f"{run.row(row)}: a merchandiser banned this product for this customer"
 
 
@@ -217,13 +235,12 @@ def _locks(run: Evidence) -> Iterator[str]:
     edits, customers = run.inputs["edits"], run.inputs["customers"]
     locks = edits[(edits["action"] == "lock") & ~edits["customer_id"].isin(run.gone)]
     row = place(box_keys(locks), box_keys(customers))
-    pairs = zip(run.customer[run.known].tolist(), run.of_product("product_id").tolist(), strict=True)
-    held = set(pairs) if len(locks) else set()
+    theirs = customers["customer_id"].isin(set(locks["customer_id"])).to_numpy() & ~run.dropped
+    rows = run.known[theirs[run.customer[run.known]]]
+    held = set(zip(run.customer[rows].tolist(), run.sent["product_id"].iloc[rows], strict=True))
     mine: dict[str, list[int]] = {}
-    for at in np.flatnonzero(
-        customers["customer_id"].isin(set(locks["customer_id"])).to_numpy() & ~run.dropped
-    ).tolist():
-        mine.setdefault(customers["customer_id"].iloc[at], []).append(at)
+    for at, customer in zip(np.flatnonzero(theirs).tolist(), customers["customer_id"][theirs], strict=True):
+        mine.setdefault(customer, []).append(at)
     told = run.files["exceptions.csv"].query("kind == 'lock'")[["customer_id", "product_id", "what"]]
     lacks = told.pop("what").eq("a lock that is not kept").to_numpy()
     taken_back = set(told.itertuples(index=False, name=None))
@@ -235,11 +252,6 @@ def _locks(run: Evidence) -> Iterator[str]:
         if asked and all(run.box_items[one] > 0 for one in asked) and not any((one, product) in held for one in asked):
             yield f"customer {who_is(customer, box)}: the box does not hold {product}, which a merchandiser locked in"
     pair = ["customer_id", "product_id"]
-    unasked = ~_among(told, locks[pair]) | (_among(told, run.sent[pair]) == lacks)
+    unasked = ~among(told, locks[pair]) | (among(told, run.sent[pair]) == lacks)
     for customer, product in told.loc[unasked].itertuples(index=False):
         yield f"exceptions.csv: a lock of {product} for {customer} is told as not kept: it is, or nobody asked"
-
-
-def _among(pairs: pd.DataFrame, others: pd.DataFrame) -> Mask:
-    """bool per pair of customer and product: is it among the others?"""
-    return np.asarray(pd.MultiIndex.from_frame(pairs).isin(pd.MultiIndex.from_frame(others)), dtype=bool)

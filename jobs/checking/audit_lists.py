@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from jobs.checking.audit_ranked import audit_ranked
-from jobs.evidence.audit_read import Evidence, IntArray, capped, place
-from jobs.evidence.read_lists import portions
+from jobs.evidence.audit_read import Evidence, capped
+from jobs.evidence.joined import IntArray, Mask, place
+from jobs.evidence.read_lists import ROWS_AT_ONCE, Portion, open_website, portions
 from jobs.evidence.read_scores import written_scores
 
 
-def audit_lists(run: Evidence) -> list[str]:
-    """A line for every score, box or list that is not the run's."""
-    faults = capped(_scores(run))
-    address = f"{(run.folder / 'website.sqlite').resolve().as_uri()}?mode=ro"
+def audit_scores(run: Evidence) -> list[str]:
+    """A line for every score that is not the run's."""
+    return capped(_scores(run))
+
+
+def audit_shown(run: Evidence) -> list[str]:
+    """A line for every box and product that the website shows and the run does not have, or the other way round."""
+    return [*on_website(run, _boxes), *on_website(run, _catalogue)]
+
+
+def on_website(run: Evidence, look: Callable[[Evidence, sqlite3.Connection], Iterable[str]]) -> list[str]:
+    """What one look at website.sqlite finds."""
     try:
-        with closing(sqlite3.connect(address, uri=True)) as base:
-            return [
-                *faults,
-                *capped(_boxes(run, base)),
-                *capped(audit_ranked(run, base)),
-                *capped(_catalogue(run, base)),
-            ]
+        with open_website(run.folder) as base:
+            return capped(look(run, base))
     except (sqlite3.Error, ValueError, KeyError, TypeError) as bad:
-        return [*faults, f"website.sqlite: cannot be read: {bad}"]
+        return [f"website.sqlite: cannot be read: {bad}"]
 
 
 def _scores(run: Evidence) -> Iterator[str]:
@@ -39,80 +43,119 @@ def _scores(run: Evidence) -> Iterator[str]:
     except (OSError, ValueError) as bad:
         yield f"scores.parquet: cannot be read: {bad}"
         return
-    products, customers = run.inputs["products"], run.people
+    products = run.inputs["products"]
     if sorted(file.product_ids) != sorted(products.loc[products["boxable"], "product_id"]):
         yield "scores.parquet: its products are not the boxable products of the campaign"
-    known = set(file.customer_ids)
-    if not set(customers) - run.gone <= known <= set(customers) or len(known) < len(file.customer_ids):
+    if not _covers(run, file.customer_ids):
         yield "scores.parquet: its customers are not those of the campaign, each once"
         return
-    row = place(run.sent["customer_id"], pd.Series(file.customer_ids, dtype="str"))
-    column = place(run.sent["product_id"], pd.Series(file.product_ids, dtype="str"))
+    row, column = place(run.sent["customer_id"], file.customer_ids), place(run.sent["product_id"], file.product_ids)
     told = run.sent["score"].to_numpy(np.float64).astype(np.float32)
+    order = np.argsort(row, kind="stable")
     for lo, block in file.blocks():
         if not np.isfinite(block).all():
             yield f"scores.parquet, rows {lo + 1} to {lo + len(block)}: found a score that is no finite number"
-        here = np.flatnonzero((row >= lo) & (row < lo + len(block)) & (column >= 0))
+        here = order[slice(*np.searchsorted(row, (lo, lo + len(block)), sorter=order))]
+        here = here[column[here] >= 0]
         true = block[row[here] - lo, column[here]]
         for at in here[told[here] != true]:
             expected = block[row[at] - lo, column[at]]
             yield f"{run.row(at)}, column score: found {told[at]}, scores.parquet says {expected}"
 
 
+def _covers(run: Evidence, customer_ids: pa.Array) -> bool:
+    """Does scores.parquet hold the customers of the campaign, each once? One who is gone may be missing."""
+    each_once = pc.count_distinct(customer_ids, mode="all").as_py() == len(customer_ids)
+    if not each_once or (place(customer_ids, run.people) < 0).any():
+        return False
+    return bool(run.people[place(run.people, customer_ids) < 0].isin(run.gone).all())
+
+
 def _boxes(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
     """The website shows every customer the very box of assignments.csv, and every row is of this release."""
     if base.execute("SELECT run_id FROM release").fetchall() != [(run.run_id,)]:
         yield f"website.sqlite: table release does not name {run.run_id}"
-    customers = run.people
-    told = pd.DataFrame(
-        {
-            "customer": np.where(run.customer >= 0, run.person[run.customer], -1),
-            "product_id": run.sent["product_id"],
-            "score": run.sent["score"].to_numpy(np.float64).astype(np.float32),
-            "reason": run.sent["reason"],
-        }
-    )
-    told["place"] = told.groupby("customer").cumcount()
-    seen = np.zeros(len(customers), dtype=bool)
+    told, seen = _Told(run), np.zeros(len(run.people), dtype=bool)
     for portion in portions(base, "boxes", "customer_id"):
-        position = place(pd.Series(portion.keys, dtype="str"), customers)
+        position = np.array([run.person_of.get(key, -1) for key in portion.keys], np.int64)
         for row in np.flatnonzero(position < 0):
             yield f"website.sqlite, boxes: customer {portion.keys[row]} is not in the campaign"
-        here = position[position >= 0]
-        seen[here] = True
-        shown = portion.items.assign(customer=position[portion.row], place=portion.place)
-        wrong = np.zeros(len(customers), dtype=bool)
-        wrong[here] = np.array([release != run.run_id for release in portion.releases], dtype=bool)[position >= 0]
-        wrong[_different(shown[shown["customer"] >= 0], told[np.isin(told["customer"], here)])] = True
-        for at in np.flatnonzero(wrong):
-            yield f"website.sqlite, boxes: customer {customers[at]} is not shown the box of assignments.csv"
-    for at in np.flatnonzero(~seen & ~customers.isin(run.gone).to_numpy()):
-        yield f"website.sqlite, boxes: customer {customers[at]} has no row"
+        seen[position[position >= 0]] = True
+        wrong = (np.array(portion.releases, dtype=object) != run.run_id) | ~told.same(portion, position)
+        for row in np.flatnonzero(wrong & (position >= 0)):
+            yield f"website.sqlite, boxes: customer {portion.keys[row]} is not shown the box of assignments.csv"
+    for at in np.flatnonzero(~seen & ~run.people.isin(run.gone).to_numpy()):
+        yield f"website.sqlite, boxes: customer {run.people[at]} has no row"
     yield from _each_box(run, base)
+
+
+class _Told:
+    """The items of assignments.csv, by customer, to hold others against."""
+
+    def __init__(self, run: Evidence) -> None:
+        person = np.where(run.customer >= 0, run.person[run.customer], -1)
+        self._row = np.argsort(person, kind="stable")
+        self._count = np.bincount(person[person >= 0], minlength=len(run.people))
+        self._first = int((person < 0).sum()) + np.cumsum(self._count) - self._count
+        self._score = run.sent["score"].to_numpy(np.float64).astype(np.float32)
+        self._texts = [run.sent[column].cat for column in ("product_id", "reason")]
+
+    def same(self, portion: Portion, position: IntArray) -> Mask:
+        """bool per row of the portion: are its items those of the customer, in the same places?
+
+        position  the customer of each row, -1 = unknown
+        """
+        person = position[portion.row]
+        there = np.flatnonzero((person >= 0) & (portion.place < self._count[person]))
+        row = self._row[self._first[person[there]] + portion.place[there]]
+        right = self._score[row] == portion.scores[there]
+        for shown, told in zip((portion.products, portion.reasons), self._texts, strict=True):
+            found = place(shown, told.categories.to_series())[there]
+            right &= found == told.codes.to_numpy()[row]
+        n_right = np.bincount(portion.row[there[right]], minlength=len(position))
+        return np.asarray((n_right == portion.counts) & (n_right == self._count[position]))
 
 
 def _each_box(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
     """Beside all items of a customer stand those of each box, and the names of the boxes."""
-    active = np.flatnonzero(~run.dropped)
-    table = run.inputs["customers"]
-    names = table["box_id"].to_numpy(object)
+    names = run.inputs["customers"]["box_id"].to_numpy(object)
     columns = {row[1] for row in base.execute("PRAGMA table_info(boxes)")}
     if "box_ids" not in columns and not any(names):  # a run from before there could be several
         return
-    rows: dict[str, list[int]] = {}
-    for customer, row in zip(table["customer_id"].to_numpy(object)[active], active.tolist(), strict=True):
-        rows.setdefault(customer, []).append(row)
-    for customer, items, boxes, box_ids in base.execute("SELECT customer_id, items, boxes, box_ids FROM boxes"):
-        mine = rows.get(customer, [])
-        same = box_ids == json.dumps([names[row] for row in mine], ensure_ascii=False)
-        if len(mine) == 1:
-            same &= boxes == f"[{items}]"
-        else:
-            each = json.loads(boxes)
-            same &= [item for box in each for item in box] == json.loads(items)
-            same &= [len(box) for box in each] == run.box_items[mine].tolist()
-        if not same:
-            yield f"website.sqlite, boxes: customer {customer} is not shown each box of assignments.csv by itself"
+    active = np.flatnonzero(~run.dropped)
+    several = np.bincount(run.person[active], minlength=len(run.people)) != 1
+    code, distinct = pd.factorize(names)
+    said = np.full(len(run.people) + 1, None, dtype=object)  # the names of a customer's only box
+    said[run.person[active]] = np.array([json.dumps([name], ensure_ascii=False) for name in distinct], object)[
+        code[active]
+    ]
+    said[:-1][several] = None
+    rows: dict[int, list[int]] = {}
+    for row in active[several[run.person[active]]].tolist():
+        rows.setdefault(int(run.person[row]), []).append(row)
+    found = base.execute("SELECT customer_id, boxes = '[' || items || ']', box_ids FROM boxes")
+    while some := found.fetchmany(ROWS_AT_ONCE):
+        keys, alone, box_ids = (np.array(column, dtype=object) for column in zip(*some, strict=True))
+        position = np.array([run.person_of.get(key, -1) for key in keys], np.int64)
+        only = said[position]
+        same = (alone == 1) & (box_ids == only)
+        for at in np.flatnonzero(~same):
+            mine = rows.get(int(position[at]), [])
+            if only[at] is not None or not _each_by_itself(run, base, keys[at], mine):
+                yield f"website.sqlite, boxes: customer {keys[at]} is not shown each box of assignments.csv by itself"
+
+
+def _each_by_itself(run: Evidence, base: sqlite3.Connection, customer_id: str, mine: list[int]) -> bool:
+    """Is a customer with several boxes, or none, shown each of them?
+
+    mine  rows of inputs customers
+    """
+    asked = "SELECT items, boxes, box_ids FROM boxes WHERE customer_id = ?"
+    items, boxes, box_ids = base.execute(asked, (customer_id,)).fetchone()
+    names, each = run.inputs["customers"]["box_id"].iloc[mine].tolist(), json.loads(boxes)
+    same = box_ids == json.dumps(names, ensure_ascii=False)
+    same &= [item for box in each for item in box] == json.loads(items)
+    return bool(same and [len(box) for box in each] == run.box_items[mine].tolist())
 
 
 def _catalogue(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
@@ -125,12 +168,3 @@ def _catalogue(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
         if told.get(product) != shown.get(product):
             found, expected = (side.get(product, "no row") for side in (shown, told))
             yield f"website.sqlite, catalogue, product {product}: found {found}, expected {expected}"
-
-
-def _different(shown: pd.DataFrame, told: pd.DataFrame) -> IntArray:
-    """The customers whose items are not the same in both, in the same places."""
-    both = shown.merge(told, on=["customer", "place"], how="outer", suffixes=("", "_told"))
-    same = np.ones(len(both), dtype=bool)
-    for column in ("product_id", "score", "reason"):
-        same &= (both[column] == both[f"{column}_told"]).to_numpy(dtype=bool, na_value=False)
-    return both.loc[~same, "customer"].to_numpy(np.int64)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from jobs.evidence.audit_read import Evidence, IntArray, Mask, place, reader
+from jobs.evidence.audit_read import Evidence, Position, reader
+from jobs.evidence.joined import IntArray, Mask, place
 from jobs.evidence.read_lists import Portion, portions
 
 LISTS = {
@@ -26,51 +27,62 @@ LISTS = {
 }
 
 
-def audit_ranked(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
+def audit_ranked(
+    run: Evidence, base: sqlite3.Connection, look: Callable[[Portion], None] = lambda _: None
+) -> Iterator[str]:
     """A line for every list that is of another release, of a wrong key or length, holds what it may not, or is not in
-    order."""
+    order.
+
+    look  what else is to see the lists of customers, while they are read
+    """
     listed = _Listed(run)
     for table, key in LISTS.items():
         seen = 0
         for portion in portions(base, table, key):
             seen += len(portion.keys)
-            where = [f'website.sqlite, {table} "{name}"' for name in portion.keys]
-            for at, release in enumerate(portion.releases):
-                if release != run.run_id:
-                    yield f"{where[at]}: of release {release}, expected {run.run_id}"
-                if not listed.is_key(table, portion.keys[at]):
-                    yield f"{where[at]}: no such {key.removesuffix('_id')} in this campaign"
-            yield from _items(listed, table, portion, where)
+            if table == "recommendations":
+                look(portion)
+            for at in np.flatnonzero(np.array(portion.releases, dtype=object) != run.run_id):
+                yield f"{_where(table, portion, at)}: of release {portion.releases[at]}, expected {run.run_id}"
+            members = [_members(table, name) for name in portion.keys]
+            for row, name in enumerate(portion.keys):
+                if not listed.is_key(table, name, members[row]):
+                    yield f"{_where(table, portion, row)}: no such {key.removesuffix('_id')} in this campaign"
+            yield from _items(listed, table, portion, members)
         expected = listed.n_keys(table)
         if expected is not None and seen != expected:
             yield f"website.sqlite, {table}: found {seen:,} lists, expected {expected:,}"
 
 
-def _items(listed: _Listed, table: str, portion: Portion, where: list[str]) -> Iterator[str]:
-    """The items of some lists."""
-    product = place(portion.items["product_id"], listed.products["product_id"])
-    ids = portion.items["product_id"].tolist()
+def _where(table: str, portion: Portion, row: Position) -> str:
+    return f'website.sqlite, {table} "{portion.keys[int(row)]}"'
+
+
+def _items(listed: _Listed, table: str, portion: Portion, members: list[list[str]]) -> Iterator[str]:
+    """The items of some lists; members: the products that each is about."""
+    product = place(portion.products, listed.products["product_id"])
     for at in np.flatnonzero((product < 0) | ~listed.on_site[product]):
-        yield f"{where[portion.row[at]]}: product {ids[at]} is not on_site"
+        yield f"{_where(table, portion, portion.row[at])}: product {portion.products[int(at)]} is not on_site"
     for at in np.flatnonzero((product >= 0) & ~listed.in_stock[product]):
-        yield f"{where[portion.row[at]]}: product {ids[at]} is out of stock"
+        yield f"{_where(table, portion, portion.row[at])}: product {portion.products[int(at)]} is out of stock"
     pairs = np.sort(portion.row * len(listed.products) + product)
     for at in np.unique(pairs[1:][pairs[1:] == pairs[:-1]] // len(listed.products)):
-        yield f"{where[at]}: a product is listed twice"
-    if table in ("similar_products", "goes_with", "baskets"):
-        inside = [set(_members(table, key)) for key in portion.keys]
-        for name, row in zip(ids, portion.row.tolist(), strict=True):
-            if name in inside[row]:
-                yield f"{where[row]}: product {name} is listed with itself"
+        yield f"{_where(table, portion, at)}: a product is listed twice"
+    about = [row for row, names in enumerate(members) if names]
+    for item in np.flatnonzero(np.isin(portion.row, about)).tolist():
+        if (name := portion.products[item].as_py()) in members[portion.row[item]]:
+            yield f"{_where(table, portion, portion.row[item])}: product {name} is listed with itself"
     most = listed.longest(table)
-    for at in np.flatnonzero(np.bincount(portion.row, minlength=len(where)) > most):
-        yield f"{where[at]}: longer than {most}"
-    for at in np.unique(portion.row[~listed.in_order(portion, product)]):
-        yield f"{where[at]}: not best first{listed.rule}"
+    for at in np.flatnonzero(portion.counts > most):
+        yield f"{_where(table, portion, at)}: longer than {most}"
+    for at in listed.out_of_order(portion, product):
+        yield f"{_where(table, portion, at)}: not best first{listed.rule}"
 
 
 def _members(table: str, key: str) -> list[str]:
-    """The products that a list is about; a key of `baskets` that is none has no members."""
+    """The products that a list is about, if it is about any; a key of `baskets` that is none has no members."""
+    if table in ("recommendations", "bestsellers"):
+        return []
     if table != "baskets":
         return [key]
     try:
@@ -125,17 +137,12 @@ class _Listed:
         exact = {"recommendations": len(self.run.people)}
         return {**exact, "similar_products": n_products, "goes_with": n_products}.get(table)
 
-    def is_key(self, table: str, key: str) -> bool:
+    def is_key(self, table: str, key: str, members: list[str]) -> bool:
         if table == "recommendations":
-            return key in self._customers
+            return key in self.run.person_of
         if table == "bestsellers":
             return key == "" or key in self._segments
-        members = _members(table, key)
         return bool(members) and set(members) <= (self._sold if table == "baskets" else self._products)
-
-    @cached_property
-    def _customers(self) -> set[str]:
-        return set(self.run.people)
 
     @cached_property
     def _products(self) -> set[str]:
@@ -168,18 +175,19 @@ class _Listed:
         table = np.array([codes + [-1] * (width - len(codes)) for codes in mine], np.int64)
         return table.reshape(len(mine), width), np.array(limits, np.int64)
 
-    def in_order(self, portion: Portion, product: IntArray) -> Mask:
-        """bool per item: does it stand where it should? Best first, ties by product; those put aside come last."""
-        score = portion.items["score"].to_numpy(np.float64)
-        order = np.lexsort((product, -score, portion.row))
-        aside = np.zeros(len(order), dtype=bool)
+    def out_of_order(self, portion: Portion, product: IntArray) -> IntArray:
+        """Rows whose items do not stand best first, ties by product, those put aside last."""
+        score = np.where(np.isnan(portion.scores), -np.inf, portion.scores)
+        aside = np.zeros(len(product), dtype=bool)
         if self.at_most:
+            order = np.lexsort((product, -score, portion.row))
             aside[order] = self._aside(portion.row[order], product[order])
-            order = np.lexsort((product, -score, aside, portion.row))
-        listed = np.lexsort((portion.place, portion.row))
-        right = np.ones(len(order), dtype=bool)
-        right[listed] = product[listed] == product[order]
-        return right
+        here = np.flatnonzero(portion.place > 0)  # each but the first of a list is held against the one above it
+        above = here - 1
+        tied = (score[above] == score[here]) & (product[above] <= product[here])
+        better = (score[above] > score[here]) | tied
+        right = (aside[above] < aside[here]) | ((aside[above] == aside[here]) & better)
+        return np.unique(portion.row[here[~right]])
 
     def _aside(self, row: IntArray, product: IntArray) -> Mask:
         """bool per item: is it put aside, because better items of the list fill the limit of one of its values?"""

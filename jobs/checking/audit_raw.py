@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.evidence.audit_read import TABLES, read_rules, read_tables, reader, separators
-from jobs.evidence.raw_cells import moments_of, raw_cells
+from jobs.evidence.raw_cells import moments_of, of_each, raw_cells
 
 Mask = npt.NDArray[np.bool_]
 YES, NO = {"true", "yes", "t", "y", "1", "1.0"}, {"false", "no", "f", "n", "0", "0.0"}
@@ -65,8 +65,7 @@ def _as_lists(raw: pd.DataFrame, kept: pd.DataFrame, column: str, rules: Mapping
     """Cells of lists with a separator of their own, on both sides as what they hold: the copy has "|" between."""
     read = reader(rules, table, column)
     for frame in (raw, kept):
-        told = {cell: "|".join(sorted(read(cell))) for cell in frame[column].unique()}
-        frame[column] = frame[column].map(told)
+        frame[column] = of_each(frame[column], lambda cell: "|".join(sorted(read(cell))))
 
 
 def _raw(path: Path, name: str, kept: pd.DataFrame, ship_date: date) -> pd.DataFrame:
@@ -76,14 +75,14 @@ def _raw(path: Path, name: str, kept: pd.DataFrame, ship_date: date) -> pd.DataF
         frame = frame[(moments_of(frame[DATES[name]]).dt.normalize() <= pd.Timestamp(ship_date)).to_numpy()]
     if name == "customers" and "box_id" not in frame.columns:
         named = "subscription_id" in frame.columns
-        frame["box_id"] = frame["subscription_id"].map(lambda cell: _said(cell, is_text=True)) if named else ""
+        frame["box_id"] = of_each(frame["subscription_id"], lambda cell: _said(cell, is_text=True)) if named else ""
     if name in ORDER:
         frame = frame.sort_values(ORDER[name], kind="stable")
     if "on_hand" in frame:
         units = frame["on_hand"]
         frame["on_hand"] = units.mask(units.str.startswith("-"), "0")  # more was sold than there was
     if "action" in frame:
-        frame["action"] = [re.sub(r"[\s-]+", "_", action.lower()) for action in frame["action"]]
+        frame["action"] = of_each(frame["action"], lambda action: re.sub(r"[\s-]+", "_", action.lower()))
     return frame.reset_index(drop=True)
 
 
@@ -103,9 +102,7 @@ def _differences(file: str, raw: pd.DataFrame, kept: pd.DataFrame) -> Iterator[s
 def _blanked(raw: pd.Series, kept: pd.Series) -> pd.Series:
     """The text cells with nothing where a program wrote that there is nothing, alone or among several values."""
     is_text = not (pd.api.types.is_numeric_dtype(kept) or pd.api.types.is_datetime64_any_dtype(kept))
-    code, cells = pd.factorize(raw)
-    said = [_said(cell, is_text=is_text) for cell in cells]
-    return pd.Series(np.array(said, dtype=object)[code] if len(said) else [], dtype="str", index=raw.index)
+    return of_each(raw, lambda cell: _said(cell, is_text=is_text))
 
 
 def _said(cell: str, *, is_text: bool) -> str:

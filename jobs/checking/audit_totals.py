@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.checking.allowed_by_ids import fits, is_vague, known_values, of_all_boxes, text
-from jobs.evidence.audit_read import Evidence, IntArray, box_keys, capped, holds, millionths, place, plain, reader
+from jobs.evidence.audit_read import Evidence, capped, holds, millionths, plain, reader
+from jobs.evidence.joined import IntArray, box_keys, place
 
 
 def audit_totals(run: Evidence) -> list[str]:
@@ -33,13 +34,26 @@ def stock_rows(run: Evidence) -> pd.DataFrame:
     held = stock[keys].assign(available=left, at_least=stock["at_least"]).groupby(keys, as_index=False).sum()
     boxable = run.inputs["products"].loc[run.inputs["products"]["boxable"], ["product_id"]]
     every = boxable.merge(pd.DataFrame({"warehouse": pd.Series(warehouses, dtype="str")}), how="cross")
-    packed = pd.DataFrame({"product_id": run.sent["product_id"].iloc[run.known].to_numpy()})
-    packed["warehouse"] = run.of_customer("warehouse") if len(warehouses) > 1 else warehouses[0]
-    packed = packed.astype({key: every[key].dtype for key in keys}).groupby(keys, as_index=False).size()
-    found = every.merge(held, on=keys, how="left").merge(packed.rename(columns={"size": "packed"}), on=keys, how="left")
+    packed = _packed(run, warehouses).astype({key: every[key].dtype for key in keys})
+    found = every.merge(held, on=keys, how="left").merge(packed, on=keys, how="left")
     figures = ["available", "at_least", "packed"]
     found[figures] = found[figures].fillna(0).astype("int64")
     return found.sort_values(keys, ignore_index=True)
+
+
+def _packed(run: Evidence, warehouses: list[str]) -> pd.DataFrame:
+    """product_id, warehouse and the units packed, where there are any."""
+    product, customers = run.product[run.known], run.inputs["customers"]
+    named = run.coded("customers", "warehouse") if len(warehouses) > 1 else (np.zeros(len(customers), int), warehouses)
+    units = np.bincount(product * len(named[1]) + named[0][run.customer[run.known]])
+    cell = np.flatnonzero(units)
+    return pd.DataFrame(
+        {
+            "product_id": run.inputs["products"]["product_id"].to_numpy(object)[cell // len(named[1])],
+            "warehouse": np.array(named[1], object)[cell % len(named[1])],
+            "packed": units[cell],
+        }
+    )
 
 
 def _named(product: str, warehouse: str) -> str:
@@ -115,7 +129,7 @@ def _boxes(run: Evidence) -> Iterator[str]:
     again = keys.duplicated().to_numpy()
     for row in np.flatnonzero((position < 0) | again):
         yield f"boxes.csv, row {row + 2}: customer {file['customer_id'].iloc[row]} is told twice, or unknown"
-    for absent in np.flatnonzero(~box_keys(customers).isin(set(keys)).to_numpy()):
+    for absent in np.flatnonzero(place(box_keys(customers), keys[~again]) < 0):
         yield f"boxes.csv: no row for customer {run.customer_id(absent)}"
     rows = np.flatnonzero((position >= 0) & ~again)
     at = position[rows]
@@ -143,14 +157,14 @@ def _flags(run: Evidence, rows: IntArray, at: IntArray) -> Iterator[str]:
     file, customers = run.files["boxes.csv"], run.inputs["customers"]
     slots, items = customers["slots"].to_numpy()[at], run.box_items[at]
     dropped = run.dropped[at]
-    flags = file["flags"].iloc[rows].map(lambda cell: frozenset(cell.split("|")))
+    code, cells = file["flags"].cat.codes.to_numpy()[rows], file["flags"].cat.categories
     expected = {
         "dropped": dropped,
         "no box": ~dropped & (items == 0) & (slots > 0),
         "short": ~dropped & (items > 0) & (items < slots),
     }
     for flag, true in expected.items():
-        told = flags.map(lambda cell, flag=flag: flag in cell).to_numpy(bool)
+        told = np.array([flag in cell.split("|") for cell in cells], dtype=bool)[code]
         for one in np.flatnonzero(told != true):
             where = f"boxes.csv, row {rows[one] + 2}: customer {file['customer_id'].iloc[rows[one]]}"
             words = "flagged" if told[one] else "not flagged"
@@ -191,11 +205,11 @@ def _kept(run: Evidence, rule: dict[str, Any]) -> dict[str, int]:
     who = customers.loc[~run.dropped, ["customer_id", rule["customer"]]]
     read, read_theirs = (reader(run.rules, f"{side}s", rule[side]) for side in ("product", "customer"))
     its, theirs = Counter[frozenset[str]](), Counter[tuple[frozenset[str], frozenset[str]]]()
-    for cell, count in products.loc[products["boxable"], rule["product"]].map(text).value_counts().items():
-        its[read(str(cell))] += count
+    for cell, count in products.loc[products["boxable"], rule["product"]].value_counts(dropna=False).items():
+        its[read(text(cell))] += count
     several = who["customer_id"].isin(set(joined))
-    for cell, count in who.loc[~several, rule["customer"]].map(text).value_counts().items():
-        theirs[(_asked(read_theirs(str(cell)), known),) * 2] += count
+    for cell, count in who.loc[~several, rule["customer"]].value_counts(dropna=False).items():
+        theirs[(_asked(read_theirs(text(cell)), known),) * 2] += count
     for customer_id, cell in who[several].itertuples(index=False):
         own = _asked(read_theirs(text(cell)), known)
         theirs[own, _asked(joined[customer_id], known) or own] += 1

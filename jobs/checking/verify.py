@@ -7,6 +7,7 @@ What jobs/outputs/rebuild.py opens is the accused: the night's problem, made aga
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from jobs.faults import Refusal
 from jobs.outputs.rebuild import Rebuilt, find_run, rebuild
 from optimizer.verify import Fault, check, plan_value, price_bound
 
+START = "start.json"
 POINTS = 1_000_000
 """Micro-points in a point, as docs/packing.md says."""
 
@@ -47,13 +49,18 @@ def verify(run: Path, *, inputs_as_kept: bool = False) -> Report:
     Raises UsageRefused where there is no run.
     """
     folder, manifest = find_run(run)
-    faults = [*_files(folder, manifest), *audit(folder)]
+    with ThreadPoolExecutor(1) as pool:
+        files = pool.submit(lambda: [*_files(folder, manifest)])
+        faults = audit(folder)
+        faults = [*files.result(), *faults]
     proof: tuple[str, ...] = ()
     try:
         found = rebuild(folder)
         rules = read_rules(folder / "inputs" / "campaign.toml")
-        faults += audit_allowed(found, read_tables(folder), rules, manifest["run_id"])
-        wrong, proof = _proof(found)
+        with ThreadPoolExecutor(1) as pool:
+            proved = pool.submit(_proof, found)
+            faults += audit_allowed(found, read_tables(folder), rules, manifest["run_id"])
+            wrong, proof = proved.result()
         faults += wrong
     except Refusal as refused:
         faults += [f"the run's copy of its inputs would be refused: {line}" for line in refused.lines]
@@ -80,6 +87,9 @@ def _files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: is missing"
         elif sha256_of(folder / name) != written["sha256"]:
             yield f"{name}: was changed after the night wrote it"
+    start = manifest.get("started_from")  # None = a run of an older version, which told no start
+    if start is not None and (folder / START).is_file() and sha256_of(folder / START) != start["sha256"]:
+        yield f"{START}: is not the start that manifest.json tells"
 
 
 def _proof(run: Rebuilt) -> tuple[list[str], tuple[str, ...]]:
@@ -90,7 +100,7 @@ def _proof(run: Rebuilt) -> tuple[list[str], tuple[str, ...]]:
     if told["value"] != value:
         faults.append(f"certificate.json: value is {told['value']}, the boxes of assignments.csv are worth {value}")
     faults += capped(_price_cells(run))
-    bound = price_bound(problem, run.prices)
+    bound = price_bound(problem, run.prices, run.boxes)
     if told["upper_bound"] != bound:
         faults.append(f"certificate.json: upper_bound is {told['upper_bound']}, prices.csv proves {bound}")
     gap = (bound - value) / max(1, abs(bound))

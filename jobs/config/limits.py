@@ -91,11 +91,12 @@ class Joins(Part):
 
 
 class Limits(Part):
-    """[limits]: how much one customer can add, and which tables must join.
+    """[limits]: how much one customer can add, how many are evaluated, and which tables must join.
 
     per_product   events of one customer with one product that count, at most: the weightiest, of equal ones the newest
     per_customer  events of one customer that count, at most: the newest
     text          characters of a free text that the recommender reads, at most: its beginning
+    evaluated     customers that the evaluation looks at; more, where these have too few events (evaluating/drawn.py)
     fewest_rows   with fewer rows, tonight or last night, a share says nothing; that all are gone always does
 
     What stands under the names of the tables, ship_date and scores is held against the last published night.
@@ -105,6 +106,7 @@ class Limits(Part):
     per_customer: int = Field(default=2_000, ge=1, le=100_000_000)
     text: int = Field(default=10_000, ge=1, le=1_000_000_000)
     fewest_rows: int = Field(default=20, ge=1, le=1_000_000_000)
+    evaluated: int = Field(default=100_000, ge=1, le=1_000_000_000)
     joins: Joins = Joins()
     customers: CustomersLimit = CustomersLimit()
     products: TableLimit = TableLimit()

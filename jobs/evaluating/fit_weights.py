@@ -6,20 +6,21 @@ How the search goes, and when the past says too little, is told in recsys/scorin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jobs.learning.weights import BoxAndListWeights
-from recsys.scoring.blend import LISTS, OF_COLD, OF_NEW, PACKING, PERSONAL, Floats, PartWeights
+from jobs.learning.weights import AS_SHIPPED, BoxAndListWeights
+from recsys.scoring.blend import OF_COLD, OF_NEW, PERSONAL, Floats, PartWeights
 from recsys.scoring.fit_weights import Fit, Question, fit_part_weights
 from recsys.scoring.model import GRID, Columns, Model
 
 if TYPE_CHECKING:
     from jobs.evaluating.questions import Part
+    from jobs.learning.train import Progress
 
 MOST_CELLS = 8_000_000
 """Customers times products looked at per fit; customers beyond that are left out, the order being by hash already."""
@@ -41,20 +42,34 @@ NAMES = {
 """What a part is called in evaluation.json and on the screen; published names, so they stay."""
 
 
-def fit_weights(model: Model, parts: Iterable[Part], since: date, until: date) -> BoxAndListWeights:
-    """Fit both sets to the three questions of an evaluation, asked of a model that knows nothing of the answers."""
-    found = {"packing": PACKING, "lists": LISTS}
+def fit_weights(
+    model: Model,
+    parts: Sequence[Part],
+    since: date,
+    until: date,
+    progress: Progress | None = None,
+    last: BoxAndListWeights | None = None,
+) -> BoxAndListWeights:
+    """Fit both sets to the three questions of an evaluation, asked of a model that knows nothing of the answers.
+
+    last  weights of the last night, where the search begins; None = it begins with those of a new shop
+    """
+    begin = AS_SHIPPED if last is None else last
+    found = {"packing": begin.packing, "lists": begin.lists}
     fits: list[tuple[str, str, Fit]] = []
-    for part in parts:
+    for done, part in enumerate(parts):
         case = CASES[part.name]
         if not len(part.customers):
             continue
+        if progress is not None:
+            progress(part.name, done, len(parts))
         question = _question(model, part)
         for name, weights in found.items():
             asked = question.turned() if name == "packing" else question
             start = getattr(weights, case)
             movable = np.array([has(part_name, case) for part_name in PERSONAL] + [name == "lists"])
-            fit = fit_part_weights(asked, np.array(start.all, np.float32), movable, by_place=name == "lists")
+            first = np.array(start.all, np.float32)
+            fit = fit_part_weights(asked, first, movable, by_place=name == "lists", fitted=last is not None)
             fits.append((name, case, fit))
             found[name] = replace(weights, **{case: PartWeights(*(float(weight) for weight in fit.weights))})
     return BoxAndListWeights(found["packing"], found["lists"], tuple(fits), since, until)

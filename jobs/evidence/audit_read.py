@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-from jobs.evidence.read_csv import live_cells, read_csv
+from jobs.evidence.joined import IntArray, Mask, box_keys, dropped_rows, place, who_is
+from jobs.evidence.read_csv import live_of, read_cells, without_guards
 
 Position = int | np.integer[Any]
-Mask = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 TABLES = ("customers", "products", "inventory", "shipments", "edits")
 """The tables that a run keeps."""
 MOST_LINES = 20
@@ -46,13 +46,18 @@ NUMBERS = {
     "products.csv": ["available", "packed", "left", "at_least", "short_by", "marginal_value", "eligible_customers"],
     "prices.csv": ["price", "unit", "points"],
 }
+CODED = {
+    "assignments.csv": [*COLUMNS["assignments.csv"], "box_id"],
+    "boxes.csv": ["warehouse", "wave", "flags", "box_id"],
+}
+"""Columns that hold few texts many times: what is asked of them is asked of each text once."""
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """A run folder, read.
 
-    files   the CSVs by name; number columns as float64, NaN where a cell is empty or no number
+    files   the CSVs by name; number columns as float64, NaN where a cell is empty or no number; CODED as categories
     inputs  customers, products, inventory, shipments, edits as the night read them
     rules   campaign.toml as plain dictionaries
     run_id  what certificate.json says
@@ -78,6 +83,11 @@ class Evidence:
     def people(self) -> pd.Series:
         """Every customer_id of inputs customers once, in their order."""
         return self.inputs["customers"]["customer_id"].drop_duplicates().reset_index(drop=True)
+
+    @cached_property
+    def person_of(self) -> Mapping[str, int]:
+        """customer_id -> position in `people`."""
+        return {customer_id: at for at, customer_id in enumerate(self.people.to_numpy(object).tolist())}
 
     @cached_property
     def person(self) -> IntArray:
@@ -109,7 +119,8 @@ class Evidence:
     def gone(self) -> set[str]:
         """Customers none of whose boxes is left in the campaign."""
         ids = self.inputs["customers"]["customer_id"]
-        return set(ids[self.dropped]) - set(ids[~self.dropped])
+        off = set(ids[self.dropped])
+        return off - set(ids[~self.dropped & ids.isin(off).to_numpy()])
 
     def of_customer(self, column: str) -> npt.NDArray[Any]:
         """A customers column, per known row of assignments.csv."""
@@ -118,6 +129,11 @@ class Evidence:
     def of_product(self, column: str) -> npt.NDArray[Any]:
         """A products column, per known row of assignments.csv."""
         return self.inputs["products"][column].to_numpy(dtype=object)[self.product[self.known]]
+
+    def coded(self, table: str, column: str) -> tuple[IntArray, list[str]]:
+        """An input column as positions among its distinct cells as text, "" where empty, per row of the table."""
+        code, cells = pd.factorize(self.inputs[table][column].astype("str").fillna(""))
+        return code.astype(np.int64), [str(cell) for cell in cells]
 
     def row(self, row: Position) -> str:
         """Where a row of assignments.csv stands: `assignments.csv, row 7: customer 12, product P3`."""
@@ -141,7 +157,9 @@ def read_evidence(folder: Path) -> tuple[Evidence | None, list[str]]:
     faults: list[str] = []
     for name, columns in COLUMNS.items():
         try:
-            frame = read_csv(folder / name)
+            numbers = NUMBERS.get(name, [])
+            cells = read_cells(folder / name, [one for one in CODED.get(name, []) if one not in numbers])
+            frame = without_guards(cells)
         except (OSError, ValueError) as bad:
             faults.append(f"{name}: cannot be read: {bad}")
             continue
@@ -149,8 +167,7 @@ def read_evidence(folder: Path) -> tuple[Evidence | None, list[str]]:
             faults.append(f"{name}: found columns {', '.join(frame.columns)}, expected first {', '.join(columns)}")
             continue
         files[name] = frame
-        numbers = NUMBERS.get(name, [])
-        faults += capped(live_cells(folder / name, [column for column in columns if column not in numbers]))
+        faults += capped(live_of(folder / name, cells, [column for column in columns if column not in numbers]))
         for column in numbers:
             faults += capped(_to_number(frame, name, column))
     try:
@@ -187,41 +204,45 @@ def rules_of(campaign_toml: bytes) -> dict[str, Any]:
 def _to_number(frame: pd.DataFrame, name: str, column: str) -> Iterator[str]:
     """Turn a column into numbers in place; say which cells are none."""
     text = frame[column]
-    number = pd.to_numeric(text.where(text != "", None), errors="coerce").astype("float64")
-    for row in np.flatnonzero(number.isna() & (text != "")):
+    number = _numbers(text)
+    for row in np.flatnonzero(np.isnan(number) & (text != "").to_numpy(bool)):
         yield f'{name}, row {row + 2}, column {column}: found "{text.iloc[row]}", expected a number'
     frame[column] = number
 
 
+def _numbers(text: pd.Series) -> npt.NDArray[np.float64]:
+    """float64 per cell, NaN where it is empty or no number."""
+    cells = pa.array(text.where(text != "", None), from_pandas=True)
+    try:
+        return np.asarray(cells.cast(pa.float64()).to_numpy(), dtype=np.float64)
+    except pa.ArrowInvalid:  # something that is no number, or is written in a way that only pandas reads
+        return pd.to_numeric(text.where(text != "", None), errors="coerce").to_numpy(np.float64)
+
+
+class Capped:
+    """The first lines of one kind, and how many more there are."""
+
+    def __init__(self) -> None:
+        self._first: list[str] = []
+        self._more = 0
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Count more lines of this kind."""
+        found = iter(lines)
+        self._first += islice(found, MOST_LINES - len(self._first))
+        self._more += sum(1 for _ in found)
+
+    @property
+    def told(self) -> list[str]:
+        """The lines, and one about those that are left out."""
+        return [*self._first, f"... and {self._more:,} more like the last"] if self._more else [*self._first]
+
+
 def capped(lines: Iterable[str]) -> list[str]:
     """The first lines of one kind, and how many more there are."""
-    found = iter(lines)
-    first = list(islice(found, MOST_LINES))
-    more = sum(1 for _ in found)
-    return [*first, f"... and {more:,} more like the last"] if more else first
-
-
-def who_is(customer_id: str, box_id: str) -> str:
-    """A customer's box in words: `12`, or `12 box S3`."""
-    return f"{customer_id} box {box_id}" if box_id else str(customer_id)
-
-
-def box_keys(frame: pd.DataFrame) -> pd.Series:
-    """One text per row that tells a customer's boxes apart; without names, the customer_id itself."""
-    if "box_id" not in frame.columns:
-        return frame["customer_id"]
-    return frame["customer_id"].where(frame["box_id"] == "", frame["customer_id"] + "\n" + frame["box_id"])
-
-
-def dropped_rows(customers: pd.DataFrame, edits: pd.DataFrame) -> Mask:
-    """bool per row of customers: dropped by an edit, with all boxes of the customer or this one by name."""
-    drops = set(box_keys(edits[edits["action"] == "drop_customer"]))
-    return (customers["customer_id"].isin(drops) | box_keys(customers).isin(drops)).to_numpy()
-
-
-def place(ids: pd.Series, among: pd.Series) -> IntArray:
-    """int64: row of each id in `among`, -1 where it is not there."""
-    return np.asarray(pd.Index(among).get_indexer(pd.Index(ids)), dtype=np.int64)
+    kind = Capped()
+    kind.add(lines)
+    return kind.told
 
 
 def separators(rules: Mapping[str, Any]) -> dict[tuple[str, str], str]:

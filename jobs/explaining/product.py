@@ -13,7 +13,6 @@ from jobs.outputs.rebuild import Rebuilt
 from jobs.packing.pack import Packed
 from jobs.packing.short_boxes import cut_in_words
 from jobs.posing.rule_words import product_in_words, to_pool
-from optimizer.explaining.fullest_box import AllowedBits
 from optimizer.explaining.marginal_value import one_more
 from optimizer.explaining.shortage import shortages
 from optimizer.problem import POINTS
@@ -54,7 +53,7 @@ def _short_of_it(packed: Packed, item: int) -> Iterator[str]:
     """The shortages that the product is part of."""
     if not packed.missing.any():
         return
-    told = shortages(packed.problem, packed.plan, AllowedBits.of(packed.problem))
+    told = shortages(packed.problem, packed.plan, packed.pairs)
     for number in np.unique(told.cut[told.cut >= 0]).tolist():
         cut = told.cuts[number]
         for pool in cut.pool[cut.item == item].tolist():

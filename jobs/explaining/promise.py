@@ -27,7 +27,7 @@ def promise_lines(run: Rebuilt, wanted: str) -> Iterator[str]:
     if not found:
         known = sorted({*(name.label for name in named), *(one for one in ids if one)})
         raise UsageRefused(f"there is no promise or quota {wanted} in this run{did_you_mean(wanted, known)}")
-    pairs = AllowedBits.of(packed.problem)
+    pairs = packed.pairs
     for number in found:
         yield from _lines(packed, pairs, number, named[number], totals[number])
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.learning.accounts import counting
 from recsys.base.events import Events
@@ -67,7 +69,7 @@ def interactions(campaign: Campaign, tables: Tables, as_of: date) -> Interaction
     frame = tables.events
     all_ages = age_in_days(frame["occurred_at"], as_of)
     kinds = tuple(sorted(campaign.signals))
-    kind = pd.Index(kinds).get_indexer(pd.Index(frame["kind"]))
+    kind = _places(_texts(frame["kind"]), pa.array(kinds, pa.large_string()))
     value = frame["value"].to_numpy(np.float64)
     weight = _weights(campaign, kinds, kind, value)
     known = (all_ages > 0) & (kind >= 0)
@@ -116,17 +118,32 @@ def _weights(
     """Signal weight of each event: `weight`, or (value - centre) x weight; a centred kind without a value counts 0."""
     signals = [campaign.signals[name] for name in kinds]
     weight = np.array([signal.weight for signal in signals] + [0.0])[kind]
-    centre = np.array([np.nan if signal.centre is None else signal.centre for signal in signals] + [np.nan])[kind]
-    centred = np.nan_to_num(value - centre, nan=0.0)
-    return np.asarray(np.where(np.isnan(centre), weight, centred * weight), np.float64)
+    for code, signal in enumerate(signals):
+        if signal.centre is not None:
+            rows = np.flatnonzero(kind == code)
+            weight[rows] *= np.nan_to_num(value[rows] - signal.centre, nan=0.0)
+    return np.asarray(weight, np.float64)
 
 
 def _universe(table_ids: pd.Series, event_ids: pd.Series) -> tuple[pd.Index, npt.NDArray[np.int64]]:
     """Sorted distinct ids of both, and the position of each event's id."""
-    codes, distinct = pd.factorize(event_ids)
-    universe = pd.Index(sorted(set(table_ids) | set(distinct)), dtype="str")
-    place = np.asarray(universe.get_indexer(pd.Index(distinct, dtype="str")), np.int64)
-    return universe, place[codes] if len(place) else np.zeros(0, np.int64)
+    encoded = _texts(event_ids).dictionary_encode()
+    distinct = pa.concat_arrays([encoded.dictionary, _texts(table_ids)]).unique()
+    universe = distinct.take(pc.array_sort_indices(distinct))  # UTF-8 bytes stand in the order of the characters
+    place = _places(encoded.dictionary, universe)
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    return pd.Index(universe.to_pandas(), dtype="str"), place[codes] if len(place) else np.zeros(0, np.int64)
+
+
+def _texts(column: pd.Series) -> pa.Array:
+    """One Arrow array of the texts of a column."""
+    given = pa.array(column, pa.large_string())
+    return given.combine_chunks() if isinstance(given, pa.ChunkedArray) else given
+
+
+def _places(texts: pa.Array, among: pa.Array) -> npt.NDArray[np.int64]:
+    """The position of each text among these, -1 where it is none of them: int64 (n,)."""
+    return np.asarray(pc.index_in(texts, among).fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
 
 
 def _positions(ids: object, universe: pd.Index, what: str) -> npt.NDArray[np.int64]:

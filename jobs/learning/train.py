@@ -7,6 +7,7 @@ moment of scoring: nothing later is used.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from jobs.learning.interactions import Interactions, age_in_days, interactions
 from jobs.learning.recommender import Recommender
 from jobs.learning.seeds import id_seeds
 from jobs.learning.weights import AS_SHIPPED, BoxAndListWeights
+from recsys.base.threads import one_blas_thread
 from recsys.parts.als import AlsSettings
 from recsys.reasons import Reasoner
 from recsys.satisfaction.satisfaction import fit_satisfaction
@@ -60,6 +62,8 @@ def train(
 ) -> Recommender:
     """Train on everything up to the ship date (or `as_of`, its end of day). Same inputs and seed, same bytes.
 
+    Taste and satisfaction learn from different tables of numbers, and at the same time.
+
     weights   how much each part of a score counts; see jobs/evaluating/fit_weights.py
     progress  called as progress(text, done, total)
     """
@@ -67,7 +71,13 @@ def train(
     seen = interactions(campaign, tables, moment)
     inputs, product_values, customer_values = inputs_of(campaign, tables, seen)
     settings = settings_of(campaign)
-    trained = fit(inputs, settings, progress)
+    with one_blas_thread(), ThreadPoolExecutor(1) as beside:  # BLAS is limited for both, and until both are done
+        liking = beside.submit(
+            fit_satisfaction,
+            *(seen.ratings, inputs.item_features, inputs.customer_features, inputs.customer_seeds, inputs.item_seeds),
+        )
+        trained = fit(inputs, settings, progress)
+        satisfaction = liking.result()
     first_had = _first_had(tables, seen, moment)
     return Recommender(
         campaign=campaign,
@@ -81,9 +91,7 @@ def train(
         customer_seeds=inputs.customer_seeds,
         trained=trained,
         reasoner=Reasoner.of(trained, inputs, settings, customer_values.muted, product_values.muted),
-        satisfaction=fit_satisfaction(
-            seen.ratings, inputs.item_features, inputs.customer_features, inputs.customer_seeds, inputs.item_seeds
-        ),
+        satisfaction=satisfaction,
         weights=weights,
     )
 
@@ -107,8 +115,8 @@ def inputs_of(campaign: Campaign, tables: Tables, seen: Interactions) -> tuple[I
     reference[product_rows] = True
     inputs = Inputs(
         events=seen.events,
-        customer_seeds=id_seeds(seen.customer_ids, f"customers/{campaign.seed}"),
-        item_seeds=id_seeds(seen.product_ids, f"products/{campaign.seed}"),
+        customer_seeds=id_seeds(seen.customer_ids.tolist(), f"customers/{campaign.seed}"),
+        item_seeds=id_seeds(seen.product_ids.tolist(), f"products/{campaign.seed}"),
         item_features=product_values.matrix,
         customer_features=customer_values.matrix,
         reference=reference,

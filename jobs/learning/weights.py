@@ -15,6 +15,7 @@ class BoxAndListWeights:
 
     fits   (what they are for, case) -> the fit, e.g. ("lists", "known"); empty = nothing could be fitted
     since  first day of what they were fitted to; until its last; None = not fitted
+    judged_by  weights fitted to an earlier stretch, by which the recommender of this one was judged; None = was not
     """
 
     packing: Weights = PACKING
@@ -22,6 +23,7 @@ class BoxAndListWeights:
     fits: tuple[tuple[str, str, Fit], ...] = ()
     since: date | None = None
     until: date | None = None
+    judged_by: BoxAndListWeights | None = None
 
 
 AS_SHIPPED = BoxAndListWeights()

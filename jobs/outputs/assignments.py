@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from jobs.csv_text import write_csv
-from jobs.outputs.sent import Sent, spread, texts
+from jobs.outputs.sent import Sent, coded, spread
 
 COLUMNS = (
     "run_id", "customer_id", "slot", "product_id", "product_name", "brand", "category", "score", "reason", "box_id",
@@ -24,7 +24,7 @@ def write_assignments(
     customer_ids: Sequence[str] | pd.Series,
     items: pd.DataFrame,
     sent: Sent,
-    reasons: list[str],
+    reasons: Sequence[str] | pa.DictionaryArray,
     box_ids: Sequence[str] | pd.Series | None = None,
 ) -> None:
     """Write assignments.csv, ordered by customer_id, box_id, slot.
@@ -43,7 +43,7 @@ def write_assignments(
         "brand": spread(items["brand"], sent.item_idx),
         "category": spread(items["category"], sent.item_idx),
         "score": sent.score,
-        "reason": texts(reasons),
+        "reason": coded(reasons),
         "box_id": spread([""] * len(customer_ids) if box_ids is None else box_ids, sent.customer_idx),
     }
     write_csv(path, pa.table(table), COLUMNS)

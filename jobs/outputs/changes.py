@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.csv_text import read_csv, write_csv
 from jobs.outputs import assignments, products
@@ -119,12 +121,12 @@ def _why_gone(gone: pd.DataFrame, tonight: Tonight) -> Words:
     words[forbidden != ""] = "no longer allowed: " + forbidden[forbidden != ""]
     why[here] = words
     why[item < 0] = "no longer offered in boxes"
-    there = gone["customer_id"].isin(set(shop.people)).to_numpy()
+    there = _among(gone["customer_id"], shop.people)
     why[customer < 0] = np.where(
         there[customer < 0], "no longer a box of this campaign", "no longer a customer of this campaign"
     )
     dropped = shop.dropped
-    off = keys(gone["customer_id"], gone["box_id"]).isin(set(keys(dropped["customer_id"], box_ids(dropped)))).to_numpy()
+    off = _among(keys(gone["customer_id"], gone["box_id"]), keys(dropped["customer_id"], box_ids(dropped)))
     why[off] = np.where(there[off], "a merchandiser dropped the box", "a merchandiser dropped the customer")
     return why
 
@@ -137,13 +139,11 @@ def _why_come(come: pd.DataFrame, gone: pd.DataFrame, previous: Path, tonight: T
     why = np.full(len(come), FIT, dtype=object)
     mine = keys(come["customer_id"], come["box_id"])
     forced = gone[~gone["why"].isin([FIT, "made room for a locked product"])]
-    why[mine.isin(set(keys(forced["customer_id"], forced["box_id"]))).to_numpy()] = (
-        "takes the place of a product that left the box"
-    )
+    why[_among(mine, keys(forced["customer_id"], forced["box_id"]))] = "takes the place of a product that left the box"
     stock = read_csv(previous / "products.csv", products.NUMBERS)
     ran_out = _rows_of(stock[stock["left"] <= 0], shop)
     why[ran_out[shop.pool[customer], item] & (tonight.left[shop.pool[customer], item] > 0)] = "back in stock"
-    why[~come["product_id"].isin(set(stock["product_id"])).to_numpy()] = "new product"
+    why[~_among(come["product_id"], stock["product_id"])] = "new product"
     if tonight.locked is not None:
         locked = (tonight.locked[customer] == item[:, None]).any(axis=1)
         why[locked] = "a merchandiser locked it in"
@@ -151,11 +151,17 @@ def _why_come(come: pd.DataFrame, gone: pd.DataFrame, previous: Path, tonight: T
     theirs = keys(
         known["customer_id"], pd.Series(as_called_now(known["customer_id"], box_ids(known), shop), dtype="str")
     )
-    why[~mine.isin(set(theirs)).to_numpy()] = "new box of a customer"
+    why[~_among(mine, theirs)] = "new box of a customer"
     dropped = theirs[known["flags"].str.contains("dropped").to_numpy()]
-    why[mine.isin(set(dropped)).to_numpy()] = "the customer was dropped last time"
-    why[~come["customer_id"].isin(set(known["customer_id"])).to_numpy()] = "new customer"
+    why[_among(mine, dropped)] = "the customer was dropped last time"
+    why[~_among(come["customer_id"], known["customer_id"])] = "new customer"
     return why
+
+
+def _among(ids: pd.Series, others: pd.Series) -> npt.NDArray[np.bool_]:
+    """Is each text one of the others? By Arrow, which makes no Python text of any."""
+    found = pc.is_in(pa.array(ids, pa.large_string()), value_set=pa.array(others, pa.large_string()))
+    return np.asarray(found.to_numpy(zero_copy_only=False), bool)
 
 
 def why_not(allowed: Allowed, customer: npt.NDArray[np.int64], item: npt.NDArray[np.int64]) -> Words:

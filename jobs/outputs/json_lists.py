@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.outputs.sent import Sent, texts
+from jobs.outputs.sent import Sent, coded, texts
 
 LISTS_AT_ONCE = 20_000
 Idx = npt.NDArray[np.integer[Any]]
@@ -57,12 +57,15 @@ def ranked_lists(ranked: Ranked) -> Iterator[list[str]]:
         yield _lists(heads, ranked.idx[part], ranked.score[part], tails, ranked.reason[part])
 
 
-def sent_lists(n_customers: int, product_ids: Sequence[str], sent: Sent, reasons: Sequence[str]) -> Iterator[list[str]]:
+def sent_lists(
+    n_customers: int, product_ids: Sequence[str], sent: Sent, reasons: Sequence[str] | pa.DictionaryArray
+) -> Iterator[list[str]]:
     """The JSON of every box, in order, in portions; `[]` for an empty one.
 
     product_ids  (n_items,) in the positions of `sent`; reasons (n_sent,)
     """
-    heads = _heads(product_ids)
+    heads, why = _heads(product_ids), coded(reasons)
+    tails, code = _tails(why.dictionary.to_pylist()), why.indices.to_numpy()
     width = int(sent.slot.max(initial=0))
     for lo in range(0, n_customers, LISTS_AT_ONCE):
         hi = min(lo + LISTS_AT_ONCE, n_customers)
@@ -70,9 +73,9 @@ def sent_lists(n_customers: int, product_ids: Sequence[str], sent: Sent, reasons
         cell = (sent.customer_idx[start:stop] - lo, sent.slot[start:stop] - 1)
         idx, reason = np.full((hi - lo, width), -1, np.int64), np.zeros((hi - lo, width), np.int64)
         score = np.zeros((hi - lo, width), np.float32)
-        idx[cell], reason[cell] = sent.item_idx[start:stop], np.arange(stop - start)
+        idx[cell], reason[cell] = sent.item_idx[start:stop], code[start:stop]
         score[cell] = sent.score[start:stop]
-        yield _lists(heads, idx, score, _tails(reasons[start:stop]), reason)
+        yield _lists(heads, idx, score, tails, reason)
 
 
 def customers_boxes(
@@ -83,7 +86,15 @@ def customers_boxes(
     lists    the JSON list of every box, in portions; those of one customer side by side
     box_ids  (n_boxes,); first int64 (n_people + 1,) first box of each customer
     """
-    names = [_json(str(name)) for name in box_ids]
+    names = _names(box_ids)
+    if (np.diff(first) == 1).all():  # one box each, the common case: nothing is joined
+        at = 0
+        for portion in lists:
+            yield [
+                (box, f"[{box}]", f"[{name}]") for box, name in zip(portion, names[at : at + len(portion)], strict=True)
+            ]
+            at += len(portion)
+        return
     flat = chain.from_iterable(lists)
     done: list[tuple[str, str, str]] = []
     for lo, hi in pairwise(first.tolist()):
@@ -94,6 +105,13 @@ def customers_boxes(
             yield done
             done = []
     yield done
+
+
+def _names(box_ids: Sequence[str] | pd.Series) -> list[str]:
+    """The names of boxes as JSON, each distinct one made once."""
+    code, distinct = pd.factorize(np.asarray(box_ids, object))
+    made = [_json(str(name)) for name in distinct]
+    return [made[at] for at in code.tolist()]
 
 
 def _lists(heads: pa.Array, idx: Idx, score: npt.NDArray[np.float32], tails: pa.Array, reason: Idx) -> list[str]:
@@ -111,10 +129,8 @@ def _lists(heads: pa.Array, idx: Idx, score: npt.NDArray[np.float32], tails: pa.
         number = pc.cast(pa.array(score[:, place].astype(np.float32), mask=missing), pa.large_string())
         comma = _text(", " if place else "")
         parts.append(pc.binary_join_element_wise(comma, heads.take(product), number, tails.take(why), _text("")))
-    lists = pc.binary_join_element_wise(
-        *parts, _text("]"), _text(""), null_handling="replace", null_replacement=""
-    ).to_pylist()
-    return list(lists)
+    lists = pc.binary_join_element_wise(*parts, _text("]"), _text(""), null_handling="replace", null_replacement="")
+    return list(lists.to_numpy(zero_copy_only=False).tolist())
 
 
 def _heads(product_ids: Sequence[str] | npt.NDArray[Any]) -> pa.Array:

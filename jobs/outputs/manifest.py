@@ -10,12 +10,14 @@ import os
 import platform
 import re
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
 
 from jobs.outputs.certificate import write_json
+from jobs.starting.start import COLD, Start
 
 FILE = "manifest.json"
 PACKAGES = ("boxwise", "implicit", "numba", "numpy", "ortools", "pandas", "pyarrow", "scikit-learn", "scipy")
@@ -45,16 +47,20 @@ class Measured(Protocol):
     def seconds(self) -> float: ...
     @property
     def peak_mib(self) -> float: ...
+    @property
+    def cpu_seconds(self) -> float: ...
 
 
-def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int) -> str:
-    """`<campaign>-<8 hex digits>`: the digits stand for every input, the configuration, the seed and the software.
+def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int, start: Start = COLD) -> str:
+    """`<campaign>-<8 hex digits>`: the digits stand for every input, configuration, seed, software and start.
 
-    name  the campaign's name; letters and digits are kept, everything else becomes "-"
+    name   the campaign's name; letters and digits are kept, everything else becomes "-"
+    start  what the night starts from; a cold start adds nothing
     """
     digest = hashlib.sha256()
     tools = [f"{package} {_version(package)}" for package in PACKAGES]
     parts = [*(f"{table} {sources[table].sha256}" for table in sorted(sources)), f"seed {seed}", *tools]
+    parts += [] if start.from_run is None else [f"start {start.sha256}"]
     for part in (*(part.encode() for part in parts), campaign_toml):
         digest.update(len(part).to_bytes(8, "big") + part)
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:LONGEST_SLUG].strip("-") or "run"
@@ -69,6 +75,7 @@ def write_manifest(
     campaign_file: Path,
     sources: Mapping[str, Source],
     seeds: Mapping[str, int],
+    start: Start = COLD,
     metrics: Mapping[str, Any],
     measured: Iterable[Measured],
     joins: Iterable[Mapping[str, Any]] = (),
@@ -78,6 +85,7 @@ def write_manifest(
 
     run            the staged folder; runs: where it will stand, from which paths of inputs are told
     campaign_file  the campaign.toml of the night
+    start          what the night started from
     metrics        numbers and words to compare between nights; JSON values only
     joins          every reference between the input tables, counted; the next night compares its own with them
     accepted       changes against the night before that were beyond their limits and meant
@@ -96,18 +104,31 @@ def write_manifest(
         "versions": {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "seeds": dict(seeds),
+        "started_from": {"run_id": start.from_run, "sha256": start.sha256},
         "metrics": dict(metrics),
         "stages": [
-            {"stage": done.stage, "seconds": round(done.seconds, 3), "peak_mib": round(done.peak_mib, 1)}
+            {
+                "stage": done.stage,
+                "seconds": round(done.seconds, 3),
+                "peak_mib": round(done.peak_mib, 1),
+                "cpu_seconds": round(done.cpu_seconds, 3),
+            }
             for done in measured
         ],
-        "outputs": {
-            path.relative_to(run).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
-            for path in sorted(run.rglob("*"))
-            if path.is_file() and path != run / FILE
-        },
+        "outputs": _outputs(run),
     }
     write_json(run / FILE, content)
+
+
+def _outputs(run: Path) -> dict[str, Any]:
+    """Every file of the run but the manifest, by its path: hash and size. Hashing leaves the interpreter to others."""
+    paths = [path for path in sorted(run.rglob("*")) if path.is_file() and path != run / FILE]
+    with ThreadPoolExecutor() as pool:
+        hashes = list(pool.map(sha256_of, paths))
+    return {
+        path.relative_to(run).as_posix(): {"sha256": sha256, "bytes": path.stat().st_size}
+        for path, sha256 in zip(paths, hashes, strict=True)
+    }
 
 
 def sha256_of(path: Path) -> str:

@@ -5,8 +5,7 @@ Prices are whole numbers of 1/unit micro-points, so the bound is integer arithme
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from jobs.csv_text import read_csv, write_csv
+from jobs.posing.priced_limits import SIDES, priced_limits
 from optimizer.problem import POINTS, Prices, Quota
 
 COLUMNS = ("kind", "warehouse", "product_id", "quota", "price", "unit", "points")
-SIDES = ("at_least", "at_most")
 
 
 def write_prices(
@@ -30,7 +29,7 @@ def write_prices(
         for warehouse, line in zip(warehouses, prices.stock, strict=True)
         for product_id, price in zip(product_ids, line, strict=True)
     ]
-    rows += [(side, "", "", name, int(getattr(prices, side)[number])) for side, number, name in _sides(quotas)]
+    rows += [(side, "", "", name, int(getattr(prices, side)[number])) for side, number, name in priced_limits(quotas)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS[:5])).astype(dict.fromkeys(COLUMNS[:4], "str"))
     frame["price"] = frame["price"].astype("int64")
     frame["unit"] = prices.unit
@@ -50,7 +49,7 @@ def read_prices(path: Path, warehouses: Sequence[str], product_ids: Sequence[str
         for pool, warehouse in enumerate(warehouses)
         for item, product_id in enumerate(product_ids)
     }
-    wanted |= {(side, "", "", name): (side, number) for side, number, name in _sides(quotas)}
+    wanted |= {(side, "", "", name): (side, number) for side, number, name in priced_limits(quotas)}
     arrays: dict[str, npt.NDArray[np.int64]] = {"stock": np.zeros((len(warehouses), len(product_ids)), np.int64)}
     arrays |= {side: np.zeros(len(quotas), np.int64) for side in SIDES}
     faults, seen = [], set()
@@ -74,15 +73,6 @@ def read_prices(path: Path, warehouses: Sequence[str], product_ids: Sequence[str
     if faults:
         raise ValueError("\n".join(faults))
     return Prices(arrays["stock"], arrays["at_least"], arrays["at_most"], int(min(units)))
-
-
-def _sides(quotas: Sequence[Quota]) -> Iterator[tuple[str, int, str]]:
-    """Every limit that has a price: side, position of the quota, its name (numbered where two share one)."""
-    names = Counter(quota.name for quota in quotas)
-    for side in SIDES:
-        for number, quota in enumerate(quotas):
-            if getattr(quota, side) is not None:
-                yield side, number, quota.name if names[quota.name] == 1 else f"{quota.name} [{number + 1}]"
 
 
 def _named(key: tuple[Any, ...]) -> str:

@@ -64,3 +64,8 @@ def texts(values: Sequence[str] | pd.Series | npt.NDArray[Any]) -> pa.Array:
 def spread(values: Sequence[str] | pd.Series | npt.NDArray[Any], position: npt.NDArray[Any]) -> pa.DictionaryArray:
     """The text at each position, each distinct row held once."""
     return pa.DictionaryArray.from_arrays(pa.array(position.astype(np.int32)), texts(values))
+
+
+def coded(values: Sequence[str] | pa.DictionaryArray) -> pa.DictionaryArray:
+    """Texts that repeat, each distinct one held once; what is so already stays."""
+    return values if isinstance(values, pa.DictionaryArray) else texts(values).dictionary_encode()

@@ -6,12 +6,14 @@ One function, in the order in which a merchandiser, the website, an analyst and 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from jobs.evaluating.evaluate import Evaluation
 from jobs.evaluating.gate import Standing
@@ -30,7 +32,7 @@ from jobs.outputs.manifest import write_manifest
 from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
-from jobs.outputs.sent import Sent, sent_items
+from jobs.outputs.sent import Sent, sent_items, texts
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed
@@ -38,7 +40,10 @@ from jobs.posing.rule_effects import as_json
 from jobs.posing.scores import Rows
 from jobs.progress import Measured
 from jobs.recommending.lists import WebsiteLists
-from jobs.recommending.reasons import reasons_of
+from jobs.recommending.reasons import box_reasons
+from jobs.starting.named_weights import weights_as_json
+from jobs.starting.start import COLD, Start
+from jobs.starting.start import FILE as START
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +61,7 @@ class Night:
     evaluation: Evaluation
     gate: Standing
     guarded: Guarded
+    start: Start = COLD
 
     @property
     def sources(self) -> Any:
@@ -68,13 +74,20 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
 
     previous  folder of the run that is published now, for changes.csv; None = none is
     """
+    sent = sent_items(night.packed.boxes, night.packed.scores)
+    reasons = _reasons(night, sent)
+    with ThreadPoolExecutor(1) as beside:  # the largest file, while another core writes all the others
+        website = beside.submit(_write_website, folder / "website.sqlite", night, sent, reasons)
+        _write_others(folder, night, previous, sent, reasons)
+        website.result()
+
+
+def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent, reasons: pa.DictionaryArray) -> None:
+    """Every file but website.sqlite."""
     packed, shop = night.packed, night.packed.shop
     plan, problem = packed.plan, packed.problem
     assert plan.prices is not None
-    sent = sent_items(packed.boxes, packed.scores)
     customer_ids, product_ids = shop.customers["customer_id"], list(shop.items["product_id"])
-    reasons = _reasons(night, sent)
-
     write_inputs(folder, vars(shop.tables), night.campaign_toml)
     write_assignments(folder / "assignments.csv", night.run_id, customer_ids, shop.items, sent, reasons, shop.box_ids)
     write_boxes(folder / "boxes.csv", shop.customers, shop.items, sent, problem.locked, shop.dropped)
@@ -91,13 +104,14 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
     write_exceptions(folder / "exceptions.csv", exceptions(packed))
     left = shop.stock - packed.packed_units
     write_changes(folder / "changes.csv", previous, Tonight(shop, packed.allowed, sent, left, problem.locked))
-    _write_website(folder / "website.sqlite", night, sent, reasons)
     scores = Rows(packed.scores, shop.first[:-1]) if shop.has_several else packed.scores
     write_scores(folder / "scores.parquet", shop.people, product_ids, scores)
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
     write_json(folder / "evaluation.json", _evaluation(night.evaluation))
+    write_json(folder / "weights.json", weights_as_json(night.evaluation.weights))
+    (folder / START).write_bytes(night.start.content)
     write_json(folder / "joins.json", {"joins": [{**join.counts, "words": line(join)} for join in shop.tables.joins]})
     write_json(folder / PROFILE, night.guarded.as_json())
     write_json(folder / "standing.json", {"lines": list(night.gate.lines), "refusals": list(night.gate.refusals)})
@@ -113,6 +127,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
         campaign_file=campaign.path,
         sources=night.sources,
         seeds={"campaign": campaign.seed},
+        start=night.start,
         metrics={
             "customers": packed.shop.n_people,
             "boxes": packed.problem.n_customers,
@@ -136,20 +151,18 @@ def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
     return {"since": str(evaluation.since), "sentences": list(evaluation.sentences), "table": rows}
 
 
-def _reasons(night: Night, sent: Sent) -> list[str]:
+def _reasons(night: Night, sent: Sent) -> pa.DictionaryArray:
     """Why each item is in its box; a merchandiser's lock is the reason where there is one."""
-    shop, locked = night.packed.shop, night.packed.problem.locked
-    customers = shop.customers["customer_id"].iloc[sent.customer_idx]
-    products = shop.items["product_id"].iloc[sent.item_idx]
-    reasons = reasons_of(night.recommender, customers, products, packing_scores=sent.score)
+    shop, locked, seen = night.packed.shop, night.packed.problem.locked, night.recommender.interactions
+    customers = seen.customers(shop.people)[shop.person[sent.customer_idx]]
+    products = seen.products(shop.items["product_id"])[sent.item_idx]
+    codes, said = box_reasons(night.recommender, customers, products, packing_scores=sent.score)
     if locked is not None:
-        hit = (locked[sent.customer_idx] == sent.item_idx[:, None]).any(axis=1)
-        for row in np.nonzero(hit)[0]:
-            reasons[row] = "chosen by hand"
-    return reasons
+        codes = np.where((locked[sent.customer_idx] == sent.item_idx[:, None]).any(axis=1), len(said), codes)
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), texts((*said, "chosen by hand")))
 
 
-def _write_website(path: Path, night: Night, sent: Sent, reasons: list[str]) -> None:
+def _write_website(path: Path, night: Night, sent: Sent, reasons: pa.DictionaryArray) -> None:
     """website.sqlite: every kind of list, the boxes, and what the products are called."""
     shop = night.packed.shop
     lists = sent_lists(shop.n_customers, list(shop.items["product_id"]), sent, reasons)

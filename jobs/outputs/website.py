@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,15 +113,15 @@ def _write_lists(
     done = 0
     for portion in portions:
         part = keys[done : done + len(portion)]
-        rows = ((key, run_id, *_cells(cells, len(more))) for key, cells in zip(part, portion, strict=True))
+        rows = zip(part, repeat(run_id, len(portion)), *_columns(portion, len(more)), strict=True)
         base.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
         done += len(portion)
     if done != len(keys):
         raise ValueError(f"{table}: expected {len(keys)} lists, found {done}")
 
 
-def _cells(found: Any, more: int) -> tuple[str, ...]:
-    """The list of a key, and what stands beside it."""
-    if isinstance(found, str):
-        return (found, f"[{found}]", '[""]') if more else (found,)
-    return tuple(found)
+def _columns(portion: Sequence[Any], more: int) -> Iterable[Sequence[str]]:
+    """The lists of some keys, and what stands beside them, column by column."""
+    if portion and isinstance(portion[0], str):
+        return [portion, *([[f"[{items}]" for items in portion], ['[""]'] * len(portion)] if more else [])]
+    return zip(*portion, strict=True) if portion else [()] * (1 + more)

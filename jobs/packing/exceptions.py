@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
 def exceptions(packed: Packed) -> pd.DataFrame:
     """Every exception of a night, in the columns of exceptions.csv."""
-    pairs = AllowedBits.of(packed.problem)
+    pairs = packed.pairs
     rows = [*_short_boxes(packed, pairs), *_missed_quotas(packed, pairs), *_taken_back(packed), *_left_out(packed)]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
 

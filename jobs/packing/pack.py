@@ -20,7 +20,9 @@ from jobs.posing.problem import box_problem
 from jobs.posing.rule_effects import RuleEffect, rule_effects
 from jobs.posing.scores import Scores
 from jobs.posing.shop import Shop
-from optimizer.problem import BoxProblem, Plan, Termination
+from jobs.starting.named_prices import NamedPrices
+from optimizer.explaining.fullest_box import AllowedBits
+from optimizer.problem import BoxProblem, Plan, Prices, Termination
 from optimizer.solve import solve
 
 MOST_AGAIN = 5
@@ -55,6 +57,11 @@ class Packed:
         return frozenset((customers[one.customer_idx], products[one.item_idx]) for one in self.taken_back)
 
     @cached_property
+    def pairs(self) -> AllowedBits:
+        """Which pairs may be packed: from the masks alone, for scores may have to be made again to be read."""
+        return AllowedBits.of_blocks(self.allowed)
+
+    @cached_property
     def effects(self) -> tuple[RuleEffect, ...]:
         """What every eligibility rule forbids to whom."""
         return rule_effects(self.shop, self.allowed.rules)
@@ -74,14 +81,23 @@ class Packed:
         return counts.reshape(self.problem.n_pools, self.problem.n_items)
 
 
-def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = None) -> Packed:
+def pack(
+    shop: Shop,
+    scores: Scores,
+    *,
+    prices: NamedPrices | None = None,
+    progress: Callable[..., Any] | None = None,
+) -> Packed:
     """Pack the boxes of a shop.
+
+    prices  those to start from, e.g. last night's
 
     Raises NoAcceptablePlan when there is no plan.
     """
     allowed = dealt(shop, scores, allowed_pairs(shop))
     granted = grant_locks(shop, box_problem(shop, scores, allowed))
-    plan, granted = _solved(shop.campaign, granted, progress)
+    warm = None if prices is None else prices.at(shop.pools, list(shop.items["product_id"]), granted.problem.quotas)
+    plan, granted = _solved(shop.campaign, granted, progress, warm)
     if plan.termination is Termination.INFEASIBLE:
         raise NoAcceptablePlan(
             'no plan fills every box, and [short] policy is "stop"; "ship_short" would ship the rest'
@@ -91,13 +107,15 @@ def pack(shop: Shop, scores: Scores, *, progress: Callable[..., Any] | None = No
     return Packed(shop, scores, allowed, granted.problem, plan, granted.taken_back)
 
 
-def _solved(campaign: Campaign, granted: Granted, progress: Callable[..., Any] | None) -> tuple[Plan, Granted]:
+def _solved(
+    campaign: Campaign, granted: Granted, progress: Callable[..., Any] | None, warm: Prices | None = None
+) -> tuple[Plan, Granted]:
     """The plan, and the locks that it keeps: none is paid for with a customer's whole box."""
     started = monotonic()
     for again in range(MOST_AGAIN + 1):
         deadline = campaign.publish.deadline_s
         left = None if deadline is None else max(deadline - (monotonic() - started), 0.01)
-        plan = solve(granted.problem, seed=campaign.seed, deadline_s=left, progress=progress)
+        plan = solve(granted.problem, seed=campaign.seed, deadline_s=left, prices=warm, progress=progress)
         revised = granted.revised(plan)
         if revised is None or again == MOST_AGAIN:
             return plan, granted

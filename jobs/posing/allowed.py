@@ -128,7 +128,7 @@ def allowed_pairs(shop: Shop) -> Allowed:
         rules=tuple(_rule_table(rule, shop) for rule in shop.campaign.eligibility),
         shipped=_shipped(shop),
         banned=_pairs(
-            shop, positions(bans["customer_id"], shop.people), positions(bans["product_id"], shop.items["product_id"])
+            shop, positions(bans["customer_id"], shop.by_id), positions(bans["product_id"], shop.items["product_id"])
         ),
         everywhere={reason: mask for reason, mask in columns.items() if mask.any()},
     )
@@ -206,14 +206,20 @@ def _shares(cells: Iterable[tuple[str, ...]], product: Column) -> Mask:
 def _shipped(shop: Shop) -> csr_matrix:
     """Every boxable product whose family the customer has received; an unknown product is a family of its own."""
     shipments, products = shop.tables.shipments, shop.tables.products
-    customer = positions(shipments["customer_id"], shop.people)
-    known = positions(shipments["product_id"], products["product_id"])
-    sent = shipments["product_id"].to_numpy(dtype=object).copy()
-    sent[known >= 0] = products["family"].to_numpy(dtype=object)[known[known >= 0]]
-    members = shop.items.reset_index(names="item")[["family", "item"]]
-    pairs = pd.DataFrame({"customer": customer, "family": pd.Series(sent, dtype="str")})
-    pairs = pairs[pairs["customer"] >= 0].drop_duplicates().merge(members, on="family")
-    return _pairs(shop, pairs["customer"].to_numpy(np.int64), pairs["item"].to_numpy(np.int64))
+    families = pd.Index(shop.items["family"].drop_duplicates())
+    product = positions(shipments["product_id"], products["product_id"])
+    sent = positions(products["family"], families)[product] if len(products) else product.copy()
+    unknown = product < 0
+    sent[unknown] = positions(shipments.loc[unknown, "product_id"], families)
+    person = positions(shipments["customer_id"], shop.by_id)
+    known = (person >= 0) & (sent >= 0)
+    family = positions(shop.items["family"], families)
+    members, n_members = np.argsort(family, kind="stable"), np.bincount(family, minlength=len(families))
+    theirs = sent[known]
+    many = n_members[theirs]
+    nth = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    item = members[np.repeat((np.cumsum(n_members) - n_members)[theirs], many) + nth]
+    return _pairs(shop, np.repeat(person[known], many), item)
 
 
 def _pairs(shop: Shop, person: npt.NDArray[np.int64], item: npt.NDArray[np.int64]) -> csr_matrix:

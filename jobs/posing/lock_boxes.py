@@ -24,7 +24,7 @@ def lock_rows(shop: Shop, allowed: Allowed, locks: pd.DataFrame) -> tuple[IntArr
     locks    the rows of edits that lock
     """
     named = (box_ids(locks) != "").to_numpy()
-    person = positions(locks["customer_id"], shop.people)
+    person = positions(locks["customer_id"], shop.by_id)
     row = np.where(person >= 0, shop.first[np.maximum(person, 0)], -1) if shop.n_people else np.full(len(locks), -1)
     if not (shop.has_several or named.any()):
         return row, {}

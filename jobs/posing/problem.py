@@ -5,7 +5,9 @@ Amounts with decimals (a price of 4.99) become whole numbers of the smallest dec
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -23,6 +25,8 @@ from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, Pa
 
 DENSE_PAIRS = 150_000_000
 """Campaigns up to this many customer/product pairs are packed from one matrix in memory (5 bytes a pair)."""
+ROWS = 16_384
+"""Customers whose pairs are made at a time where all are kept."""
 MAX_DECIMALS = 6
 
 
@@ -37,7 +41,7 @@ def box_problem(shop: Shop, scores: Scores, allowed: Allowed, *, whole: bool = T
     """
     blocks = Utilities(scores, allowed)
     dense = whole and shop.n_customers * shop.n_items <= DENSE_PAIRS
-    utility, mask = blocks.block(0, shop.n_customers) if dense else (blocks, None)
+    utility, mask = _in_memory(blocks) if dense else (blocks, None)
     return BoxProblem(
         utility=utility,
         allowed=mask,
@@ -65,6 +69,19 @@ class Utilities:
     def block(self, lo: int, hi: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
         """Utility int32 and allowed bool of customers lo..hi-1, both (hi - lo, n_items)."""
         return to_points(self._scores.block(lo, hi)), self._allowed.block(lo, hi)
+
+
+def _in_memory(blocks: Utilities) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """All utilities and allowed pairs; blocks are made side by side, and each has its place."""
+    utility, allowed = np.empty(blocks.shape, np.int32), np.empty(blocks.shape, np.bool_)
+
+    def make(lo: int) -> None:
+        hi = min(lo + ROWS, len(utility))
+        utility[lo:hi], allowed[lo:hi] = blocks.block(lo, hi)
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(threads.map(make, range(0, len(utility), ROWS)))
+    return utility, allowed
 
 
 def box_rules(shop: Shop) -> BoxRules:

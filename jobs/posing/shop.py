@@ -72,6 +72,12 @@ class Shop:
         """Every customer_id once, in order."""
         return self.customers["customer_id"].iloc[self.first[:-1]].reset_index(drop=True)
 
+    @cached_property
+    def by_id(self) -> pd.Index:
+        """`people` as an index, whose table of ids is made once for all who look customers up."""
+        index: pd.Index = pd.Index(self.people)
+        return index
+
     @property
     def box_ids(self) -> pd.Series:
         """The box_id of each row, "" where it has none."""
@@ -79,7 +85,7 @@ class Shop:
 
     def rows_of(self, customer_ids: pd.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Every box of these customers: positions in `customer_ids`, ascending, and rows; unknown ids have none."""
-        return self.spread(positions(customer_ids, self.people))
+        return self.spread(positions(customer_ids, self.by_id))
 
     def spread(self, person: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Every box of these customers (-1 = unknown): positions in `person`, ascending, and rows."""
@@ -131,7 +137,7 @@ def keys(customer_ids: pd.Series, boxes: pd.Series) -> pd.Series:
     return customer_ids.astype("str") + "\n" + boxes.astype("str")
 
 
-def positions(ids: pd.Series, among: pd.Series) -> npt.NDArray[np.int64]:
+def positions(ids: pd.Series, among: pd.Series | pd.Index) -> npt.NDArray[np.int64]:
     """int64: position of each id in `among` (sorted, distinct); -1 where it is not there."""
     return np.asarray(pd.Index(among).get_indexer(pd.Index(ids)), dtype=np.int64)
 

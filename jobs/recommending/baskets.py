@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from jobs.basket_rule import basket_key
 from jobs.recommending.purchases import purchase_moments, verb
 from jobs.recommending.ranked_list import Ranked, Shelf
 from recsys.baskets.baskets import Association, Baskets, Pairs, association, baskets_of, count_pairs
-from recsys.baskets.sets import Sets, completions, followers, frequent_sets, strongest_member, whole_set_customers
+from recsys.baskets.followers import Followers, followers
+from recsys.baskets.sets import Sets, completions, frequent_sets, strongest_member, whole_set_customers
 
 if TYPE_CHECKING:
     from jobs.inputs.tables import Tables
@@ -68,13 +70,27 @@ def goes_with(recommender: Recommender, tables: Tables, shelf: Shelf, together: 
     return Ranked(keys, shelf.product_ids, idx, score, reason, said)
 
 
-def basket_lists(recommender: Recommender, shelf: Shelf, together: BoughtTogether) -> Ranked:
-    """What completes each of the most frequent baskets of two or three products on the site; never what is in it."""
-    website, half_life = recommender.campaign.website, recommender.campaign.half_life_days
-    sets = frequent_sets(together.baskets, together.pairs, shelf.on_site, website.baskets, half_life)
+@dataclass(frozen=True, eq=False)
+class CompletedSets:
+    """The most frequent sets on the site, what followed them, and how well each product completes each of them."""
+
+    sets: Sets
+    found: Followers
+    scores: sp.csr_matrix
+
+
+def completed_sets(recommender: Recommender, shelf: Shelf, together: BoughtTogether) -> CompletedSets:
+    """Look for the sets of the table `baskets`, and score what may follow them."""
+    most, half_life = recommender.campaign.website.baskets, recommender.campaign.half_life_days
+    sets = frequent_sets(together.baskets, together.pairs, shelf.on_site, most, half_life)
     found = followers(together.baskets, sets, half_life)
-    scores = completions(sets, found, together.goes)
-    idx, score = shelf.best_sparse(scores, website.similar_length)
+    return CompletedSets(sets, found, completions(sets, found, together.goes))
+
+
+def basket_lists(recommender: Recommender, shelf: Shelf, together: BoughtTogether, completed: CompletedSets) -> Ranked:
+    """What completes each of the most frequent baskets of two or three products on the site; never what is in it."""
+    sets, found = completed.sets, completed.found
+    idx, score = shelf.best_sparse(completed.scores, recommender.campaign.website.similar_length)
     real = idx >= 0
     row, item = np.nonzero(real)[0], idx[real].astype(np.int64)
     customers = whole_set_customers(sets, found, together.goes.share, row, item)

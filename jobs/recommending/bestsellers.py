@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 
 from jobs.cells.markup import plain_text
 from jobs.inputs.box_ids import people
 from jobs.recommending.purchases import purchases, sale_kinds, verb
 from jobs.recommending.ranked_list import Ranked, Shelf, open_shelf
 from jobs.words import column_in_words
-from recsys.base.events import Events
+from recsys.base.events import Events, interactions
 from recsys.baskets.baskets import FEW
 from recsys.parts.popularity import segment_popularity, shrunk_shares
 
@@ -52,14 +53,33 @@ def _counted(
     """Decayed purchases float64, and distinct buyers int64, of each segment and product: (n_segments, n_products)."""
     counted = np.zeros((len(members), sold.n_items))
     buyers = np.zeros((len(members), sold.n_items), np.int64)
-    pairs = np.unique(sold.customer_idx.astype(np.int64) * sold.n_items + sold.item_idx)
-    for at, mine in enumerate(members):
-        inside = np.full(sold.n_customers, -1, np.int64)
-        inside[mine] = 0
-        counted[at] = segment_popularity(sold, inside, 1, days)[0]
-        here = pairs[inside[pairs // sold.n_items] == 0]
-        buyers[at] = np.bincount(here % sold.n_items, minlength=sold.n_items)
+    had = sp.csr_matrix(interactions(sold, sold.weight))
+    for layer, segment in _layers(members, sold.n_customers):
+        counted[layer] = segment_popularity(sold, segment, len(layer), days)
+        of_cell = np.repeat(segment, np.diff(had.indptr))
+        inside = of_cell >= 0
+        cell = of_cell[inside] * sold.n_items + had.indices[inside]
+        buyers[layer] = np.bincount(cell, minlength=len(layer) * sold.n_items).reshape(-1, sold.n_items)
     return counted, buyers
+
+
+def _layers(members: list[npt.NDArray[np.int64]], n_customers: int) -> list[tuple[list[int], npt.NDArray[np.int64]]]:
+    """Segments put together so that no customer is in two of one layer: the events are gone through once for each.
+
+    Of each layer its segments, and the place among them of every customer, -1 = in none: int64 (n_customers,).
+    """
+    layers: list[tuple[list[int], npt.NDArray[np.int64]]] = []
+    for at, mine in enumerate(members):
+        for layer, segment in layers:
+            if not (segment[mine] >= 0).any():
+                segment[mine] = len(layer)
+                layer.append(at)
+                break
+        else:
+            segment = np.full(n_customers, -1, np.int64)
+            segment[mine] = 0
+            layers.append(([at], segment))
+    return layers
 
 
 def _why(
@@ -107,11 +127,15 @@ def _segments(recommender: Recommender, tables: Tables) -> tuple[list[str], list
     customers = people(tables.customers)
     rows = recommender.interactions.customers(customers["customer_id"])
     for column in sorted(recommender.campaign.website.segments):
-        cells: pd.Series = customers[column].astype("str").str.split("|").explode().str.strip()
-        said = cells[cells != ""]  # a customer of several values stands here once for each
-        for value, group in said.groupby(said.to_numpy(object), sort=True):
+        code, cells = pd.factorize(customers[column].astype("str"))
+        by_cell = np.split(rows[np.argsort(code, kind="stable")], np.cumsum(np.bincount(code + 1))[:-1])[1:]
+        values: dict[str, list[int]] = {}
+        for at, cell in enumerate(cells):
+            for value in {part.strip() for part in cell.split("|")} - {""}:
+                values.setdefault(value, []).append(at)  # a customer of several values is in each of them
+        for value in sorted(values):
             keys.append(f"{column}={value}")
-            members.append(rows[group.index.to_numpy()])
+            members.append(np.concatenate([by_cell[at] for at in values[value]]))
     return keys, members
 
 

@@ -7,6 +7,7 @@ at_most is set, what is one too many of its sort comes last.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,14 @@ import scipy.sparse as sp
 from jobs.inputs.box_ids import people
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import Progress
-from jobs.recommending.baskets import basket_lists, bought_together, goes_with
+from jobs.recommending.baskets import (
+    BoughtTogether,
+    CompletedSets,
+    basket_lists,
+    bought_together,
+    completed_sets,
+    goes_with,
+)
 from jobs.recommending.bestsellers import bestsellers
 from jobs.recommending.new_products import new_for_answers
 from jobs.recommending.purchases import bought
@@ -62,14 +70,23 @@ class WebsiteLists:
 def website_lists(recommender: Recommender, tables: Tables, *, progress: Progress | None = None) -> WebsiteLists:
     """Make every list the website needs, with the lengths of [website]."""
     listed = open_shelf(recommender, tables)
-    together = bought_together(recommender, tables)
+    with ThreadPoolExecutor(1) as beside:  # sorting and counting on one core, while personal lists use all of them
+        counting = beside.submit(_counted_baskets, recommender, tables, listed)
+        personal_lists = personal(recommender, tables, listed, progress=progress)
+        together, sets = counting.result()
     return WebsiteLists(
-        personal=personal(recommender, tables, listed, progress=progress),
+        personal=personal_lists,
         similar=similar_products(recommender, tables, listed),
         goes_with=goes_with(recommender, tables, listed, together),
-        baskets=basket_lists(recommender, listed, together),
+        baskets=basket_lists(recommender, listed, together, sets),
         bestsellers=bestsellers(recommender, tables, listed),
     )
+
+
+def _counted_baskets(recommender: Recommender, tables: Tables, listed: Shelf) -> tuple[BoughtTogether, CompletedSets]:
+    """What is known from baskets. Nothing here may share rows out among Numba's threads: others are doing so."""
+    together = bought_together(recommender, tables)
+    return together, completed_sets(recommender, listed, together)
 
 
 def personal(
@@ -91,7 +108,8 @@ def personal(
             progress("personal lists", hi, len(keys))
     real = idx >= 0
     reason = np.full(idx.shape, -1, np.int32)
-    customer, item = np.broadcast_to(blocks.customer_idx[:, None], idx.shape)[real], idx[real]
+    customer = np.repeat(blocks.customer_idx.astype(np.int32), np.count_nonzero(real, axis=1))
+    item = idx[real]
     codes, said = reason_codes(recommender, customer, item, recommender.weights.lists)
     reason[real], said = new_for_answers(recommender, tables, (customer, item), codes, said)
     return Ranked(keys, listed.product_ids, idx, score, reason, said)

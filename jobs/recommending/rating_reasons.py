@@ -39,18 +39,26 @@ def pushes(
 
 
 def well_rated(
-    recommender: Recommender, customer_idx: Array, item_idx: Array, packing_scores: Array, reasons: list[str]
-) -> list[str]:
+    recommender: Recommender,
+    customer_idx: Array,
+    item_idx: Array,
+    packing_scores: Array,
+    codes: npt.NDArray[np.int32],
+    said: tuple[str, ...],
+) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     """The reasons, with the product's ratings in the place of those that weigh less than they do.
+
+    codes, said  the reasons so far, as reasons.reason_codes gives them; the same is returned
 
     Said only of products that FEWEST customers or more rated, and that more of them like than is usual.
     """
-    n = recommender.satisfaction.n_item_opinions[item_idx]
+    n = recommender.satisfaction.n_item_opinions
     ratings = recommender.interactions.ratings
-    likes = np.bincount(ratings.item_idx[ratings.like == 1], minlength=ratings.n_items)[item_idx]
+    likes = np.bincount(ratings.item_idx[ratings.like == 1], minlength=ratings.n_items)
     taste, rated = pushes(recommender, customer_idx, item_idx, packing_scores)
-    usual = likes > recommender.satisfaction.base_rate * n
-    out = list(reasons)
-    for at in np.flatnonzero((n >= FEWEST) & usual & (rated > 0) & (rated > taste)):
-        out[at] = f"liked by {likes[at]:,} of {n[at]:,} who rated it"
-    return out
+    told = (n >= FEWEST) & (likes > recommender.satisfaction.base_rate * n)
+    better = np.flatnonzero(told[item_idx] & (rated > 0) & (rated > taste))
+    items, which = np.unique(item_idx[better], return_inverse=True)
+    changed = codes.copy()
+    changed[better] = len(said) + which
+    return changed, (*said, *(f"liked by {likes[item]:,} of {n[item]:,} who rated it" for item in items))

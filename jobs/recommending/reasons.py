@@ -17,6 +17,8 @@ from jobs.features.attributes import Attributes
 from jobs.learning.event_kinds import did
 from jobs.recommending.rating_reasons import well_rated
 from jobs.words import column_in_words
+from recsys.base.distinct import distinct
+from recsys.base.heaviest import heaviest_kind
 from recsys.reasons import Why
 from recsys.scoring.blend import Weights
 
@@ -37,12 +39,23 @@ def reasons_of(
     packing_scores  (n_pairs,) what boxes were packed for: the product's ratings may then be the reason, too
     """
     seen = recommender.interactions
-    customer_idx, item_idx = seen.customers(customer_ids), seen.products(product_ids)
-    codes, sentences = reason_codes(recommender, customer_idx, item_idx, weights or recommender.weights.packing)
-    reasons = [sentences[code] for code in codes.tolist()]
+    pairs = seen.customers(customer_ids), seen.products(product_ids)
+    codes, said = box_reasons(recommender, *pairs, weights, packing_scores)
+    return [said[code] for code in codes.tolist()]
+
+
+def box_reasons(
+    recommender: Recommender,
+    customer_idx: npt.NDArray[np.integer],
+    item_idx: npt.NDArray[np.integer],
+    weights: Weights | None = None,
+    packing_scores: npt.NDArray[np.floating[Any]] | None = None,
+) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    """The same of pairs of positions: codes int32 (n_pairs,) into sentences."""
+    found = reason_codes(recommender, customer_idx, item_idx, weights or recommender.weights.packing)
     if packing_scores is None:
-        return reasons
-    return well_rated(recommender, customer_idx, item_idx, packing_scores, reasons)
+        return found
+    return well_rated(recommender, customer_idx, item_idx, packing_scores, *found)
 
 
 def reason_codes(
@@ -50,24 +63,29 @@ def reason_codes(
 ) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     """Reason of each pair: codes int32 (n_pairs,) into the sorted distinct sentences."""
     kind, detail = recommender.reasoner.of_pairs(customer_idx, item_idx, weights)
-    verb = np.where(kind == Why.PAST_ITEM, _verbs(recommender, customer_idx, detail), 0)
+    verb, past = np.zeros(len(kind), np.int16), kind == Why.PAST_ITEM
+    seen = recommender.interactions
+    verb[past] = heaviest_kind(seen.events, seen.kind, customer_idx[past], detail[past])
     # what a flag means to the sentence: 1 = the product is new, 2 = the customer has no events, 4 = others like it
-    flags = recommender.new[item_idx] + 2 * ~recommender.model.warm_customers[customer_idx]
+    flags = (
+        recommender.new.astype(np.int8)[item_idx]
+        + 2 * (~recommender.model.warm_customers).astype(np.int8)[customer_idx]
+    )
     answers = kind == Why.PROFILE
-    flags[answers] += 4 * _liked_by_others(recommender, detail[answers], item_idx[answers])
+    flags[answers] += np.int8(4) * _liked_by_others(recommender, detail[answers], item_idx[answers])
     top = int(detail.max(initial=0)) + 2
     n_verbs = len(recommender.interactions.kinds) + 1
     key = ((kind.astype(np.int64) * 8 + flags) * n_verbs + verb) * top + detail + 1
-    distinct, inverse = np.unique(key, return_inverse=True)
+    keys, inverse = distinct(key)
     said = []
-    for one in distinct.tolist():
+    for one in keys.tolist():
         rest, what = divmod(one, top)
         rest, which = divmod(rest, n_verbs)
         why, flag = divmod(rest, 8)
         facts = {"new": bool(flag & 1), "unknown": bool(flag & 2), "liked": bool(flag & 4)}
         said.append(sentence(recommender, Why(why), what - 1, which, **facts))
     sentences, code = np.unique(np.array(said, dtype=object).astype(str), return_inverse=True)
-    return code[inverse].astype(np.int32), tuple(sentences.tolist())
+    return code.astype(np.int32)[inverse], tuple(sentences.tolist())
 
 
 def sentence(
@@ -122,17 +140,3 @@ def _liked_by_others(
     liked = sp.csr_matrix(recommender.model.profiles > 0, dtype=np.int32)
     counted = sp.csr_matrix(gave.T @ liked)
     return np.asarray(counted[column, item_idx] > 1, bool).ravel() if len(detail) else np.zeros(0, bool)
-
-
-def _verbs(
-    recommender: Recommender, customer_idx: npt.NDArray[np.integer], past_idx: npt.NDArray[np.integer]
-) -> npt.NDArray[np.int64]:
-    """Kind of the weightiest event of each customer with the past item, 0 where there is no past item."""
-    events = recommender.interactions.events
-    n_items = np.int64(len(recommender.interactions.product_ids))
-    pair = events.customer_idx * n_items + events.item_idx
-    order = np.lexsort((recommender.interactions.kind, -events.weight, pair))
-    first = order[np.concatenate(([True], pair[order][1:] != pair[order][:-1]))] if len(order) else order
-    wanted = customer_idx.astype(np.int64) * n_items + np.maximum(past_idx, 0)
-    at = np.minimum(np.searchsorted(pair[first], wanted), max(len(first) - 1, 0))
-    return recommender.interactions.kind[first][at].astype(np.int64) if len(first) else np.zeros(len(wanted), np.int64)

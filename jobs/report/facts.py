@@ -77,7 +77,8 @@ class Facts:
     def n_dropped(self) -> tuple[int, int]:
         """Customers whom edits dropped, and single boxes of those who still take part."""
         gone = self.boxes[_flagged(self.boxes, "dropped")]
-        stays = gone["customer_id"].isin(set(self.taking_part["customer_id"]))
+        hers = self.taking_part["customer_id"]
+        stays = gone["customer_id"].isin(hers[hers.isin(gone["customer_id"])])  # few are dropped of many
         return int(gone.loc[~stays, "customer_id"].nunique()), int(stays.sum())
 
     @property

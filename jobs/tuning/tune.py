@@ -10,7 +10,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from jobs.evaluating.drawn import drawn
 from jobs.evaluating.evaluate import MAX_CUSTOMERS, weights_known
+from jobs.evaluating.steps import SHARES, Steps
 from jobs.evaluating.window import Window, hidden_window
 from jobs.faults import Fault, InputRefused
 from jobs.learning.recommender import Recommender
@@ -43,7 +45,7 @@ def tune(
 
     Raises InputRefused in one line where the past is too short, or asks too few customers, to choose by.
     """
-    newest, middle, first = _windows(campaign, tables)
+    newest, middle, first = _windows(campaign, drawn(campaign, tables).tables)
     present = Setting.of(campaign)
     started = time.perf_counter()
     own = train(campaign, first.early, as_of=first.day_before, progress=_told(progress, "present setting"))
@@ -130,7 +132,7 @@ def _compared(campaign: Campaign, best: Setting, window: Window, most: int, prog
 
 def _as_a_night(campaign: Campaign, window: Window, progress: Progress | None) -> Recommender:
     """The recommender that a night on the eve of this window would have had."""
-    weights = weights_known(campaign, window.early, window.day_before, progress)
+    weights = weights_known(campaign, window.early, window.day_before, Steps(progress, SHARES))
     return train(campaign, window.early, as_of=window.day_before, weights=weights, progress=progress)
 
 

@@ -6,11 +6,39 @@ Asked of the same exact kernel that packs the boxes, with items that count 1 or 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from optimizer.oracle.threaded import ThreadedOracle
 from optimizer.problem import GRID, Bool, BoxProblem, BoxRules, Int32, Int64
+
+
+class MaskBlocks(Protocol):
+    """Which pairs may be packed, by blocks of customers."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_customers, n_items)."""
+        ...
+
+    def block(self, lo: int, hi: int) -> Bool:
+        """bool (hi - lo, n_items): True = may be packed."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Masks:
+    """The masks of a problem."""
+
+    problem: BoxProblem
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.problem.n_customers, self.problem.n_items
+
+    def block(self, lo: int, hi: int) -> Bool:
+        return self.problem.block(lo, hi)[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +54,17 @@ class AllowedBits:
     @classmethod
     def of(cls, problem: BoxProblem) -> AllowedBits:
         """All pairs of a problem, in one pass over its blocks."""
-        bits = np.zeros((problem.n_customers, (problem.n_items + 7) // 8), np.uint8)
-        for lo in range(0, problem.n_customers, GRID):
-            hi = min(lo + GRID, problem.n_customers)
-            bits[lo:hi] = np.packbits(problem.block(lo, hi)[1], axis=1, bitorder="little")
-        return cls(bits, problem.n_items)
+        return cls.of_blocks(_Masks(problem))
+
+    @classmethod
+    def of_blocks(cls, masks: MaskBlocks) -> AllowedBits:
+        """The same of masks that are at hand without utilities."""
+        n_customers, n_items = masks.shape
+        bits = np.zeros((n_customers, (n_items + 7) // 8), np.uint8)
+        for lo in range(0, n_customers, GRID):
+            hi = min(lo + GRID, n_customers)
+            bits[lo:hi] = np.packbits(masks.block(lo, hi), axis=1, bitorder="little")
+        return cls(bits, n_items)
 
     def rows(self, customers: Int32) -> Bool:
         """bool (len(customers), n_items)."""

@@ -12,19 +12,23 @@ Here are the doors, called from Python for blocks of customers; what is behind t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from optimizer.kernels import door, kernel, once, small
+from optimizer.oracle.arguments import Customers, Found, Limits, Lists, PriceTable
 from optimizer.oracle.box_rules import HEAD, N_BUNDLES, PENALTY
 from optimizer.oracle.kernels.box import pop_to, push_whole
+from optimizer.oracle.kernels.kept_lists import mend_shortlist
 from optimizer.oracle.kernels.memory import (
     ARRANGED,
     BEST,
     FOUND,
     INSIDE,
+    NEVER,
+    OTHERS,
+    OUTSIDE,
     RAW,
+    RIVAL,
     STATE,
     USABLE,
     ZERO,
@@ -34,14 +38,15 @@ from optimizer.oracle.kernels.memory import (
 from optimizer.oracle.kernels.ranking import CHUNK, arrange, bundle_up, clear_list, list_item
 from optimizer.oracle.kernels.search import search_listed
 from optimizer.oracle.kernels.shortlist import (
+    limit_outside,
     list_bundle,
     list_missed,
     list_needed,
     list_top,
-    mend_shortlist,
     weigh_items,
     write_shortlist,
 )
+from optimizer.oracle.standing import UNKNOWN
 from optimizer.problem import Bool, Int32, Int64
 
 
@@ -90,7 +95,7 @@ def _load(
 @kernel
 def _hand_out(s: Int64, c: int, slack: int, lost: int, boxes: Int32, worth: Int64, found: Int32) -> None:
     """Write the boxes found for the customer in place c; `lost` is the worth of its empty slots."""
-    found[c] = s[STATE, FOUND]
+    found[c] = min(s[STATE, FOUND], boxes.shape[1])
     while found[c] > 0 and s[BEST + found[c] - 1, 0] < s[BEST + 0, 0] - slack:
         found[c] -= 1
     for w in range(boxes.shape[2]):
@@ -101,62 +106,14 @@ def _hand_out(s: Int64, c: int, slack: int, lost: int, boxes: Int32, worth: Int6
             boxes[c, k, w] = s[BEST + k, 1 + w]
 
 
-class Customers(NamedTuple):
-    """What the kernels know of some customers beside their items. n customers, K locks, B bands, W slots.
-
-    segment  int32 (n,)  row of the price table
-    slots    int32 (n,)  items of a full box
-    locked   int32 (n, K)  items that must be in the box, -1 = none
-    tilt     int64 (n, B)  band multipliers, a guess that is improved
-    last     int32 (n, W) or (n, 0)  boxes to start from, -1 = missing
-    """
-
-    segment: Int32
-    slots: Int32
-    locked: Int32
-    tilt: Int64
-    last: Int32
-
-
-class Lists(NamedTuple):
-    """Shortlists: item int32 (n, L), -1 = no more; gain int32 (n, L), their utility in micro-points."""
-
-    item: Int32
-    gain: Int32
-
-
-class PriceTable(NamedTuple):
-    """price int64 (S, M) in 1/unit micro-points."""
-
-    price: Int64
-    unit: int
-
-
-class Limits(NamedTuple):
-    """What a box may hold.
-
-    free  bool (S, M)  items that may come into a box, or (S, 0): all
-    stay  bool (S, M)  items that may stay in the box `own`, int32 (N, W)
-    """
-
-    free: Bool
-    stay: Bool
-    own: Int32
-
-
-class Found(NamedTuple):
-    """Written by the doors. n customers asked for, up to K boxes each.
-
-    boxes  int32 (n, K, W)  item positions in the order found, best box first, -1 = missing
-    worth  int64 (n, K)  sum of unit * utility - price, less unit * penalty per missing slot
-    n_found  int32 (n,)  how many of the K there are; 0 = no legal box
-    usage  int64 (S, M)  added to: units in the best boxes
-    """
-
-    boxes: Int32
-    worth: Int64
-    n_found: Int32
-    usage: Int64
+@kernel
+def _hand_on(s: Int64, c: int, lost: int, price: Int64, box: Int32, own: Int64, rival: Int64, outside: Int64) -> None:
+    """Write what the next round may know of the customer in place c, see optimizer/oracle/standing.py."""
+    own[c] = s[BEST + 0, 0] - lost
+    for w in range(box.size):
+        own[c] += price[box[w]] if box[w] >= 0 else 0
+    rival[c] = s[STATE, RIVAL] - lost if s[STATE, FOUND] else UNKNOWN
+    outside[c] = s[STATE, OUTSIDE] - lost if s[STATE, FOUND] else UNKNOWN
 
 
 @door
@@ -179,8 +136,8 @@ def best_listed(
             by which customers who are alike take different boxes; 0 = nothing
     r       the sheet of rules, see optimizer/oracle/box_rules.py
     """
-    unit, boxes = table.unit, out.boxes
-    s = working_memory(r, boxes.shape[2], boxes.shape[1])
+    unit, boxes, a_round = table.unit, out.boxes, out.rival.size > 0
+    s = working_memory(r, boxes.shape[2], boxes.shape[1], a_round)
     for at in range(who.size):
         c = who[at]
         t, slots = customers.segment[c], customers.slots[c]
@@ -188,7 +145,10 @@ def best_listed(
         _load(s, r, c, item, gain, price, unit, jitter, limits.free[t], limits.stay[t], limits.own[c])
         search_listed(s, r, customers.locked[c], np.int64(slots), slack, customers.tilt[c], customers.last[c])
         clear_list(s)
-        _hand_out(s, at, slack, unit * r[HEAD, PENALTY] * slots, boxes, out.worth, out.n_found)
+        lost = unit * r[HEAD, PENALTY] * slots
+        _hand_out(s, at, slack, lost, boxes, out.worth, out.n_found)
+        if a_round:
+            _hand_on(s, at, lost, price, boxes[at, 0], out.own, out.rival, out.outside)
         if out.n_found[at]:
             for w in range(boxes.shape[2]):
                 if boxes[at, 0, w] >= 0:
@@ -196,11 +156,12 @@ def best_listed(
 
 
 @once
-def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, tilt: Int64, last: Int32) -> None:
+def _solve_all(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, tilt: Int64, last: Int32) -> None:
     """The best box out of all items, starting from those listed."""
     missed = True
     while missed:
-        shift = search_listed(s, r, locked, slots, ZERO, tilt, last)
+        s[STATE, OUTSIDE], s[STATE, OTHERS] = NEVER, UNKNOWN
+        shift = search_listed(s, r, locked, slots, slack, tilt, last)
         size = 0
         for k in range(locked.size):  # what the box must hold takes no part in the argument, as in `search_listed`
             if locked[k] >= 0 and s[USABLE, locked[k]] and not s[INSIDE, locked[k]]:
@@ -219,6 +180,7 @@ def best_of_all(
     lists: Lists,
     table: PriceTable,
     keep: int,
+    slack: int,
     r: Int64,
     out: Found,
 ) -> None:
@@ -227,14 +189,15 @@ def best_of_all(
     utility, allowed  (n, M), of the customers in `customers` and `lists`, all in one order
     lists   to start from. One that lacks an item of the best box gets it; one that is empty (its first item is -1) is
             made, of about `keep` items
+    slack   boxes worth up to this much less than the best are told apart
     r       the sheet of rules, see optimizer/oracle/box_rules.py
     out     with K = 1
     """
     segment, slots, locked, tilt, last = customers
     price, unit = table
     item, gain = lists
-    boxes, worth, found, usage = out
-    s = working_memory(r, boxes.shape[2], 1)
+    boxes, worth, found, usage, own, rival, outside = out
+    s = working_memory(r, boxes.shape[2], 1, True)
     for c in range(utility.shape[0]):
         weigh_items(s, r, utility[c], allowed[c], price[segment[c]], unit)
         empty = item.shape[1] == 0 or item[c, 0] < 0
@@ -246,14 +209,15 @@ def best_of_all(
                 if item[c, a] < 0:
                     break
                 list_bundle(s, r, np.int64(item[c, a]))
-        _solve_all(s, r, locked[c], np.int64(slots[c]), tilt[c], last[c])
+        _solve_all(s, r, locked[c], np.int64(slots[c]), slack, tilt[c], last[c])
         clear_list(s)
-        _hand_out(s, c, ZERO, unit * r[HEAD, PENALTY] * slots[c], boxes, worth, found)
+        lost = unit * r[HEAD, PENALTY] * slots[c]
+        _hand_out(s, c, ZERO, lost, boxes, worth, found)
+        _hand_on(s, c, lost, price[segment[c]], boxes[c, 0], own, rival, outside)
+        rival[c] = max(rival[c], outside[c])  # the list that is kept may hold what was off the one searched
         for w in range(boxes.shape[2]):
             if found[c] and boxes[c, 0, w] >= 0:
                 usage[segment[c], boxes[c, 0, w]] += 1
-        if item.shape[1] == 0:
-            continue
         if empty:
             for w in range(boxes.shape[2]):
                 if found[c] and boxes[c, 0, w] >= 0:
@@ -263,3 +227,5 @@ def best_of_all(
             clear_list(s)
         elif found[c]:
             mend_shortlist(item[c], gain[c], utility[c], boxes[c, 0])
+        outside[c] = limit_outside(s, r, item[c]) if found[c] else UNKNOWN
+        outside[c] -= lost

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.effort import Effort
+from optimizer.oracle.standing import Standing
 from optimizer.problem import Bool, Int32, Int64
 
 
@@ -18,6 +19,7 @@ class Shortlists:
     gain      int32 (N, L)  their utility in micro-points
     tilt      int64 (N, B)  band multipliers that served last
     last      int32 (N, W)  best box of the last round, -1 = missing
+    standing  what is known of everyone's best box at the prices of the last round
     spare     places that a list gets for items listed later
     complete  True = every allowed item is listed, so a round over shortlists is a round over all pairs
     made      False = still empty: the next round over all pairs makes them
@@ -27,6 +29,7 @@ class Shortlists:
     gain: Int32
     tilt: Int64
     last: Int32
+    standing: Standing
     spare: int
     complete: bool
     made: bool
@@ -40,6 +43,7 @@ class Shortlists:
             np.zeros((n_customers, places), np.int32),
             np.zeros((n_customers, n_bands), np.int64),
             np.full((n_customers, width), -1, np.int32),
+            Standing.unknown(n_customers),
             spare=effort.spare,
             complete=False,
             made=False,
@@ -53,7 +57,8 @@ class Shortlists:
         gain = np.ascontiguousarray(np.take_along_axis(utility, item.astype(np.intp), axis=1))
         item[np.arange(n_items) >= allowed.sum(axis=1)[:, None]] = -1
         tilt = np.zeros((n_customers, n_bands), np.int64)
-        return cls(item, gain, tilt, np.full((n_customers, width), -1, np.int32), spare=0, complete=True, made=True)
+        last, standing = np.full((n_customers, width), -1, np.int32), Standing.unknown(n_customers)
+        return cls(item, gain, tilt, last, standing, spare=0, complete=True, made=True)
 
     def make_room(self, n_items: int) -> None:
         """See that every list has room for the items of one more box."""

@@ -13,14 +13,16 @@ from typing import TypeVar
 import numpy as np
 
 from optimizer.effort import STANDARD, Effort
-from optimizer.oracle.best_box import Customers, Found, Limits, Lists, PriceTable, best_listed, best_of_all
+from optimizer.oracle.arguments import Customers, Found, Limits, Lists, PriceTable
+from optimizer.oracle.best_box import best_listed, best_of_all
 from optimizer.oracle.box_rules import Rules, compile_rules, sheet_of
 from optimizer.oracle.coupling import Coupling, compile_coupling
-from optimizer.oracle.kernels.shortlist import admit_boxes, gains_of, sort_boxes
+from optimizer.oracle.kernels.kept_lists import admit_boxes, gains_of, sort_boxes
 from optimizer.oracle.oracle import Answer, Choices, Reach
 from optimizer.oracle.order import Kept, hash_everyone, told_apart
 from optimizer.oracle.runner import Late, Runner, sealed
 from optimizer.oracle.shortlists import Shortlists
+from optimizer.oracle.standing import exact_sum, unsearched
 from optimizer.problem import Bool, BoxProblem, Int32, Int64
 
 T = TypeVar("T")
@@ -100,19 +102,21 @@ class ThreadedOracle:
         """See `Oracle`."""
         if not self.lists.made:
             return self.all_pairs(table)
-        n = self.n_customers
-        everyone = np.arange(n, dtype=np.int32)
-        best = np.full((n, self.lists.last.shape[1]), -1, np.int32)
+        lists, standing = self.lists, self.lists.standing
+        standing.move(table, jitter, lists.last.shape[1])
+        stands, known = unsearched(self.runner, lists.last, self.coupling.segment, standing, standing.rival)
+        who = np.flatnonzero(~stands).astype(np.int32)
 
         def one(lo: int, hi: int) -> tuple[int | None, Int64]:
-            usage = np.zeros_like(table)
-            out = self._room(hi - lo, 1, usage)
-            self._listed(everyone[lo:hi], table, 0, jitter, None, out)
-            self.lists.last[lo:hi] = best[lo:hi] = out.boxes[:, 0]
-            return (sum(out.worth[:, 0].tolist()) if out.n_found.all() else None), usage
+            usage, some = np.zeros_like(table), who[lo:hi]
+            out = self._room(hi - lo, 1, usage, a_round=True)
+            self._listed(some, table, standing.reach, jitter, None, out)
+            lists.last[some] = out.boxes[:, 0]
+            standing.keep(some, self.coupling.segment[some], out.own, out.rival)
+            return (exact_sum(out.worth[:, 0]) if out.n_found.all() else None), usage
 
-        answer = _added(table, self._each(n, one, 4096))
-        return replace(answer, boxes=best) if boxes else answer
+        answer = _added(table, [known, *self._each(who.size, one, 4096)])
+        return replace(answer, boxes=lists.last.copy()) if boxes else answer
 
     def all_pairs(self, table: Int64) -> Answer:
         """See `Oracle`."""
@@ -122,20 +126,31 @@ class ThreadedOracle:
         lists.make_room(self.problem.n_items)
         place = np.empty(n, np.int64)
         place[self.order] = np.arange(n)
+        standing = lists.standing
+        standing.move_all(table, lists.last.shape[1])
+        segment = self.coupling.segment
+        stands, known = unsearched(self.runner, lists.last, segment, standing, standing.limit(segment))
 
         def one(lo: int, hi: int) -> tuple[int | None, Int64]:
-            at = place[lo:hi]
+            some = np.flatnonzero(~stands[place[lo:hi]])
+            at = place[lo:hi][some]
             usage = np.zeros_like(table)
+            if not at.size:
+                return 0, usage
             item, gain, tilt = lists.item[at], lists.gain[at], lists.tilt[at]
-            out = self._room(hi - lo, 1, usage)
+            out = self._room(at.size, 1, usage, a_round=True)
             segment, sizes, locked = map(sealed, (self.coupling.segment[at], self.sizes[at], self.locked[at]))
             customers = Customers(segment, sizes, locked, tilt, lists.last[at])
-            pairs = map(sealed, self.problem.block(lo, hi))
-            best_of_all(*pairs, customers, Lists(item, gain), self._at(table), self.effort.listed, self.sheet, out)
+            pairs = (array if at.size == hi - lo else array[some] for array in self.problem.block(lo, hi))
+            listed, reach = self.effort.listed, standing.reach
+            best_of_all(
+                *map(sealed, pairs), customers, Lists(item, gain), self._at(table), listed, reach, self.sheet, out
+            )
             lists.item[at], lists.gain[at], lists.tilt[at], lists.last[at] = item, gain, tilt, out.boxes[:, 0]
-            return (sum(out.worth[:, 0].tolist()) if out.n_found.all() else None), usage
+            standing.keep(at, self.coupling.segment[at], out.own, out.rival, out.outside)
+            return (exact_sum(out.worth[:, 0]) if out.n_found.all() else None), usage
 
-        answer = _added(table, self._each(n, one, self._rows_per_block()))
+        answer = _added(table, [known, *self._each(n, one, self._rows_per_block())])
         lists.made = True
         return replace(answer, boxes=lists.last.copy())
 
@@ -177,10 +192,11 @@ class ThreadedOracle:
     def _at(self, table: Int64) -> PriceTable:
         return PriceTable(sealed(table), self.unit)
 
-    def _room(self, n: int, keep: int, usage: Int64) -> Found:
+    def _room(self, n: int, keep: int, usage: Int64, *, a_round: bool = False) -> Found:
         """Room for up to `keep` boxes of each of n customers."""
         boxes = np.empty((n, keep, self.lists.last.shape[1]), np.int32)
-        return Found(boxes, np.empty((n, keep), np.int64), np.empty(n, np.int32), usage)
+        own, rival, outside = np.empty((3, n if a_round else 0), np.int64)
+        return Found(boxes, np.empty((n, keep), np.int64), np.empty(n, np.int32), usage, own, rival, outside)
 
     def gains(self, customers: Int32, boxes: Int32) -> Int64:
         """See `Oracle`. Items that are not on a customer's shortlist are an error of the caller."""
@@ -252,9 +268,10 @@ class ThreadedOracle:
 
         def one(lo: int, hi: int) -> None:
             at = place[lo:hi]
-            item, gain = self.lists.item[at], self.lists.gain[at]
-            admit_boxes(*map(sealed, (self.problem.block(lo, hi)[0], boxes[at])), item, gain)
+            item, gain, changed = self.lists.item[at], self.lists.gain[at], np.empty(hi - lo, np.bool_)
+            admit_boxes(*map(sealed, (self.problem.block(lo, hi)[0], boxes[at])), item, gain, changed)
             self.lists.item[at], self.lists.gain[at] = item, gain
+            self.lists.standing.forget(at[changed])
 
         place = np.argsort(self.order)
         self._each(self.n_customers, one, self._rows_per_block(), timed=False)

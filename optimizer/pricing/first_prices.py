@@ -22,12 +22,14 @@ class Rough:
     near     about how far the best prices are, in 1/unit micro-points
     spread   how much worse a customer's fourth-best box is than the best, in 1/unit micro-points
     crowded  so many customers are alike that prices cannot tell them apart
+    warm     they were given, and are good
     """
 
     x: Float
     near: float
     spread: float
     crowded: bool
+    warm: bool = False
 
 
 def rough_prices(oracle: Oracle, space: PriceSpace, warm: Prices | None) -> Rough:
@@ -37,24 +39,29 @@ def rough_prices(oracle: Oracle, space: PriceSpace, warm: Prices | None) -> Roug
     """
     effort = oracle.effort
     sizes = [size for size in effort.samples if size * 3 < oracle.n_customers]
-    if warm is not None and _fits(warm, space.coupling):
-        x = space.vector(warm)
-        first = oracle.sample(sizes[0]) if sizes else oracle
-        wide = spread(first, first.coupling.table(space.prices(x)))
-        return Rough(x, wide, wide, crowded=False)
-    if not sizes:
-        x = level(oracle, space, space.limit)
-        wide = spread(oracle, oracle.coupling.table(space.prices(x)))
-        return Rough(x, 2.0 * wide, wide, crowded=False)
-    x, near, wide, crowded = np.zeros(space.limit.size), 0.0, 0.0, oracle.alike > effort.alike
+    crowded = oracle.alike > effort.alike
+    if warm is None or not _fits(warm, space.coupling):
+        small = oracle.sample(sizes[0]) if sizes else oracle
+        x = level(small, space, _limit(space, small))
+        wide = spread(small, small.coupling.table(space.prices(x)))
+        if not sizes:
+            return Rough(x, 2.0 * wide, wide, crowded=False)
+        return _from_samples(oracle, space, sizes, Rough(x, 2.0 * wide, wide, crowded))
+    x = space.vector(warm)
+    small = oracle.sample(sizes[0]) if sizes else oracle
+    wide = spread(small, small.coupling.table(space.prices(x)))
+    if not crowded and sizes and _astray(small, space, x, wide):
+        return _from_samples(oracle, space, sizes, Rough(x, 2.0 * wide, wide, crowded))
+    return Rough(x, wide, wide, crowded, warm=True)
+
+
+def _from_samples(oracle: Oracle, space: PriceSpace, sizes: list[int], start: Rough) -> Rough:
+    """Better prices from ever larger samples of the customers."""
+    effort = oracle.effort
+    x, near, wide, crowded = start.x, start.near, start.spread, start.crowded
     for size in sizes:
         small = oracle.sample(size)
-        limit = space.limit * _shares(space.coupling, small.coupling)
-        if size == sizes[0]:
-            x = level(small, space, limit)
-            wide = spread(small, small.coupling.table(space.prices(x)))
-            near = 2.0 * wide
-        how = Ascent(limit, effort.rough / size, effort.sample_rounds, patience=3)
+        how = Ascent(_limit(space, small), effort.rough / size, effort.sample_rounds, patience=3)
         if not crowded:
             climb, _ = approach(small, space, x, near, how)
             x, near = climb.x, climb.near
@@ -67,6 +74,28 @@ def rough_prices(oracle: Oracle, space: PriceSpace, warm: Prices | None) -> Roug
             climb = ascend(small, space, x, near, replace(how, jitter=int(effort.jitters[0] * wide)))
             x, near = climb.x, climb.near
     return Rough(x, near, wide, crowded)
+
+
+def _astray(small: Oracle, space: PriceSpace, x: Float, wide: float) -> bool:
+    """True where given prices are so far from the best that samples get nearer sooner than rounds over everyone.
+
+    The best prices of a sample lower its bound also by chance: by half the trace of C inv(H), where C is the covariance
+    of what n customers use of each row, about n p, and H is how the bound bends, about n p / wide. So about `wide` for
+    each row that can have a price; more than `effort.astray` times that is no chance.
+    """
+    effort, limit = small.effort, _limit(space, small)
+    answer = small.run(small.coupling.table(space.prices(x)))
+    if answer.worth is None:
+        raise NoBoxError
+    how = Ascent(limit, effort.rough / small.n_customers, effort.sample_rounds, patience=3)
+    climb, _ = approach(small, space, x, wide, how)
+    gain = float(limit @ space.vector(space.prices(x))) + answer.worth - climb.bound
+    return bool(gain > effort.astray * wide * np.count_nonzero(space.upper))
+
+
+def _limit(space: PriceSpace, small: Oracle) -> Float:
+    """Right-hand sides for a sample: its share of what everyone shares."""
+    return space.limit * _shares(space.coupling, small.coupling)
 
 
 def level(oracle: Oracle, space: PriceSpace, limit: Float) -> Float:

@@ -23,13 +23,28 @@ def to_points(scores: npt.ArrayLike) -> Int32:
 
     Raises ValueError when a score is NaN or infinite, or too large for int32 (beyond about 2,147).
     """
-    values = np.asarray(scores, dtype=np.float64)
-    points = np.rint(values * POINTS)
-    if not np.isfinite(points).all():
+    given = np.asarray(scores)
+    points = np.empty(given.shape, np.int32)
+    flat, out = given.reshape(-1), points.reshape(-1)
+    for lo in range(0, flat.size, AT_ONCE):
+        values = flat[lo : lo + AT_ONCE] * np.float64(POINTS)
+        np.rint(values, out=values)
+        if not (values.min() >= -LARGEST and values.max() <= LARGEST):  # NaN is neither
+            _refuse(flat)
+        out[lo : lo + AT_ONCE] = values
+    return points
+
+
+AT_ONCE = 1 << 16
+"""Scores turned at a time: few enough to stay in a core's cache."""
+LARGEST = np.iinfo(np.int32).max
+
+
+def _refuse(scores: npt.NDArray[np.generic]) -> None:
+    values = scores.astype(np.float64)
+    if not np.isfinite(values).all():
         raise ValueError("expected finite scores, found NaN or infinity")
-    if points.size and np.abs(points).max() > np.iinfo(np.int32).max:
-        raise ValueError(f"expected scores within +-2147, found {values.flat[int(np.abs(points).argmax())]}")
-    return points.astype(np.int32)
+    raise ValueError(f"expected scores within +-2147, found {values[int(np.abs(values).argmax())]}")
 
 
 @dataclass(frozen=True, eq=False)

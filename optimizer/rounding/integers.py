@@ -21,6 +21,8 @@ def whole_boxes(run: Run) -> bool:
         if pick(run, effort.first_choices):
             return True
         round_lp(run, effort.good_gap)
+    elif run.boxes is not None and not run.late():
+        _round_first(run)
     stale, reached = 0, np.inf
     for turn in range(effort.programmes):
         if _enough(run, stale, reached if turn else None):
@@ -29,20 +31,22 @@ def whole_boxes(run: Run) -> bool:
         if pick(run, min(effort.first_choices << turn, effort.last_choices)):
             return True
         polish(run)
-        if turn == 0 and n > effort.few_customers:
-            _after_the_first(run)
+        if (
+            turn == 0
+            and effort.few_customers < n <= effort.many_customers
+            and (run.gap() or 0.0) > 10 * effort.good_gap
+        ):
+            generate_columns(run, effort.more_column_turns)
         stale = stale + 1 if run.value == before else 0
     return False
 
 
-def _after_the_first(run: Run) -> None:
-    """Where the first programme over many customers leaves a gap: round an LP, then better prices."""
-    effort = run.effort
-    if (run.gap() or 0.0) > effort.good_gap and split(run):
+def _round_first(run: Run) -> None:
+    """Of many customers an LP splits hardly any: to round it is cheaper than a programme, and often enough."""
+    if (run.gap() or 0.0) > run.effort.good_gap and split(run):
         run.report("rounding")
-        round_lp(run, effort.good_gap)
-    if run.problem.n_customers <= effort.many_customers and (run.gap() or 0.0) > 10 * effort.good_gap:
-        generate_columns(run, effort.more_column_turns)
+        round_lp(run, run.effort.good_gap)
+        polish(run)
 
 
 def _enough(run: Run, stale: int, reached: float | None) -> bool:

@@ -52,7 +52,7 @@ def split(run: Run) -> bool:
     if run.boxes is None or run.best.prices is None:
         return False
     table, best = _best_boxes(run)
-    customers, _ = _contested(run, table, best, run.effort.split_customers)
+    customers, _ = contested(run, table, best, run.effort.split_customers)
     keep = max(2, min(50, run.effort.most_choices // max(1, customers.size)))
     pool = nearest_choices(run.oracle.choices(table, customers, keep, slack(run)), 2 * run.effort.split_customers)
     pool = merged(pool, as_choices(run.boxes, customers))
@@ -78,7 +78,7 @@ def pick(run: Run, most: int) -> bool:
     most   second-best boxes, third-best boxes, ... in the programme, the nearest to their customer's best first
     """
     table, best = _best_boxes(run)
-    customers, whole = _contested(run, table, best, run.effort.most_customers)
+    customers, whole = contested(run, table, best, run.effort.most_customers)
     keep = max(2, min(2_000, run.effort.most_choices // max(1, customers.size)))
     near = run.oracle.choices(table, customers, keep, slack(run))
     whole &= bool((np.bincount(near.customer, minlength=1) < keep).all())
@@ -120,19 +120,42 @@ def _in_hand(run: Run, pool: Choices) -> npt.NDArray[np.bool_] | None:
     return same
 
 
-def _contested(run: Run, table: Int64, best: Int32, most: int) -> tuple[Int32, bool]:
+def contested(run: Run, table: Int64, best: Int32, most: int) -> tuple[Int32, bool]:
     """The customers to decide on (those off their best box, then those nearest another), and whether that is all."""
     n = run.problem.n_customers
     if n <= most or run.boxes is None:
         return run.everyone(), True
-    second = run.oracle.choices(table, run.everyone(), 2, slack(run))
-    margin = np.full(n, EVERYTHING)
-    again = np.flatnonzero(second.customer[1:] == second.customer[:-1]) + 1
-    margin[second.customer[again]] = second.worth[again - 1] - second.worth[again]
+    near = _reach(run, table, most)
+    margin = _margins(run, table, n, near)
+    if near < slack(run) and (margin < EVERYTHING).sum() < most:
+        near = slack(run)
+        margin = _margins(run, table, n, near)
     margin[losses(run.oracle, table, run.boxes, best) > 0] = -1
     order = np.lexsort((np.arange(n), margin))[:most]
     chosen = np.sort(order[margin[order] < EVERYTHING]).astype(np.int32)
-    return chosen, bool((margin < EVERYTHING).sum() == chosen.size)
+    return chosen, near == slack(run) and bool((margin < EVERYTHING).sum() == chosen.size)
+
+
+def _reach(run: Run, table: Int64, most: int) -> int:
+    """How near another box must be, so that about twice `most` customers have one: told by the first, a fair sample.
+
+    The nearer the boxes that are looked for, the sooner all others are ruled out.
+    """
+    share = 2 * most / run.problem.n_customers
+    if share >= 1:
+        return slack(run)
+    few = max(1, run.effort.counted // 8)
+    margins = _margins(run, table, min(few, run.problem.n_customers), slack(run))
+    return min(slack(run), int(np.quantile(margins, share, method="higher")))
+
+
+def _margins(run: Run, table: Int64, n: int, near: int) -> Int64:
+    """int64 (n,): of the first n customers, by how much their second-best box is worse; EVERYTHING = by over `near`."""
+    margin = np.full(n, EVERYTHING, np.int64)
+    second = run.oracle.choices(table, run.everyone()[:n], 2, near)
+    again = np.flatnonzero(second.customer[1:] == second.customer[:-1]) + 1
+    margin[second.customer[again]] = second.worth[again - 1] - second.worth[again]
+    return margin
 
 
 def programme(run: Run, pool: Choices, customers: Int32, boxes: Int32 | None) -> tuple[Master, Int32]:

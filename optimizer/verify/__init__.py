@@ -4,6 +4,7 @@ plan        a whole plan: boxes, order, value, bound, how it ended
 boxes       every rule, box by box and across boxes
 bound       the bound that prices prove, over all pairs
 best_box    worth of each customer's best legal box at some prices, by dynamic programming over states
+menu        what each customer's box is searched from
 bands       best boxes under bands
 states      states of a box while it is filled
 rulebook    the rules of a box, written for that

@@ -10,11 +10,15 @@ import numpy as np
 
 from optimizer.problem import IntArray
 from optimizer.verify.bands import in_order, tilt
+from optimizer.verify.known import known_worths
+from optimizer.verify.menu import first_choices, shared_worth, usable_items
 from optimizer.verify.rulebook import BoolArray, Boxes, Rulebook
 from optimizer.verify.states import Menu, States, Worth, nothing, pack, record, relax
 
 CELLS = 2_000_000
 """State x choice cells bounded in one go."""
+FEW, PER_SLOT = 48, 4
+"""Choices of each row looked at first, at least so many per slot: nearly always the others make no better box."""
 ROUNDS = 10
 """Splits in a row before what is still open is tilted anew."""
 CUTS = (12, 24, 48, 96)
@@ -22,7 +26,13 @@ CUTS = (12, 24, 48, 96)
 
 
 def best_worths(
-    rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray, locked: Boxes | None, width: int
+    rulebook: Rulebook,
+    worth: Worth,
+    usable: BoolArray,
+    slots: IntArray,
+    locked: Boxes | None,
+    width: int,
+    boxes: Boxes | None = None,
 ) -> Worth:
     """Worth of each customer's best legal non-empty box, `nothing` where none is legal.
 
@@ -30,13 +40,40 @@ def best_worths(
     usable   bool (n_rows, n_items)
     slots    int64 (n_rows,) 0..width
     locked   int32 (n_rows, any) items that a box must hold, -1 = none
+    boxes    int32 (n_rows, any) boxes to start from; those that are not legal are left aside
 
     Worths below 0 may come back too low where an empty box (worth 0) is legal: it beats them anyway.
     """
+    none = np.full(len(worth), nothing(worth.dtype), worth.dtype)
     if not worth.size or not width:
-        return np.full(len(worth), nothing(worth.dtype), worth.dtype)
-    usable = _usable(rulebook, usable)
-    menu = _menu(rulebook, _shared(rulebook, worth), usable, slots)
+        return none
+    usable, worth = usable_items(rulebook, usable), shared_worth(rulebook, worth)
+    few = max(FEW, PER_SLOT * width)
+    known = none if boxes is None else known_worths(rulebook, worth, usable, slots, locked, boxes)
+    best, beyond = _searched_among(rulebook, worth, usable, slots, locked, width, few, known)
+    open_ = np.flatnonzero(beyond > best)
+    if len(open_):
+        held = None if locked is None else locked[open_]
+        part = worth[open_], usable[open_], slots[open_], held
+        best[open_] = _searched_among(rulebook, *part, width, worth.shape[1], best[open_])[0]
+    return best
+
+
+def _searched_among(
+    rulebook: Rulebook,
+    worth: Worth,
+    usable: BoolArray,
+    slots: IntArray,
+    locked: Boxes | None,
+    width: int,
+    n_choices: int,
+    known: Worth,
+) -> tuple[Worth, Worth]:
+    """Worth of each row's best box of its first choices, and what no box with any of the others is worth more than.
+
+    known  worth of a legal box of each row, `nothing` where none is known: no less is returned
+    """
+    menu, beyond = first_choices(rulebook, worth, usable, slots, n_choices, known)
     states = _bounded(rulebook, menu, _root(rulebook, menu, usable, locked, width))[0]
     lots = [(menu, states)]
     while lots:
@@ -46,9 +83,9 @@ def best_worths(
             lots.append((menu, states.take(slice(at_once, None))))
         menu, states = _renewed(menu, states.take(slice(at_once)))
         if len(states.row):
-            tilt(rulebook, menu, states)
+            states = tilt(rulebook, menu, states)
             lots += _searched(rulebook, menu, *_bounded(rulebook, menu, states))
-    return menu.best
+    return menu.best, beyond
 
 
 def _renewed(menu: Menu, states: States) -> tuple[Menu, States]:
@@ -60,48 +97,6 @@ def _renewed(menu: Menu, states: States) -> tuple[Menu, States]:
     menu.tilted, menu.offset = menu.worth.copy(), 0 * menu.offset
     in_order(menu, states)
     return menu, states
-
-
-def _usable(rulebook: Rulebook, usable: BoolArray) -> BoolArray:
-    """Bar items that break a band alone, and items whose mate ("together") is barred."""
-    usable = usable.copy()
-    for span in rulebook.spans:
-        if span.high is not None:
-            usable &= (span.amount[:-1] <= span.high).astype(bool)
-    for members in _lot_members(rulebook):
-        usable[:, members] &= usable[:, members].all(axis=1, keepdims=True)
-    return usable
-
-
-def _shared(rulebook: Rulebook, worth: Worth) -> Worth:
-    """Worths with that of each lot spread evenly over its items: as it ships whole or not at all, no box's changes.
-
-    Even shares keep a relaxed box from holding the best item of a lot alone.
-    """
-    worth = worth.copy() if rulebook.mates is not None else worth
-    for members in _lot_members(rulebook):
-        total = worth[:, members].sum(axis=1)
-        worth[:, members] = (total // len(members))[:, None]
-        worth[:, members[0]] += total - total // len(members) * len(members)
-    return worth
-
-
-def _lot_members(rulebook: Rulebook) -> list[IntArray]:
-    """Items of each lot that ships together."""
-    if rulebook.mates is None:
-        return []
-    return [np.flatnonzero(rulebook.groupings[rulebook.mates].labels == lot) for lot in range(len(rulebook.lots))]
-
-
-def _menu(rulebook: Rulebook, worth: Worth, usable: BoolArray, slots: IntArray) -> Menu:
-    """All usable items of each row, best first; barred ones stand last and fill the rows up."""
-    order = np.argsort(np.where(usable, -worth, -nothing(worth.dtype)), axis=1)
-    items = order[:, : max(1, int(usable.sum(axis=1).max()))].astype(np.int32)
-    labels = [grouping.labels[items] for grouping in rulebook.groupings]
-    sorted_worth, zero = np.take_along_axis(worth, items, axis=1), np.zeros(len(worth), worth.dtype)
-    return Menu(
-        items, sorted_worth, sorted_worth, zero, labels, slots, np.arange(len(worth)), zero + nothing(worth.dtype)
-    )
 
 
 def _root(rulebook: Rulebook, menu: Menu, usable: BoolArray, locked: Boxes | None, width: int) -> States:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from optimizer.problem import BoxProblem, Prices
 from optimizer.verify.best_box import best_worths
-from optimizer.verify.rulebook import Rulebook, compile_rules
+from optimizer.verify.rulebook import Boxes, Rulebook, compile_rules
 from optimizer.verify.states import nothing
 
 PAIRS = 3_000_000
@@ -29,8 +29,10 @@ class NoLegalBoxError(ValueError):
     """With short="stop" a customer without any legal box leaves no plan to bound."""
 
 
-def price_bound(problem: BoxProblem, prices: Prices) -> int:
+def price_bound(problem: BoxProblem, prices: Prices, boxes: Boxes | None = None) -> int:
     """Micro-points that no plan exceeds, from `prices` alone.
+
+    boxes   int32 (n_customers, any) boxes to start from, such as a plan's: the search is shorter, its answer the same
 
     Raises ValueError when the prices do not fit the problem or break their signs and limits, and `NoLegalBoxError` when
     short="stop" and some customer has no legal box at all.
@@ -43,7 +45,7 @@ def price_bound(problem: BoxProblem, prices: Prices) -> int:
     rows = max(1, PAIRS // max(1, problem.n_items))
     blocks = [(lo, min(lo + rows, problem.n_customers)) for lo in range(0, problem.n_customers, rows)]
     with ThreadPoolExecutor(THREADS) as pool:
-        total += sum(pool.map(lambda block: _block_sum(problem, prices, rulebook, *block), blocks))
+        total += sum(pool.map(lambda block: _block_sum(problem, prices, rulebook, block, boxes), blocks))
     return total // prices.unit
 
 
@@ -63,8 +65,11 @@ def _check_prices(problem: BoxProblem, prices: Prices) -> None:
                 raise ValueError(f"prices: expected {law}, got {price}")
 
 
-def _block_sum(problem: BoxProblem, prices: Prices, rulebook: Rulebook, lo: int, hi: int) -> int:
+def _block_sum(
+    problem: BoxProblem, prices: Prices, rulebook: Rulebook, block: tuple[int, int], boxes: Boxes | None
+) -> int:
     """Sum over customers lo..hi-1 of their best legal box, in 1/unit micro-points."""
+    lo, hi = block
     utility, allowed = problem.block(lo, hi)
     dtype = _dtype(problem, prices, utility)
     # A box is worth its items at unit * utility - price, less the penalty of each missing slot: one penalty for every
@@ -73,7 +78,8 @@ def _block_sum(problem: BoxProblem, prices: Prices, rulebook: Rulebook, lo: int,
     worth = utility.astype(dtype) * prices.unit + penalty - _item_prices(problem, prices, lo, hi, dtype)
     slots = problem.sizes[lo:hi].astype(np.int64)
     locked = None if problem.locked is None else problem.locked[lo:hi]
-    best = best_worths(rulebook, worth, allowed, slots, locked, problem.width)
+    start = None if boxes is None else boxes[lo:hi]
+    best = best_worths(rulebook, worth, allowed, slots, locked, problem.width, start)
     may_be_empty = (slots == 0) | (problem.rules.short != "stop")
     best = np.where(may_be_empty, np.maximum(best, 0), best)
     stuck = np.flatnonzero(best <= nothing(best.dtype))

@@ -100,7 +100,7 @@ def _check_bound(problem: BoxProblem, plan: Plan, value: int | None) -> list[Fau
         optimal = plan.termination is Termination.OPTIMAL
         return [_fault("the plan says optimal but proves no bound")] if optimal else []
     try:
-        proved = price_bound(problem, plan.prices)
+        proved = price_bound(problem, plan.prices, plan.boxes)
     except ValueError as refusal:
         return [_fault(f"the prices prove nothing: {refusal}")]
     faults = []

@@ -7,6 +7,7 @@ events weighted up, because what somebody did last says most about what they do 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,13 @@ class Events:
         """Number of events."""
         return len(self.customer_idx)
 
+    @cached_property
+    def order(self) -> npt.NDArray[np.int64]:
+        """Positions of the events by customer, oldest first, ties by item: int64 (n,), sorted once for all who ask."""
+        order = by_customer(self.customer_idx, self.age_days, self.item_idx, self.n_customers)
+        order.flags.writeable = False
+        return order
+
     @property
     def shape(self) -> tuple[int, int]:
         """(n_customers, n_items)."""
@@ -124,7 +132,7 @@ def steps_back(events: Events) -> Array:
 
     Events of one moment (one basket) share a step.
     """
-    order = by_customer(events.customer_idx, events.age_days, events.item_idx, events.n_customers)[::-1]
+    order = events.order[::-1]
     customer, age = events.customer_idx[order], events.age_days[order]
     new_customer = np.ones(len(order), bool)
     new_customer[1:] = customer[1:] != customer[:-1]

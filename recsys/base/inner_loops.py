@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from recsys.kernels import parallel
+from recsys.kernels import kernel, parallel
 
 Array = npt.NDArray[Any]
 
@@ -26,6 +26,26 @@ def dense_product(left: sp.csr_matrix, rows: Array, right: sp.csr_matrix) -> npt
     out = np.zeros((len(rows), right.shape[1]), np.float32)
     _dense_product(np.ascontiguousarray(rows, np.int64), *parts(left), *parts(right), out)
     return out
+
+
+MOST_CELLS = 1_000_000
+"""A table of so many sums at most is added up in place; a larger one would come from main memory, and is sparse."""
+
+
+def dense_gram(rows: sp.csr_matrix) -> npt.NDArray[np.float64]:
+    """rows' rows, dense float64 (n_columns, n_columns): each sum in the order of the rows, on one thread."""
+    out = np.zeros((rows.shape[1], rows.shape[1]))
+    values = np.ascontiguousarray(rows.data, np.float64)
+    _dense_gram(rows.indptr.astype(np.int64), np.ascontiguousarray(rows.indices, np.int32), values, out)
+    return out
+
+
+@kernel
+def _dense_gram(starts, columns, values, out):  # type: ignore[no-untyped-def]
+    for row in range(len(starts) - 1):
+        for one in range(starts[row], starts[row + 1]):
+            for two in range(starts[row], starts[row + 1]):
+                out[columns[one], columns[two]] += values[one] * values[two]
 
 
 def parts(matrix: sp.csr_matrix) -> tuple[Array, Array, Array]:

@@ -1,4 +1,4 @@
-"""The inner loops over every basket: its pairs, its wanted sets of three, and what is in it beside each wanted set.
+"""The inner loops over every basket: its pairs, and its wanted sets of three.
 
 Baskets are starts int64 (n_baskets + 1,) and item_idx int64, rising within a basket (recsys/baskets/baskets.py).
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsys.kernels import kernel
+from recsys.kernels import jit, kernel
+
+shard_kernel = jit(nogil=True)
+"""Leaves the interpreter to others: personal lists are made at the same time."""
 
 
-@kernel
+@shard_kernel
 def pairs_in(starts, item_idx, lo, hi, n_pairs):  # type: ignore[no-untyped-def]
     """Both items of every pair of the baskets lo..hi-1, basket by basket."""
     one, other = np.empty(n_pairs, np.int64), np.empty(n_pairs, np.int64)
@@ -30,7 +33,7 @@ def _find(keys, key):  # type: ignore[no-untyped-def]
     return at if at < len(keys) and keys[at] == key else -1
 
 
-@kernel
+@shard_kernel
 def triples_in(starts, item_idx, n_items, keys, lo, hi):  # type: ignore[no-untyped-def]
     """Basket and code of every set of three whose pairs are all wanted."""
     baskets, codes = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
@@ -45,31 +48,4 @@ def triples_in(starts, item_idx, n_items, keys, lo, hi):  # type: ignore[no-unty
                     if ends >= 0 and _find(keys, item_idx[b] * n_items + item_idx[c]) >= 0:
                         baskets.append(np.int64(basket))
                         codes.append(np.int64(pair * n_items + item_idx[c]))
-    return np.array(baskets, np.int64), np.array(codes, np.int64)
-
-
-@kernel
-def followers_in(starts, item_idx, n_items, pair_keys, pair_set, triple_keys, triple_set, lo, hi):  # type: ignore[no-untyped-def]
-    """Basket and code (set x n_items + item) of every set in every basket, with each other item of the basket."""
-    baskets, codes = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-    for basket in range(lo, hi):
-        first, end = starts[basket], starts[basket + 1]
-        for a in range(first, end):
-            for b in range(a + 1, end):
-                pair = _find(pair_keys, item_idx[a] * n_items + item_idx[b])
-                if pair < 0:
-                    continue
-                if pair_set[pair] >= 0:
-                    for at in range(first, end):
-                        if at not in (a, b):
-                            baskets.append(np.int64(basket))
-                            codes.append(np.int64(pair_set[pair] * n_items + item_idx[at]))
-                for c in range(b + 1, end):
-                    triple = _find(triple_keys, pair * n_items + item_idx[c])
-                    if triple < 0:
-                        continue
-                    for at in range(first, end):
-                        if at not in (a, b, c):
-                            baskets.append(np.int64(basket))
-                            codes.append(np.int64(triple_set[triple] * n_items + item_idx[at]))
     return np.array(baskets, np.int64), np.array(codes, np.int64)

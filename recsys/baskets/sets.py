@@ -16,7 +16,8 @@ import scipy.sparse as sp
 from recsys.base.events import decay
 from recsys.base.shrink import lift_bound, shrunk_lift
 from recsys.baskets.baskets import FEW, LEAST_LIFT, Association, Baskets, Pairs, Tally
-from recsys.baskets.kernels import followers_in, triples_in
+from recsys.baskets.followers import Followers
+from recsys.baskets.kernels import triples_in
 
 Array = npt.NDArray[Any]
 
@@ -83,57 +84,10 @@ def _triples(baskets: Baskets, keys: Array, half_life_days: float) -> tuple[Arra
     return tally.total()
 
 
-@dataclass(frozen=True, eq=False)
-class Followers:
-    """What was bought together with a whole set, all CSR (n_sets, n_items) of one sparsity, columns rising.
-
-    customers  int64    who bought the set and the item together
-    weight     float64  the same, decayed
-    """
-
-    customers: sp.csr_matrix
-    weight: sp.csr_matrix
-
-
-def followers(baskets: Baskets, sets: Sets, half_life_days: float) -> Followers:
-    """Count, for every set, each item that was in a basket with all of it."""
-    tally = Tally()
-    pair_keys, pair_set, triple_keys, triple_set = _keys(sets)
-    usable = baskets.only(baskets.sizes > 2)
-    age = decay(usable.days_ago, half_life_days)
-    for lo, hi in usable.portions(usable.sizes**3) if len(sets) else ():
-        given = (usable.starts, usable.item_idx, usable.n_items, pair_keys, pair_set, triple_keys, triple_set)
-        basket, code = followers_in(*given, lo, hi)
-        tally.add(usable.customer_idx[basket], code, age[basket])
-    codes, customers, weight = tally.total()
-    cells = (codes // sets.n_items, codes % sets.n_items)
-    shape = (len(sets), sets.n_items)
-    return Followers(*(_csr(values, cells, shape) for values in (customers, weight)))
-
-
 def _csr(values: Array, cells: tuple[Array, Array], shape: tuple[int, int]) -> sp.csr_matrix:
     matrix = sp.csr_matrix(sp.coo_matrix((values, cells), shape=shape))
     matrix.sort_indices()
     return matrix
-
-
-def _keys(sets: Sets) -> tuple[Array, Array, Array, Array]:
-    """Four arrays by which the kernel looks sets up, keys rising.
-
-    All leading pairs, and the set that each is (-1 = only part of one); then the triples, as (position of the leading
-    pair) x n_items + third, and the set of each.
-    """
-    one, other, third = sets.members.T
-    lead = one * np.int64(sets.n_items) + other
-    pair_keys = np.unique(lead)
-    at = np.searchsorted(pair_keys, lead)
-    pair_set = np.full(len(pair_keys), -1, np.int64)
-    two = np.flatnonzero(third < 0)
-    pair_set[at[two]] = two
-    three = np.flatnonzero(third >= 0)
-    codes = at[three] * np.int64(sets.n_items) + third[three]
-    order = np.argsort(codes, kind="stable")
-    return pair_keys, pair_set, codes[order], three[order]
 
 
 def completions(sets: Sets, found: Followers, goes: Association) -> sp.csr_matrix:
@@ -172,13 +126,17 @@ def _outside(sets: Sets, share: Array) -> Array:
 
 
 def _together(sets: Sets, found: Followers, share: Array) -> sp.csr_matrix:
-    """bool CSR: what goes with a whole set by the law of pairs (`association`), the set taken as one item."""
+    """bool CSR: what goes with a whole set by the law of pairs (`association`), the set taken as one item.
+
+    A bound lies below the mean, which is quick to tell: only where that is high enough is the bound asked for.
+    """
     weight = found.weight
     row = np.repeat(np.arange(weight.shape[0]), np.diff(weight.indptr))
     n_found = np.asarray(weight.sum(axis=1)).ravel()
-    sure = lift_bound(weight.data, n_found[row] * share[weight.indices] / _outside(sets, share)[row]) >= LEAST_LIFT
-    sure &= found.customers.data >= FEW
-    return _csr(np.ones(int(sure.sum()), bool), (row[sure], weight.indices[sure]), weight.shape)
+    by_chance = n_found[row] * share[weight.indices] / _outside(sets, share)[row]
+    maybe = np.flatnonzero((found.customers.data >= FEW) & (shrunk_lift(weight.data, by_chance) >= LEAST_LIFT))
+    sure = maybe[lift_bound(weight.data[maybe], by_chance[maybe]) >= LEAST_LIFT]
+    return _csr(np.ones(len(sure), bool), (row[sure], weight.indices[sure]), weight.shape)
 
 
 def whole_set_customers(sets: Sets, found: Followers, share: Array, set_idx: Array, item_idx: Array) -> Array:

@@ -94,7 +94,7 @@ def balanced_alpha(strengths: sp.csr_matrix, alpha: float) -> float:
     All likes together then never weigh more than everything that was not chosen. Large catalogues are far below this
     limit; in a catalogue of two hundred products it keeps the factors from learning each like by heart.
     """
-    n_rows, n_columns = int(warm_rows(strengths).sum()), int(warm_rows(sp.csr_matrix(strengths.T)).sum())
+    n_rows, n_columns = int(warm_rows(strengths).sum()), int(warm_columns(strengths).sum())
     if not n_rows or not n_columns:
         return alpha
     d = min(strengths.nnz / (n_rows * n_columns), 1.0)
@@ -122,7 +122,7 @@ def fit(
         raise ValueError(
             f"seeds: expected {n_customers} and {n_items}, got {len(customer_seeds)} and {len(item_seeds)}"
         )
-    n_factors = sensible_factors(int(warm_rows(sp.csr_matrix(strengths.T)).sum()), settings.n_factors)
+    n_factors = sensible_factors(int(warm_columns(strengths).sum()), settings.n_factors)
     if not (strengths.data > 0).any():
         empty = np.zeros((n_customers, n_factors), np.float32)
         return Fitted(empty, np.zeros((n_items, n_factors), np.float32), settings.alpha)
@@ -146,8 +146,8 @@ def fit(
         alpha = balanced_alpha(strengths, settings.alpha)
         model.fit(confidences(strengths, alpha), show_progress=False, callback=told)
     return Fitted(
-        _cold_rows_zero(model.user_factors, strengths),
-        _cold_rows_zero(model.item_factors, sp.csr_matrix(strengths.T)),
+        _cold_rows_zero(model.user_factors, warm_rows(strengths)),
+        _cold_rows_zero(model.item_factors, warm_columns(strengths)),
         alpha,
     )
 
@@ -158,14 +158,20 @@ def _implicit_als() -> Any:
     return AlternatingLeastSquares
 
 
-def _cold_rows_zero(factors: Factors, matrix: sp.csr_matrix) -> Factors:
+def _cold_rows_zero(factors: Factors, warm: npt.NDArray[np.bool_]) -> Factors:
     """Exactly zero where a row has no like, so that a leftover of the random start is never taken for knowledge."""
-    return np.where(warm_rows(matrix)[:, None], factors, np.float32(0)).astype(np.float32)
+    return np.where(warm[:, None], factors, np.float32(0)).astype(np.float32)
 
 
 def warm_rows(matrix: sp.csr_matrix) -> npt.NDArray[np.bool_]:
     """Rows with at least one positive value: bool (n_rows,)."""
-    likes = np.zeros(matrix.shape[0], bool)
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    likes[rows[matrix.data > 0]] = True
+    likes = np.zeros(matrix.nnz + 1, np.int64)
+    np.cumsum(matrix.data > 0, out=likes[1:])
+    return np.asarray(np.diff(likes[matrix.indptr]) > 0)
+
+
+def warm_columns(matrix: sp.csr_matrix) -> npt.NDArray[np.bool_]:
+    """Columns with at least one positive value: bool (n_columns,)."""
+    likes = np.zeros(matrix.shape[1], bool)
+    likes[matrix.indices[matrix.data > 0]] = True
     return likes

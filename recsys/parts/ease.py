@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import cho_factor, cho_solve
 
+from recsys.base.inner_loops import MOST_CELLS, dense_gram
 from recsys.base.threads import one_blas_thread
 from recsys.parts.neighbours import nearest
 
@@ -30,7 +31,7 @@ def ease(likes: sp.csr_matrix, regularization: float, n_neighbours: int, most_it
     if not len(warm) or len(warm) > most_items:
         return sp.csr_matrix(sp.coo_array((n_items, n_items), dtype=np.float32))
     X = sp.csr_matrix(ones[:, warm])
-    gram = np.asarray((X.T @ X).todense())
+    gram = dense_gram(X) if len(warm) ** 2 <= MOST_CELLS else np.asarray((X.T @ X).todense())
     gram[np.diag_indices_from(gram)] += regularization
     with one_blas_thread():
         P = cho_solve(cho_factor(gram, overwrite_a=True, check_finite=False), np.eye(len(warm)), check_finite=False)

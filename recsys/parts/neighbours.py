@@ -9,6 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 from implicit.nearest_neighbours import bm25_weight
 
+from recsys.base.inner_loops import MOST_CELLS, dense_gram
+
 
 def nearest(similarity: sp.csr_matrix, n_neighbours: int) -> sp.csr_matrix:
     """Keep the n largest values of each row (ties by column), float32 CSR with sorted indices."""
@@ -48,6 +50,10 @@ def item_similarity(
         return sp.csr_matrix(sp.coo_array((ones.shape[1], ones.shape[1]), dtype=np.float32))
     columns = sp.csr_matrix(bm25_weight(ones.T, k1, b))
     weighted = sp.csr_matrix(columns.T)
+    if ones.shape[1] ** 2 <= MOST_CELLS:
+        gram = dense_gram(weighted)
+        np.fill_diagonal(gram, 0)
+        return nearest(sp.csr_matrix(gram), n_neighbours)
     parts = []
     for lo in range(0, columns.shape[0], block):
         part = sp.csr_matrix(columns[lo : lo + block] @ weighted)

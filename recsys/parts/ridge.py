@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from recsys.base.seeds import keyed
 from recsys.base.threads import one_blas_thread
+from recsys.parts.normal_equations import NormalEquations
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -70,7 +71,7 @@ def fit_map(
             if seeds is None:
                 raise ValueError("seeds: expected one per row, to choose the regularization")
             regularization = _chosen(F, T, weight, keyed(np.asarray(seeds)[rows], 11) % np.uint64(5) == 0)
-        B, intercept = _Normal.of(F, T, weight).solved(regularization)
+        B, intercept = NormalEquations.of(F, T, weight).solved(regularization)
     return LinearMap(B.astype(np.float32), intercept.astype(np.float32))
 
 
@@ -88,7 +89,7 @@ def fit_weighted(
 
     It is called many times in a fit, so the caller limits BLAS to one thread, once.
     """
-    normal = _Normal.of(features, targets[:, None], weight)
+    normal = NormalEquations.of(features, targets[:, None], weight)
     if regularization is None:
         likely = [normal.evidence(choice) - (np.log(choice / USUAL) / np.log(FACTOR)) ** 2 for choice in CHOICES]
         regularization = CHOICES[len(CHOICES) - 1 - int(np.argmax(likely[::-1]))]
@@ -100,44 +101,9 @@ def _chosen(F: sp.csr_matrix, T: Doubles, weight: Doubles, held: npt.NDArray[np.
     """The regularization with the least weighted squared error on the held-out rows; the strongest of equals."""
     if not held.any() or held.all():
         return CHOICES[len(CHOICES) // 2]
-    normal = _Normal.of(F[~held], T[~held], weight[~held])
+    normal = NormalEquations.of(F[~held], T[~held], weight[~held])
     errors = []
     for regularization in CHOICES:
         B, intercept = normal.solved(regularization)
         errors.append(float(weight[held] @ ((T[held] - F[held] @ B - intercept) ** 2).sum(axis=1)))
     return CHOICES[len(CHOICES) - 1 - int(np.argmin(errors[::-1]))]
-
-
-@dataclass(frozen=True, eq=False)
-class _Normal:
-    """The normal equations, without their regularization."""
-
-    gram: Doubles
-    right: Doubles
-    F_mean: Doubles
-    T_mean: Doubles
-
-    @classmethod
-    def of(cls, F: sp.csr_matrix, T: Doubles, weight: Doubles) -> _Normal:
-        total = weight.sum()
-        F_mean, T_mean = np.asarray(F.T @ weight).ravel() / total, weight @ T / total
-        WF = sp.csr_matrix(sp.diags(weight) @ F)
-        gram = np.asarray((F.T @ WF).todense()) - total * np.outer(F_mean, F_mean)
-        return cls(gram, np.asarray(WF.T @ T) - total * np.outer(F_mean, T_mean), F_mean, T_mean)
-
-    def solved(self, regularization: float) -> tuple[Doubles, Doubles]:
-        """Coefficients and intercept."""
-        n_features = len(self.gram)
-        B = np.linalg.solve(self.gram + regularization * np.eye(n_features), self.right) if n_features else self.right
-        B = np.asarray(B, np.float64)
-        return B, self.T_mean - self.F_mean @ B
-
-    def evidence(self, regularization: float) -> float:
-        """Twice the log likelihood of one target, coefficients averaged out, up to what is the same for every r."""
-        n_features = len(self.gram)
-        if not n_features:
-            return 0.0
-        A = self.gram + regularization * np.eye(n_features)
-        _, log_det = np.linalg.slogdet(A)
-        explained = float((self.right * np.linalg.solve(A, self.right)).sum())
-        return float(n_features * np.log(regularization) - log_det + explained)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys.base.events import Events, decay
-from recsys.base.order import by_customer
-from recsys.kernels import parallel
+from recsys.kernels import kernel
 from recsys.parts.neighbours import nearest
 
 Array = npt.NDArray[Any]
@@ -71,10 +69,10 @@ def _pairs(customer: Array, moment: Array, item: Array, weight: Array, n_items: 
     return total
 
 
-@parallel
+@kernel
 def _add_pairs(customer, starts, columns, values, weight, dense):  # type: ignore[no-untyped-def]
-    """Each lag adds into a table of its own, in the order of moments: the same sums on any number of threads."""
-    for lag in numba.prange(dense.shape[0]):
+    """Each lag adds into a table of its own, in the order of moments."""
+    for lag in range(dense.shape[0]):
         nearer = 0.5 if lag == 0 else NEARER ** (lag - 1)
         for first in range(len(customer) - lag):
             other = first + lag
@@ -87,11 +85,12 @@ def _add_pairs(customer, starts, columns, values, weight, dense):  # type: ignor
 
 
 def _baskets(moment: Array, item: Array, n_moments: int, n_items: int) -> sp.csr_matrix:
-    """1 / sqrt(size) where a moment holds an item: CSR (n_moments, n_items)."""
-    holds = sp.coo_matrix((np.ones(len(item)), (moment, item)), shape=(n_moments, n_items)).tocsr()
-    holds.sum_duplicates()
-    size = np.diff(holds.indptr)
-    return sp.csr_matrix((np.repeat(1 / np.sqrt(np.maximum(size, 1)), size), holds.indices, holds.indptr), holds.shape)
+    """1 / sqrt(size) where a moment holds an item: CSR (n_moments, n_items); events by moment, then by item."""
+    new = np.ones(len(item), bool)
+    new[1:] = (moment[1:] != moment[:-1]) | (item[1:] != item[:-1])
+    size = np.bincount(moment[new], minlength=n_moments)
+    starts = np.concatenate(([0], np.cumsum(size)))
+    return sp.csr_matrix((np.repeat(1 / np.sqrt(np.maximum(size, 1)), size), item[new], starts), (n_moments, n_items))
 
 
 def liked_in_order(events: Events, customers: npt.NDArray[np.bool_] | None = None) -> tuple[Array, Array, Array]:
@@ -100,10 +99,8 @@ def liked_in_order(events: Events, customers: npt.NDArray[np.bool_] | None = Non
     customers  bool (n_customers,) only theirs; None = everybody's
     """
     counts = events.weight > 0 if customers is None else (events.weight > 0) & customers[events.customer_idx]
-    liked = np.flatnonzero(counts)
-    customer, item, age = events.customer_idx[liked], events.item_idx[liked], events.age_days[liked]
-    order = by_customer(customer, age, item, events.n_customers)
-    return customer[order], item[order], age[order].astype(np.float64)
+    liked = events.order[counts[events.order]]
+    return events.customer_idx[liked], events.item_idx[liked], events.age_days[liked].astype(np.float64)
 
 
 def _moments(customer: Array, age: Array) -> npt.NDArray[np.int64]:

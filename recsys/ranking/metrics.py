@@ -78,10 +78,17 @@ class Bootstrap:
         A resample holds fewer different customers, so it covers less: the spread of the resamples is put around the
         figure itself.
         """
-        value = _covered(idx, n_items)
-        drawn = np.array([_covered(idx[counts > 0], n_items) for counts in self.counts[:n_draws]])
+        value, drawn = _covered(idx, n_items), self._drawn(idx, n_items, n_draws)
         low, high = np.quantile(drawn, (0.025, 0.975)) - drawn.mean()
         return Interval(value, float(np.clip(value + low, 0, value)), float(np.clip(value + high, value, 1)))
+
+    def _drawn(self, idx: Array, n_items: int, n_draws: int) -> npt.NDArray[np.float64]:
+        """Coverage in each of the first resamples: which items stand in a list of somebody drawn, as one product."""
+        rows, places = np.nonzero(idx >= 0)
+        ones = np.ones(len(rows), np.float32)
+        holds = sp.csr_matrix((ones, (idx[rows, places], rows)), shape=(n_items, len(idx)))
+        somebody = np.ascontiguousarray(self.counts[:n_draws].T > 0, np.float32)
+        return np.asarray((holds @ somebody > 0).mean(axis=0), np.float64)
 
 
 def _covered(idx: Array, n_items: int) -> float:

@@ -1,8 +1,8 @@
 """The weights of the parts, fitted to what customers did: which weighted sum puts first what they took.
 
 Lists ask which items a customer takes next, packing which customers take an item: the same search, along rows of
-customers or rows of items. A step is taken as far as it surely helps, never all or nothing: a day more of events then
-moves weights a little, and not everybody's list.
+customers or rows of items. A step is taken as far as it surely helps, never all or nothing: a day
+more of events then moves weights a little, and not everybody's list.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ STEPS = (1.0, 0.0, 0.5, 2.0)
 FROM_ZERO = 0.25
 """Instead of twice nothing, a weight near 0 is tried at this share of the largest."""
 ROUNDS = 4
+AT_REST = 0.01
+"""A round that moves no more than this share of all weights is the last."""
+FLOOR = 1.0
+"""A gain of fewer standard errors than that is noise, no reason to leave a weight that was fitted."""
 SURE = 12.0
 """A gain of more standard errors than that is not surer."""
 FEWEST_ROWS = 50
@@ -42,6 +46,12 @@ class Question:
     parts: Floats
     allowed: npt.NDArray[np.bool_]
     truth: sp.csr_matrix
+
+    def __post_init__(self) -> None:
+        """Refuse a right column that is not ranked: it would have no place."""
+        rows = np.repeat(np.arange(self.truth.shape[0]), np.diff(self.truth.indptr))
+        if not self.allowed[rows, self.truth.indices].all():
+            raise ValueError("expected everything that was right to be allowed")
 
     def turned(self) -> Question:
         """The same with columns as rows, those with something right: which customers for an item."""
@@ -66,14 +76,19 @@ class Fit:
     n_rows: int
 
 
-def fit_part_weights(question: Question, start: Floats, movable: npt.NDArray[np.bool_], *, by_place: bool) -> Fit:
-    """Fit the weights of the parts, one part after the other, ROUNDS times.
+def fit_part_weights(
+    question: Question, start: Floats, movable: npt.NDArray[np.bool_], *, by_place: bool, fitted: bool = False
+) -> Fit:
+    """Fit the weights of the parts, one part after the other, ROUNDS times or until they are at rest.
 
-    A weight becomes the mean of all that STEPS makes of it. Each step counts exp(z / 2), where z is its mean gain in
-    quality over the present weight, in standard errors of that gain; rows are compared in pairs.
+    A weight becomes the mean of what it is, counting 1, and of what STEPS makes of it, counting exp(z / 2); z is the
+    mean gain in quality over the present weight, in standard errors of that gain. Rows are compared in pairs. Without
+    any gain a weight of a new shop shrinks a little, as what does not help should. Where the start was `fitted`, a step
+    counts exp((z - FLOOR) / 2) - 1, or 0 where z < FLOOR: it stays where nothing surely helps.
 
     start     float32 (n_parts,) >= 0
     movable   bool (n_parts,)  the others keep their weight
+    fitted    the start was found by an earlier search: it is left only where that surely helps
     by_place  True, for lists: the quality of a row is the sum of 1 / log2(r + 2) over the places r of what was right
               (0 = first), as a share of the best sum possible.
               False, for packing: the share of what was not right that is ranked below what was (AUC)
@@ -85,34 +100,42 @@ def fit_part_weights(question: Question, start: Floats, movable: npt.NDArray[np.
     before = quality(question, weights, by_place=by_place)
     total = float(np.sum(start, dtype=np.float64))
     for _ in range(ROUNDS):
+        last = weights.copy()
         for part in np.flatnonzero(movable):
-            weights[part] = _stepped(question, weights, int(part), by_place)
+            weights[part] = _stepped(question, weights, int(part), by_place, fitted)
         weights *= np.float32(total / weights.sum(dtype=np.float64))
+        if np.abs(weights - last).sum(dtype=np.float64) <= AT_REST * total:
+            break
     after = quality(question, weights, by_place=by_place)
     return Fit(weights, float(before.mean()), float(after.mean()), n_rows)
 
 
-def _stepped(question: Question, weights: Floats, part: int, by_place: bool) -> float:
+def _stepped(question: Question, weights: Floats, part: int, by_place: bool, fitted: bool) -> float:
     """The weight of a part after one step."""
     value, largest = float(weights[part]), float(weights.max())
     values = [value * step for step in STEPS]
     values[-1] = max(values[-1], FROM_ZERO * largest)
     current, *tried = qualities(question, weights, part, np.array(values, np.float32), by_place=by_place)
     nothing_else = not np.delete(weights, part).any()
-    surely = [0.0]
+    shares = [1.0]
     for tried_value, found in zip(values[1:], tried, strict=True):
-        if nothing_else and tried_value == 0:
-            surely.append(-SURE)
-            continue
-        gain = found - current
-        noise = float(gain.std()) / np.sqrt(len(gain))
-        surely.append(float(np.clip(gain.mean() / noise, -SURE, SURE)) if noise > 0 else 0.0)
-    share = np.exp(np.array(surely) / 2)
-    return float(np.average(values, weights=share))
+        may_be = tried_value != 0 or not nothing_else
+        shares.append(_share(found - current, fitted=fitted) if may_be else 0.0)
+    return float(np.average(values, weights=shares))
+
+
+def _share(gain: npt.NDArray[np.float64], *, fitted: bool) -> float:
+    """How much a step with this gain per row counts beside staying, which counts 1."""
+    noise = float(gain.std()) / np.sqrt(len(gain))
+    z = float(np.clip(gain.mean() / noise, -SURE, SURE)) if noise > 0 else 0.0
+    return float(np.expm1(max(z - FLOOR, 0.0) / 2)) if fitted else float(np.exp(z / 2))
 
 
 def quality(question: Question, weights: Floats, *, by_place: bool) -> npt.NDArray[np.float64]:
-    """Quality of every row's ranking, 0..1: float64 (n_rows,); things of equal score count half before each other."""
+    """Quality of every row's ranking, 0..1: float64 (n_rows,); things of equal score count half before each other.
+
+    Scores are compared to 1/4096 of a standard deviation.
+    """
     whole = np.asarray(weights, np.float32)
     found: npt.NDArray[np.float64] = qualities(question, whole, len(whole) - 1, whole[-1:], by_place=by_place)[0]
     return found

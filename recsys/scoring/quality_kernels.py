@@ -1,4 +1,4 @@
-"""How well rows rank what was right, compiled: places by one search per column, never by comparing every pair."""
+"""How well rows rank what was right, compiled: places by one look-up per column, never by comparing every pair."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import numba
 import numpy as np
 
 from recsys.kernels import kernel, parallel
+
+FEW = 12
+"""With so many right columns or fewer, comparing each of them with the whole row is the fastest way."""
+GRAIN = np.float32(3 << 10)
+"""Added to a score and taken away again, it leaves multiples of 1/4096: sums that differ in how they were added up are
+equal then, and no order of adding decides which of two columns stands above the other."""
 
 
 @parallel
@@ -21,49 +27,88 @@ def qualities_of_rows(parts, weights, part, values, allowed, starts, columns, by
         right = columns[starts[row] : starts[row + 1]]
         n_allowed = 0
         for column in range(n_columns):
-            n_allowed += allowed[row, column]
+            if allowed[row, column]:
+                n_allowed += 1
+            else:
+                others[column] = -np.inf
         score = np.empty(n_columns, np.float32)
+        above = np.empty(right.size)
         for value in range(values.size):
             for column in range(n_columns):
-                score[column] = others[column] + values[value] * parts[part, row, column]
-            above = above_each(score, allowed[row], right)
+                summed = others[column] + values[value] * parts[part, row, column]
+                score[column] = (summed + GRAIN) - GRAIN
+            above_each(score, right, above)
             out[value, row] = _of_a_row(above, n_allowed, by_place)
 
 
 @kernel
-def above_each(score, allowed, right):  # type: ignore[no-untyped-def]
-    """How many allowed columns stand above each right one, equals counting half: exact, by one search per column.
-
-    The right scores are sorted once; each column then finds how many of them lie below it, and counts there.
-    """
-    order = np.argsort(score[right], kind="mergesort")
-    sorted_right = score[right][order]
-    n_right = right.size
-    ends = np.zeros(n_right + 1)  # ends[k]: columns that stand above the first k of the sorted right ones
-    for column in range(score.size):
-        if allowed[column]:
-            below, not_above = _places(sorted_right, score[column])
-            ends[below] += 0.5
-            ends[not_above] += 0.5
-    above = np.empty(n_right)
-    running = 0.0
-    for k in range(n_right - 1, -1, -1):
-        running += ends[k + 1]
-        above[order[k]] = running - 0.5  # less itself, which is no better than itself
-    return above
+def above_each(score, right, above):  # type: ignore[no-untyped-def]
+    """How many columns stand above each right one, equals counting half, itself left out; -inf is not ranked."""
+    if right.size <= FEW:
+        for k in range(right.size):
+            above[k] = _above(score, score[right[k]])
+    else:
+        _above_many(score, right, above)
 
 
 @kernel
-def _places(ordered, score):  # type: ignore[no-untyped-def]
-    """How many of some ascending numbers are below a score, and how many are not above it."""
-    lo, hi = 0, ordered.size
+def _above(score, own):  # type: ignore[no-untyped-def]
+    """The count for one right column, by comparing."""
+    higher, equal = np.int32(0), np.int32(0)
+    for column in range(score.size):
+        higher += np.int32(score[column] > own)
+        equal += np.int32(score[column] == own)
+    return higher + 0.5 * (equal - 1)
+
+
+@kernel
+def _above_many(score, right, above):  # type: ignore[no-untyped-def]
+    """The counts for many: each column finds its place among the right ones, sorted once, and counts there."""
+    n_right = right.size
+    order = np.argsort(score[right], kind="mergesort")
+    ordered = score[right][order]
+    first, per_score = _index(ordered)
+    halves = np.zeros(n_right + 1, np.int64)  # halves[k]: columns that stand above the first k, two for each
+    for column in range(score.size):
+        own = score[column]
+        if own > ordered[-1]:
+            halves[n_right] += 2
+        elif own >= ordered[0]:
+            bucket = int((own - ordered[0]) * per_score)
+            below, not_above = _places(ordered, own, first[bucket], first[bucket + 1])
+            halves[below] += 1
+            halves[not_above] += 1
+    running = 0
+    for k in range(n_right - 1, -1, -1):
+        running += halves[k + 1]
+        above[order[k]] = 0.5 * (running - 1)  # less itself, which is no better than itself
+
+
+@kernel
+def _index(ordered):  # type: ignore[no-untyped-def]
+    """Buckets of equal width over some ascending numbers: how many lie in earlier ones, and buckets per unit."""
+    n_buckets = 4 * ordered.size
+    width = ordered[-1] - ordered[0]
+    per_score = np.float32(n_buckets - 1) / width if width > 0 else np.float32(0)
+    first = np.zeros(n_buckets + 2, np.int64)
+    for number in ordered:
+        first[int((number - ordered[0]) * per_score) + 1] += 1
+    for bucket in range(n_buckets + 1):
+        first[bucket + 1] += first[bucket]
+    return first, per_score
+
+
+@kernel
+def _places(ordered, score, lo, hi):  # type: ignore[no-untyped-def]
+    """How many of some ascending numbers are below a score, and how many are not above it; all else is told apart."""
+    end = hi
     while lo < hi:
         middle = (lo + hi) // 2
         if ordered[middle] < score:
             lo = middle + 1
         else:
             hi = middle
-    below, hi = lo, ordered.size
+    below, hi = lo, end
     while lo < hi:
         middle = (lo + hi) // 2
         if ordered[middle] <= score:

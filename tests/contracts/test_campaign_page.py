@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from jobs.config.kinds import BROWSING
 from jobs.config.load import TomlFile, load
 from jobs.inputs.tables import check
 from jobs.learning.event_kinds import VERBS
+from jobs.nightly import nightly
+from jobs.progress import Measured
 from jobs.reading.schemas import ACTIONS, TABLES
 from tests.jobs.small_campaign import write_small_campaign
 
@@ -40,6 +44,15 @@ def test_every_column_is_on_the_page_in_its_table(name: str) -> None:
 
     listed = [column for column in said if not column.startswith("any ")]
     assert sorted(listed) == sorted(f"**{c.name}**" if c.required else c.name for c in TABLES[name].columns)
+
+
+def test_every_stage_of_the_night_is_on_the_page_in_order_and_so_is_what_the_manifest_tells_of_it() -> None:
+    told = PAGE.split("### How long each stage took")[1].split("\n### ")[0]
+    keys, stages = (re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE) for table in told.split("| stage |"))
+    night = re.findall(r'stages\.stage\("(\w+)"\)', inspect.getsource(nightly))
+
+    assert stages == night
+    assert keys == [field.name for field in fields(Measured)]
 
 
 def keys() -> list[tuple[str, str, object]]:

@@ -1,4 +1,4 @@
-"""What `make test-long` promises: everything runs, drawn tests draw more, and every change is spared the long ones."""
+"""What `make test` spares every change and `make test-long` makes up for: long tests and most drawn examples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MORE
+from tests.conftest import FEWER, LEAST, MORE
 
 ROOT = Path(__file__).parents[2]
 PYTHONS = ROOT / ".ci" / "pythons"
@@ -49,8 +49,13 @@ def test_a_usual_run_leaves_out_what_is_long(tmp_path: Path) -> None:
     said = told(tmp_path)
 
     assert "seen:" not in said
-    assert "short: 7 100" in said
+    assert LEAST == 100 // FEWER
+    assert f"short: 7 {LEAST}" in said
     assert "1 deselected" in said
+
+
+def test_a_test_of_whether_mutants_are_found_draws_what_is_stated(tmp_path: Path) -> None:
+    assert "short: 7 100" in told(tmp_path, "--hypothesis-profile=once")
 
 
 def test_a_long_run_runs_everything_with_more_examples(tmp_path: Path) -> None:

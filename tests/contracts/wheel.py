@@ -28,7 +28,18 @@ def clean_environment(wheel: Path, home: Path) -> Path:
     (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(site)
+    _hand_on_compiled(site)
     return home / "env" / "bin" / "python"
+
+
+def _hand_on_compiled(site: Path) -> None:
+    """Give the wheel what is compiled here: the same sources to the byte, or its stamp would be another one.
+
+    That compiling works in a new place is tested by itself (tests/optimizer/test_kernel_cache.py).
+    """
+    for package in ("optimizer", "recsys"):
+        for kept in sorted((ROOT / package).rglob(f"__pycache__/{package}-*")):
+            shutil.copytree(kept, site / kept.relative_to(ROOT), ignore=shutil.ignore_patterns("*.tmp.*"))
 
 
 def run_tests(arguments: list[str]) -> int:

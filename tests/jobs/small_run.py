@@ -38,6 +38,7 @@ from jobs.posing.scores import InMemory, Rows, Scores
 from jobs.posing.shop import Shop, open_shop
 from jobs.publishing import publish
 from jobs.recommending.ranked_list import Ranked
+from jobs.starting.start import COLD
 from optimizer.problem import BoxProblem, Plan, Prices, Termination
 from optimizer.verify import check, plan_value, price_bound
 from tests.jobs.small_campaign import write_small_campaign
@@ -139,6 +140,7 @@ def write_small(folder: Path, night: SmallNight, previous: Path | None = None) -
     write_website(folder / "website.sqlite", release, {**tables, "boxes": boxes}, catalogue_of(shop.tables.products))
     write_json(folder / "rules.json", {"eligibility": as_json(rule_effects(shop, night.allowed.rules))})
     (folder / "report.html").write_text("<p>report</p>")
+    (folder / "start.json").write_bytes(COLD.content)
     manifest.write_manifest(
         folder,
         night.run_id,

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,24 @@ def test_with_nowhere_to_write_it_runs_all_the_same_and_says_so_once(tmp_path: P
     assert len(answer.stderr.splitlines()) == 1
     assert "no folder can be written for compiled code" in answer.stderr
     assert "NUMBA_CACHE_DIR" in answer.stderr
+
+
+@pytest.mark.parametrize("module", [kernels, recsys_kernels])
+def test_what_is_compiled_for_other_arguments_touches_no_file_that_is_there(module: Any, tmp_path: Path) -> None:
+    """Nothing is shared that two processes could write at the same time with different things in mind."""
+    kept = module._Files(str(tmp_path), "kernel.py311")
+    kept.save("for integers", "machine code A")
+    first = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    kept.save("for floats", "machine code B")
+    both = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    assert len(both) == 2 * len(first) > 0
+    assert first.items() <= both.items()
+    assert [kept.load(key) for key in ("for integers", "for floats", "for texts")] == [
+        "machine code A",
+        "machine code B",
+        None,
+    ]
 
 
 def test_files_that_are_no_sources_do_not_stop_an_import(tmp_path: Path) -> None:

@@ -143,3 +143,16 @@ def test_an_answer_that_says_nothing_is_never_the_reason(known: tuple[Trained, R
         assert not ((kind == Why.PROFILE) & (detail == unsaid)).any()
         assert (kind[~silenced] == before[~silenced]).all()
         assert (detail[~silenced] == named[~silenced]).all()
+
+
+@pytest.mark.parametrize("weights", [PACKING, LISTS])
+def test_what_is_worked_out_once_is_what_would_be_worked_out_every_time(
+    known: tuple[Trained, Reasoner], weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers, items = pairs(list(range(40)), list(range(16)))
+    tabled = known[1].of_pairs(customers, items, weights)
+    monkeypatch.setattr("recsys.reasons.MOST_CELLS", 0)
+    anew = known[1].of_pairs(customers, items, weights)
+
+    assert len(customers) >= 16**2
+    assert [one.tobytes() for one in tabled] == [one.tobytes() for one in anew]

@@ -23,7 +23,7 @@ from optimizer.oracle.box_rules import (
     ROW_START,
     STEEPEST,
 )
-from optimizer.oracle.kernels.box import is_legal, keep_box, pop_to, push_whole, threshold_at
+from optimizer.oracle.kernels.box import is_legal, know_box, pop_to, push_whole, threshold_at
 from optimizer.oracle.kernels.memory import (
     COUNT,
     EXTRA,
@@ -42,6 +42,7 @@ from optimizer.oracle.kernels.memory import (
     RANKED,
     RELAXED,
     RELAXED_OF,
+    ROUND,
     SIZE,
     STATE,
     TOTAL,
@@ -156,7 +157,7 @@ def relaxed_worth(s: Int64, r: Int64, slots: int, try_box: bool) -> tuple[Whole,
         for k in range(s[STATE, PICKED]):
             legal &= s[INSIDE, s[PICK, k]] or push_whole(s, r, s[PICK, k], slots)
         if legal and is_legal(s, r, slots):
-            keep_box(s)
+            know_box(s)
         pop_to(s, r, size)
     return bound, shift
 
@@ -165,7 +166,7 @@ def relaxed_worth(s: Int64, r: Int64, slots: int, try_box: bool) -> tuple[Whole,
 def _probe(s: Int64, r: Int64, b: int, slots: int, multiplier: int) -> tuple[float, float]:
     """(bound, slope away from 0) at a multiplier of band b; tries the box found there too."""
     s[MULTIPLIER, b] = multiplier
-    bound, _ = relaxed_worth(s, r, slots, s[STATE, KEEP] == 1)
+    bound, _ = relaxed_worth(s, r, slots, s[STATE, KEEP] == 1 or s[STATE, ROUND] == 1)
     if multiplier >= 0:
         return float(bound), float(s[IN_SCAN, b] - r[LOW, b])
     return float(bound), float(r[HIGH, b] - s[IN_SCAN, b])

@@ -26,6 +26,7 @@ from optimizer.oracle.kernels.memory import (
     BEST,
     BOX,
     COUNT,
+    FLOOR,
     FOUND,
     INSIDE,
     KEEP,
@@ -146,4 +147,11 @@ def threshold_at(s: Int64, slack: int) -> Whole:
     """A box must be worth more than this to be of interest."""
     found, keep = s[STATE, FOUND], s[STATE, KEEP]
     worst = s[BEST + keep - 1, 0] if found == keep else NEVER
-    return max(worst, s[BEST + 0, 0] - slack - 1) if found > 0 else worst
+    best = max(s[STATE, FLOOR], s[BEST + 0, 0]) if found > 0 else s[STATE, FLOOR]
+    return max(worst, best - slack - 1) if best > NEVER else worst
+
+
+@small
+def know_box(s: Int64) -> None:
+    """The box in hand is legal: boxes worth less by more than the slack are of no interest."""
+    s[STATE, FLOOR] = max(s[STATE, FLOOR], s[STATE, WORTH])

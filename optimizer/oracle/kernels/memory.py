@@ -45,11 +45,19 @@ FAMILY = 7  # the family of rules that bounds best
 ARRANGED = 8  # 1 = RELAXED_OF and ORDER are for LAST_MULTIPLIER
 LISTED = 9  # items listed
 KEEP, WIDTH = 10, 11  # boxes to find, slots of a box
+FLOOR = 12  # worth of a box known to be legal: at least so much will be found
+ROUND = 13  # 1 = the best box is wanted, and a bound on all others
+RIVAL, OUTSIDE = 14, 15  # that bound, of boxes of listed items and of boxes with one off the list
+OTHERS = 16  # no box with an item is worth more than this and the item's relaxed worth
 
 
 @maker
-def working_memory(r: Int64, width: int, keep: int) -> Int64:
-    """Working memory for boxes of up to `width` items, of which the best `keep` are wanted."""
-    s = np.zeros((BEST + keep, max(16, r.shape[1], width + 2)), np.int64)
-    s[STATE, KEEP], s[STATE, WIDTH] = keep, width
+def working_memory(r: Int64, width: int, keep: int, a_round: bool) -> Int64:
+    """Working memory for boxes of up to `width` items, of which the best `keep` are wanted.
+
+    a_round   the best one is wanted, and a bound on all others: two are kept
+    """
+    keep = 2 if a_round else keep
+    s = np.zeros((BEST + keep, max(OTHERS + 1, r.shape[1], width + 2)), np.int64)
+    s[STATE, KEEP], s[STATE, WIDTH], s[STATE, ROUND] = keep, width, a_round
     return s

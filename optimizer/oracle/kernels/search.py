@@ -7,22 +7,24 @@ import numpy as np
 from optimizer.kernels import kernel, once
 from optimizer.oracle.box_rules import BUNDLE, FULL, HEAD, MAY_BE_EMPTY, N_BANDS, PLAIN
 from optimizer.oracle.kernels.bounds import is_hopeless, tune_multiplier
-from optimizer.oracle.kernels.box import is_legal, keep_box, pop_to, push_one, push_whole, threshold_at
+from optimizer.oracle.kernels.box import is_legal, keep_box, know_box, pop_to, push_one, push_whole, threshold_at
 from optimizer.oracle.kernels.memory import (
     ARRANGED,
-    BEST,
     BOX,
-    FOUND,
+    FLOOR,
     INSIDE,
     KEEP,
     LEADER,
     LIST,
     LISTED,
     MULTIPLIER,
+    NEVER,
     ONE,
     ORDER,
     RANK_AT,
     RELAXED_OF,
+    RIVAL,
+    ROUND,
     SIZE,
     SIZE_AT,
     STATE,
@@ -70,7 +72,7 @@ def _search(s: Int64, r: Int64, slots: int, slack: int, shift: int) -> None:
 
 @once
 def _dive(s: Int64, r: Int64, slots: int) -> None:
-    """Keep the box that takes every item in the order of the ranks, as long as the rules allow it: a first answer."""
+    """See what the box is worth that takes every item in the order of the ranks, as long as the rules allow it."""
     size, rank = s[STATE, SIZE], 0
     while s[STATE, SIZE] < slots and rank_to(s, r, rank + 1):
         item = s[ORDER, rank]
@@ -79,26 +81,44 @@ def _dive(s: Int64, r: Int64, slots: int) -> None:
             break
         if (r[BUNDLE, item] < 0 or s[LEADER, r[BUNDLE, item]] == rank - 1) and not s[INSIDE, item]:
             push_whole(s, r, item, slots)
-    if is_legal(s, r, slots) and s[STATE, WORTH] > threshold_at(s, ZERO):
-        keep_box(s)
+    if is_legal(s, r, slots):
+        know_box(s)
     pop_to(s, r, size)
+
+
+@kernel
+def bound_rivals(s: Int64, n: int, slots: int, last: int, beyond: int) -> None:
+    """RIVAL: what no box but the one of the n items of most worth, which is in hand, can be worth more than.
+
+    Another box lacks at least one of them, or has more.
+
+    last, beyond   worth of the least of them, and of the next item
+    """
+    s[STATE, RIVAL] = max(ZERO, s[STATE, WORTH] - (last if n else ZERO) + (max(beyond, ZERO) if n == slots else ZERO))
+    if n < slots and beyond > NEVER:
+        s[STATE, RIVAL] = max(s[STATE, RIVAL], s[STATE, WORTH] + beyond)
+    if s[STATE, WORTH] <= 0:  # it is no better than the empty box
+        s[STATE, RIVAL] = ZERO
 
 
 @once
 def _take_top(s: Int64, r: Int64, slots: int) -> None:
     """`_easy` where no rule binds at all: the best box is the items of most worth."""
-    n = 0
+    n, beyond = 0, NEVER
     for k in range(s[STATE, LISTED]):
         i = s[LIST, k]
         worth = s[WORTH_OF, i]
         if worth <= 0 and not r[HEAD, FULL]:
+            beyond = max(beyond, worth)
             continue
         at = n
         if n == slots:
             at = slots - 1
             last = s[BOX, at]
             if worth < s[WORTH_OF, last] or (worth == s[WORTH_OF, last] and i > last):
+                beyond = max(beyond, worth)
                 continue
+            beyond = max(beyond, s[WORTH_OF, last])
         else:
             n += 1
         while at > 0:
@@ -113,6 +133,7 @@ def _take_top(s: Int64, r: Int64, slots: int) -> None:
         s[STATE, WORTH] += s[WORTH_OF, s[BOX, k]]
     if n > 0 and (n == slots or not r[HEAD, FULL]) and s[STATE, WORTH] > threshold_at(s, ZERO):
         keep_box(s)
+    bound_rivals(s, n, slots, s[WORTH_OF, s[BOX, n - 1]] if n else ZERO, beyond)
     s[STATE, SIZE], s[STATE, WORTH] = 0, 0
 
 
@@ -130,13 +151,18 @@ def _easy(s: Int64, r: Int64, slots: int) -> bool:
         legal = is_legal(s, r, slots)
         if legal and s[STATE, WORTH] > threshold_at(s, ZERO):
             keep_box(s)
+    legal = legal and (rank > 0 or r[HEAD, MAY_BE_EMPTY])
+    if legal:
+        n = s[STATE, SIZE]
+        beyond = s[RELAXED_OF, s[ORDER, n]] if rank_to(s, r, n + 1) else NEVER
+        bound_rivals(s, n, slots, s[RELAXED_OF, s[ORDER, n - 1]] if n else ZERO, beyond)
     pop_to(s, r, ZERO)
-    return legal and (rank > 0 or r[HEAD, MAY_BE_EMPTY])
+    return legal
 
 
 @once
 def _recall(s: Int64, box: Int32) -> None:
-    """Keep a legal box known from before, if all its items are on the list: something to beat."""
+    """See what a legal box known from before is worth, if all its items are on the list: something to beat."""
     worth, size = np.int64(0), 0
     for k in range(box.size):
         if box[k] >= 0:
@@ -144,12 +170,8 @@ def _recall(s: Int64, box: Int32) -> None:
                 return
             worth += s[WORTH_OF, box[k]]
             size += 1
-    if size == 0 or (s[STATE, FOUND] and worth <= s[BEST + 0, 0]):
-        return
-    s[STATE, FOUND] = 1
-    s[BEST + 0, 0] = worth
-    for k in range(box.size):
-        s[BEST + 0, 1 + k] = box[k]
+    if size > 0:
+        s[STATE, FLOOR] = max(s[STATE, FLOOR], worth)
 
 
 @kernel
@@ -161,11 +183,12 @@ def search_listed(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, til
     """
     for k in range(LISTED):
         s[STATE, k] = 0
+    s[STATE, FLOOR], s[STATE, RIVAL] = NEVER, NEVER
     for b in range(r[HEAD, N_BANDS]):
         s[MULTIPLIER, b] = 0
     if r[HEAD, MAY_BE_EMPTY] or slots == 0:
         keep_box(s)
-    holds, shift, one = True, np.int64(0), s[STATE, KEEP] == 1
+    holds, shift, one = True, np.int64(0), s[STATE, KEEP] == 1 or s[STATE, ROUND] == 1
     if one and slots > 0 and locked.size == 0:
         if r[HEAD, PLAIN]:
             _take_top(s, r, slots)
@@ -199,4 +222,5 @@ def search_listed(s: Int64, r: Int64, locked: Int32, slots: int, slack: int, til
     for k in range(s[STATE, SIZE]):
         s[USABLE, s[BOX, k]] = True
     pop_to(s, r, ZERO)
+    s[STATE, RIVAL] = threshold_at(s, slack)
     return shift

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.kernels import door, kernel, once
+from optimizer.kernels import kernel, once
 from optimizer.oracle.box_rules import (
     BUNDLE,
     BUNDLE_START,
@@ -37,8 +37,11 @@ from optimizer.oracle.kernels.memory import (
     NEVER,
     NONE,
     ORDER,
+    OTHERS,
+    OUTSIDE,
     PICK,
     PICKED,
+    PREFIX,
     RAW,
     RELAXED,
     RELAXED_OF,
@@ -49,6 +52,7 @@ from optimizer.oracle.kernels.memory import (
     Whole,
 )
 from optimizer.oracle.kernels.ranking import list_item
+from optimizer.oracle.standing import UNKNOWN
 from optimizer.problem import Bool, Int32, Int64
 
 
@@ -84,25 +88,47 @@ def list_bundle(s: Int64, r: Int64, item: int) -> None:
 
 
 @kernel
+def gather_top(s: Int64, score: Int64, n_items: int, n: int) -> int:
+    """Put at least the n items of highest score, or all there are, in ORDER: score falling, position rising; how many.
+
+    A bar that a few more than n items pass is found by halving: counting is done many items at a time, sorting is not.
+    """
+    low, high = -NEVER, NEVER
+    for i in range(n_items):
+        low = min(low, score[i] if score[i] != NEVER else -NEVER)
+        high = max(high, score[i])
+    passing = n_items
+    while passing > n + 6 and low < high - 1:
+        bar = low + (high - low) // 2
+        count = 0
+        for i in range(n_items):
+            count += 1 if score[i] >= bar else 0
+        if count >= n:
+            low, passing = bar, count
+        else:
+            high = bar
+    end = 0
+    for i in range(n_items):
+        if score[i] >= low:
+            s[PREFIX, end] = score[i]
+            s[ORDER, end] = i
+            end += 1
+    for k in range(1, end):
+        worth, item, at = s[PREFIX, k], s[ORDER, k], k
+        while at > 0 and s[PREFIX, at - 1] < worth:
+            s[PREFIX, at], s[ORDER, at] = s[PREFIX, at - 1], s[ORDER, at - 1]
+            at -= 1
+        s[PREFIX, at], s[ORDER, at] = worth, item
+    return end
+
+
+@kernel
 def list_top(s: Int64, r: Int64, score: Int64, n: int) -> None:
     """List about n items of high score, no more than a few of one group than a box can hold, so that all groups show.
 
     Uses the places of ranks and counts, and leaves the counts at 0.
     """
-    end, n_items = 0, r[HEAD, N_ITEMS]
-    top = min(n, n_items)
-    floor = NEVER
-    for i in range(n_items):
-        worth = score[i]
-        if worth == NEVER or (end == top and worth <= floor):
-            continue
-        at = end if end < top else top - 1
-        end = min(end + 1, top)
-        while at > 0 and score[s[ORDER, at - 1]] < worth:
-            s[ORDER, at] = s[ORDER, at - 1]
-            at -= 1
-        s[ORDER, at] = i
-        floor = score[s[ORDER, end - 1]]
+    end = min(n, gather_top(s, score, r[HEAD, N_ITEMS], n))
     for at in range(end):
         i = s[ORDER, at]
         full = False
@@ -143,6 +169,7 @@ def list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
 
     A box with item j off the list is worth at most j + the best slots - 1 others, each at its relaxed worth; those on
     the list obey the rules of one family, those off the list are as good as the best of them.
+    That is left in OTHERS and OUTSIDE.
     """
     n_items = r[HEAD, N_ITEMS]
     out = s[RELAXED_OF]
@@ -167,6 +194,8 @@ def list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
             others += max(out[s[PICK, k]], floor) if k < s[STATE, PICKED] else floor
     need = s[BEST + 0, 0] if s[STATE, FOUND] else NEVER
     bar = need - (s[STATE, RELAXED] + others - shift)  # an item must be worth more than this
+    s[STATE, OTHERS] = s[STATE, RELAXED] + others - shift if left >= 0 else NEVER // 2
+    s[STATE, OUTSIDE] = s[STATE, OTHERS] + highest
     if left < 0 or (s[STATE, FOUND] and highest <= bar):
         return False
     for i in range(n_items):
@@ -176,12 +205,36 @@ def list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
 
 
 @once
+def limit_outside(s: Int64, r: Int64, item: Int32) -> Whole:
+    """What no box with an item off this shortlist can be worth more than, after `list_missed`; UNKNOWN = not known."""
+    score, highest = s[RELAXED_OF], NEVER
+    if s[STATE, OTHERS] == UNKNOWN:
+        return UNKNOWN
+    for i in range(r[HEAD, N_ITEMS]):
+        score[i] = s[RAW, i]
+    for b in range(r[HEAD, N_BANDS]):
+        if s[MULTIPLIER, b] != 0:
+            for i in range(r[HEAD, N_ITEMS]):
+                score[i] += s[MULTIPLIER, b] * r[-1 - b, i]
+    for k in range(item.size):
+        if item[k] >= 0:
+            score[item[k]] = NEVER
+    for i in range(r[HEAD, N_ITEMS]):
+        highest = max(highest, score[i] if s[RAW, i] != NEVER else NEVER)
+    return NEVER if highest == NEVER else s[STATE, OTHERS] + highest
+
+
+@once
 def write_shortlist(s: Int64, r: Int64, tilt: Int64, n: int, utility: Int32, item: Int32, gain: Int32) -> None:
     """From the best box and the multipliers: the n most promising items, by position."""
     n_items = r[HEAD, N_ITEMS]
     locked_or_best = s[STATE, LISTED]
     score = s[RELAXED_OF]
-    list_top(s, r, s[RAW], n // 4)
+    tilted = False
+    for b in range(r[HEAD, N_BANDS]):
+        tilted |= tilt[b] != 0
+    if tilted:  # else these are the first of the others
+        list_top(s, r, s[RAW], n // 4)
     for i in range(n_items):
         score[i] = s[RAW, i]
         if score[i] != NEVER:
@@ -199,74 +252,3 @@ def write_shortlist(s: Int64, r: Int64, tilt: Int64, n: int, utility: Int32, ite
             at += 1
     for k in range(at, item.size):
         item[k] = -1
-
-
-@kernel
-def mend_shortlist(item: Int32, gain: Int32, utility: Int32, box: Int32) -> None:
-    """Add the items of a box to a shortlist that lacks them; where it is full, in place of the least useful ones."""
-    size = 0
-    while size < item.size and item[size] >= 0:
-        size += 1
-    for w in range(box.size):
-        new = box[w]
-        if new < 0:
-            continue
-        at = 0
-        while at < size and item[at] != new:
-            at += 1
-        if at < size:
-            continue
-        if size < item.size:
-            size += 1
-            at = size - 1
-        else:  # drop the one of least utility that is not in the box
-            at = -1
-            for a in range(size):
-                inside = False
-                for k in range(box.size):
-                    inside |= box[k] == item[a]
-                if not inside and (at < 0 or gain[a] < gain[at]):
-                    at = a
-            if at < 0:
-                continue
-        item[at], gain[at] = new, utility[new]
-
-
-@door
-def gains_of(who: Int32, boxes: Int32, item: Int32, gain: Int32, total: Int64) -> None:
-    """total int64 (n,): utility of one box per customer of `who`, looked up in their shortlists (NEVER = not there)."""
-    for at in range(who.size):
-        c, total[at] = who[at], 0
-        for w in range(boxes.shape[1]):
-            if boxes[at, w] < 0:
-                continue
-            a = 0
-            while a < item.shape[1] and item[c, a] != boxes[at, w]:
-                a += 1
-            total[at] += gain[c, a] if a < item.shape[1] else NEVER // 64
-
-
-@door
-def sort_boxes(boxes: Int32, item: Int32, gain: Int32) -> None:
-    """Put the items of each box in order: utility falling, position rising, missing last; looked up in shortlists."""
-    width = boxes.shape[1]
-    worth = np.zeros(width, np.int64)
-    for c in range(boxes.shape[0]):
-        for w in range(width):
-            new, value, a = boxes[c, w], np.int64(NEVER), 0
-            while new >= 0 and a < item.shape[1] and item[c, a] != new:
-                a += 1
-            if new >= 0 and a < item.shape[1]:
-                value = np.int64(gain[c, a])
-            at = w
-            while at > 0 and (worth[at - 1] < value or (worth[at - 1] == value and boxes[c, at - 1] > new)):
-                worth[at], boxes[c, at] = worth[at - 1], boxes[c, at - 1]
-                at -= 1
-            worth[at], boxes[c, at] = value, new
-
-
-@door
-def admit_boxes(utility: Int32, boxes: Int32, item: Int32, gain: Int32) -> None:
-    """Put the items of each box, int32 (n, W), on the shortlists item, gain (n, L) that lack them."""
-    for c in range(boxes.shape[0]):
-        mend_shortlist(item[c], gain[c], utility[c], boxes[c])

@@ -11,6 +11,8 @@ import pytest
 
 from jobs.outputs import manifest
 from jobs.outputs.manifest import make_run_id, write_manifest
+from jobs.starting.named_prices import NamedPrices
+from jobs.starting.start import COLD, Start
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Measured:
     stage: str
     seconds: float
     peak_mib: float
+    cpu_seconds: float
 
 
 def run_id(name: str = "2026-12-glow", sha: str = "aa", toml: bytes = b"x", seed: int = 0) -> str:
@@ -36,6 +39,16 @@ def test_the_run_id_is_the_campaign_and_eight_digits_of_everything() -> None:
     assert run_id().startswith("2026-12-glow-")
     assert len(run_id()) == len("2026-12-glow-") + 8
     assert len({run_id(), run_id(sha="ab"), run_id(toml=b"y"), run_id(seed=1)}) == 4
+
+
+def test_a_cold_start_adds_nothing_to_the_run_id_and_another_start_is_another_run() -> None:
+    sources = {"products": Source(None, "aa"), "customers": Source(None, "bb")}
+    start = Start("glow-1", NamedPrices(10, {"": {"P1": 5}}))
+    other = Start("glow-1", NamedPrices(10, {"": {"P1": 6}}))
+    ids = [make_run_id("2026-12-glow", sources, b"x", 0, given) for given in (COLD, start, other)]
+
+    assert ids[0] == run_id()
+    assert len(set(ids)) == 3
 
 
 def test_other_software_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +78,7 @@ def test_the_manifest_lists_every_file_with_its_hash(tmp_path: Path) -> None:
         sources={"customers": Source(shop / "customers.csv", "cc"), "events": Source(None, "dd", 9)},
         seeds={"campaign": 5},
         metrics={"gap": 0.0001},
-        measured=[Measured("train", 1.23456, 100.04)],
+        measured=[Measured("train", 1.23456, 100.04, 2.34567)],
     )
     found = json.loads((run / "manifest.json").read_text())
     assert found["run_id"] == "a"
@@ -73,7 +86,8 @@ def test_the_manifest_lists_every_file_with_its_hash(tmp_path: Path) -> None:
     assert found["inputs"]["events"] == {"file": None, "sha256": "dd", "rows": 9}
     assert found["campaign"]["file"] == "../shop/campaign.toml"
     assert (found["seeds"], found["metrics"]) == ({"campaign": 5}, {"gap": 0.0001})
-    assert found["stages"] == [{"stage": "train", "seconds": 1.235, "peak_mib": 100.0}]
+    assert found["started_from"] == {"run_id": None, "sha256": COLD.sha256}
+    assert found["stages"] == [{"stage": "train", "seconds": 1.235, "peak_mib": 100.0, "cpu_seconds": 2.346}]
     assert found["versions"]["pyarrow"][0].isdigit()
     digest = hashlib.sha256(b"customer_id").hexdigest()
     assert found["outputs"]["boxes.csv"] == {"sha256": digest, "bytes": 11}

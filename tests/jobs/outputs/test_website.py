@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -179,6 +180,22 @@ def test_all_boxes_of_a_customer_are_told_together_and_each_by_itself(monkeypatc
     ]
     monkeypatch.setattr("jobs.outputs.json_lists.LISTS_AT_ONCE", 1)
     assert flat(customers_boxes([lists], ["one", 'tw"o', "three", ""], first)) == whole
+
+
+def test_one_box_each_is_told_as_where_somebody_has_two() -> None:
+    lists, names = ['[{"a": 1}]', "[]", '[{"b": 2}]'], ["one", "", 'tw"o']
+    alone = flat(customers_boxes([lists[:2], lists[2:]], names, np.arange(4)))
+    beside = flat(customers_boxes([[*lists, "[]", "[]"]], [*names, "x", "y"], np.array([0, 1, 2, 3, 5])))
+
+    assert alone == beside[:3]
+
+
+def test_reasons_that_are_codes_already_give_the_same_boxes() -> None:
+    sent, reasons = boxes()
+    codes = pa.DictionaryArray.from_arrays(pa.array([1, 0], pa.int32()), pa.array(reasons[::-1], pa.large_string()))
+    told = [flat(sent_lists(2, ["P1", "P2", "P3"], sent, given_)) for given_ in (reasons, codes)]
+
+    assert told[0] == told[1]
 
 
 def test_a_list_alone_is_one_box_without_a_name(tmp_path: Path) -> None:

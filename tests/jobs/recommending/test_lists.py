@@ -7,13 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobs.config.campaign import Signal
 from jobs.config.kinds import BROWSING
 from jobs.learning.event_kinds import VERBS
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
-from jobs.recommending.bestsellers import bestsellers
+from jobs.recommending.bestsellers import _layers, bestsellers
 from jobs.recommending.lists import Ranked, WebsiteLists, personal, website_lists
 from jobs.recommending.purchases import purchase_kinds
 from jobs.recommending.reasons import reasons_of
@@ -212,3 +214,13 @@ def test_browsing_is_not_having(recommender: Recommender) -> None:
         "return": True,
         "view": False,
     }
+
+
+@given(st.lists(st.lists(st.integers(0, 5), unique=True), max_size=6))
+def test_every_segment_stands_in_one_layer_whole(segments: list[list[int]]) -> None:
+    layers = _layers([np.array(mine, np.int64) for mine in segments], 6)
+
+    assert sorted(at for layer, _ in layers for at in layer) == list(range(len(segments)))
+    for layer, segment in layers:
+        for place, at in enumerate(layer):
+            assert np.flatnonzero(segment == place).tolist() == sorted(segments[at])

@@ -19,6 +19,7 @@ from optimizer.problem import (
     PairRule,
     Quota,
     UtilityBlocks,
+    boxes,
     to_points,
 )
 from tests.known import worths
@@ -114,6 +115,16 @@ def test_points_are_micro_points_rounded_half_to_even() -> None:
 
     assert points.dtype == np.int32
     assert points.tolist() == [POINTS, -POINTS // 4, 0, 2, 2]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_points_of_many_scores_are_those_of_each(dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = np.random.default_rng(2).normal(size=(7, 5)).astype(dtype)[:, ::-1]
+    monkeypatch.setattr(boxes, "AT_ONCE", 4)
+
+    assert to_points(scores).tolist() == [[round(float(one) * POINTS) for one in row] for row in scores]
+    with pytest.raises(ValueError, match=r"found 2147\.5"):
+        to_points([0.5, 0.0, 0.0, 0.0, 0.0, 2147.5])
 
 
 def test_absent_choices_have_stated_defaults() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Prices, Quota
+from optimizer.solve import solve
 from optimizer.verify import NoLegalBoxError, price_bound
 from optimizer.verify import best_box as verify_best
 from optimizer.verify import bound as verify_bound
@@ -24,9 +25,9 @@ many = settings(max_examples=500, deadline=None, derandomize=True)
 NONE = np.zeros(0, np.int64)
 
 
-def bound_or_none(problem: BoxProblem, given_prices: Prices) -> int | None:
+def bound_or_none(problem: BoxProblem, given_prices: Prices, boxes: Boxes | None = None) -> int | None:
     try:
-        return price_bound(problem, given_prices)
+        return price_bound(problem, given_prices, boxes)
     except NoLegalBoxError:
         return None
 
@@ -37,6 +38,48 @@ def test_the_bound_is_the_naive_bound_to_the_last_unit(problem: BoxProblem, data
     given_prices = data.draw(prices(problem))
 
     assert bound_or_none(problem, given_prices) == naive_bound(problem, given_prices)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(tiny_problems(), st.data())
+def test_looking_at_few_choices_first_gives_the_same(problem: BoxProblem, data: st.DataObject) -> None:
+    given_prices = data.draw(prices(problem))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify_best, "FEW", data.draw(st.integers(1, 3)))
+        patch.setattr(verify_best, "PER_SLOT", 1)
+        assert bound_or_none(problem, given_prices) == naive_bound(problem, given_prices)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_few_choices_of_many_give_the_same_bound(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, given_prices = middling(seed)
+    monkeypatch.setattr(verify_best, "FEW", problem.n_items)
+    expected = bound_or_none(problem, given_prices)
+
+    monkeypatch.setattr(verify_best, "FEW", 1)
+    monkeypatch.setattr(verify_best, "PER_SLOT", 1)
+    assert bound_or_none(problem, given_prices) == expected
+
+
+@many
+@given(tiny_problems(), st.data())
+def test_boxes_to_start_from_change_no_bound_however_wrong_they_are(problem: BoxProblem, data: st.DataObject) -> None:
+    given_prices = data.draw(prices(problem))
+    items = st.integers(-2, problem.n_items)
+    shape = (problem.n_customers, data.draw(st.integers(1, 4)))
+    drawn = data.draw(st.lists(items, min_size=shape[0] * shape[1], max_size=shape[0] * shape[1]))
+    boxes = np.array(drawn, np.int32).reshape(shape)
+
+    assert bound_or_none(problem, given_prices, boxes) == naive_bound(problem, given_prices)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_plan_to_start_from_changes_no_bound(seed: int) -> None:
+    problem, given_prices = middling(seed)
+    boxes = solve(problem, seed=seed).boxes
+
+    assert bound_or_none(problem, given_prices, boxes) == listed_bound(problem, given_prices)
 
 
 @many

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recsys.base.events import Events
 from recsys.base.order import by_customer
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([-0.0, 0.0, 1e-30, 0.5, 3.25, 1e6]), st.integers(0, 3)))
@@ -43,3 +44,12 @@ def test_the_same_order_on_any_number_of_threads() -> None:
 def test_nothing_is_in_order(n_customers: int) -> None:
     nothing = np.zeros(0, np.int32)
     assert by_customer(nothing, nothing.astype(np.float32), nothing, n_customers).tolist() == []
+
+
+def test_events_are_sorted_once_for_all_who_ask() -> None:
+    rng = np.random.default_rng(3)
+    customer, item, age = rng.integers(0, 5, 60), rng.integers(0, 9, 60), rng.integers(0, 4, 60).astype(np.float32)
+    events = Events(customer, item, np.ones(60), age, 5, 9)
+
+    assert np.array_equal(events.order, np.lexsort((item, -age, customer)))
+    assert events.order is events.order

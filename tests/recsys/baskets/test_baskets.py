@@ -23,7 +23,8 @@ from recsys.baskets.baskets import (
     by_chance,
     count_pairs,
 )
-from recsys.baskets.sets import completions, followers, frequent_sets, strongest_member, whole_set_customers
+from recsys.baskets.followers import followers
+from recsys.baskets.sets import completions, frequent_sets, strongest_member, whole_set_customers
 
 HALF_LIFE = 100.0
 N_ITEMS = 7

@@ -11,7 +11,7 @@ import threadpoolctl
 
 from recsys.base.events import strengths
 from recsys.base.threads import one_blas_thread
-from recsys.parts.als import AlsSettings, balanced_alpha, confidences, fit, sensible_factors, warm_rows
+from recsys.parts.als import AlsSettings, balanced_alpha, confidences, fit, sensible_factors, warm_columns, warm_rows
 from tests.recsys.worlds import SETTINGS, parity, permuted_customers, seeds
 
 
@@ -114,7 +114,10 @@ def test_few_items_get_few_factors_and_dense_matrices_a_small_alpha() -> None:
 
 
 def test_warm_rows_have_a_like_not_just_a_dislike() -> None:
-    assert warm_rows(sp.csr_matrix([[1.0, -1.0], [-1.0, 0.0], [0.0, 0.0]])).tolist() == [True, False, False]
+    liked = sp.csr_matrix([[1.0, -1.0], [-1.0, 0.0], [0.0, 0.0]])
+
+    assert warm_rows(liked).tolist() == [True, False, False]
+    assert warm_columns(liked).tolist() == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,13 @@ def test_empty_worlds_one_like_and_too_many_items_give_an_empty_table() -> None:
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="regularization: expected > 0, got 0"):
         ease(sp.csr_matrix((2, 2)), 0.0, 1, 9)
+
+
+def test_a_table_too_large_to_add_up_in_place_gets_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    likes = sp.csr_matrix((np.random.default_rng(1).random((40, 12)) < 0.3).astype(np.float32))
+    in_place = ease(likes, 5.0, 6, 100)
+    monkeypatch.setattr("recsys.parts.ease.MOST_CELLS", 0)
+    by_products = ease(likes, 5.0, 6, 100)
+
+    assert in_place.data.tobytes() == by_products.data.tobytes()
+    assert in_place.indices.tolist() == by_products.indices.tolist()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.base.inner_loops import dense_product
+from recsys.parts import neighbours
 from recsys.parts.neighbours import item_similarity, nearest
 
 
@@ -91,3 +92,12 @@ def test_the_kernel_is_a_matrix_product() -> None:
     assert dense_product(left, rows[:0], right).shape == (0, 40)
     with pytest.raises(ValueError, match="as many columns on the left"):
         dense_product(left, rows, likes(3, 24, 2))
+
+
+def test_a_table_too_large_to_add_up_in_place_gets_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_place = item_similarity(likes(3), 7)
+    monkeypatch.setattr(neighbours, "MOST_CELLS", 0)
+    by_products = item_similarity(likes(3), 7, block=4)
+
+    assert in_place.data.tobytes() == by_products.data.tobytes()
+    assert in_place.indices.tolist() == by_products.indices.tolist()

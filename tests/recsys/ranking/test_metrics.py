@@ -54,3 +54,16 @@ def test_coverage_counts_items_once_and_its_interval_holds_it() -> None:
 
     assert found.value == pytest.approx(4 / 5)
     assert found.low <= found.value <= found.high
+
+
+def test_the_spread_of_coverage_is_that_of_counting_each_resample() -> None:
+    rng = np.random.default_rng(4)
+    lists = rng.integers(-1, 30, (40, 5))
+    bootstrap = Bootstrap.of(40, 7)
+    found = bootstrap.coverage(lists, 30)
+
+    covered = [set(lists[counts > 0].ravel().tolist()) - {-1} for counts in bootstrap.counts[:200]]
+    shares = np.array([len(items) / 30 for items in covered])
+    low, high = np.quantile(shares, (0.025, 0.975)) - shares.mean()
+    assert found.low == pytest.approx(found.value + low)
+    assert found.high == pytest.approx(min(1.0, found.value + high))

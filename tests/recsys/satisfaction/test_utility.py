@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit, logit
 
 from recsys.satisfaction.utility import Balance, expected_likes
 
 chances = st.floats(0.01, 0.99)
+
+
+def slow_twin(score: np.ndarray, log_odds: np.ndarray, base_rate: float, balance: Balance) -> np.ndarray:
+    base = np.float32(logit(base_rate))
+    taste, liked = np.float32(balance.affinity) * logit(score), np.float32(balance.satisfaction) * (log_odds - base)
+    return expit(np.clip(taste + liked + base, -12, 12))
+
+
+def test_one_pass_is_what_whole_arrays_give() -> None:
+    rng = np.random.default_rng(1)
+    score = np.concatenate([[0.3, 0.5, 0.65, 1.0], rng.uniform(1e-4, 1 - 1e-4, 996)]).astype(np.float32).reshape(50, 20)
+    log_odds = rng.normal(0, 2, (50, 20)).astype(np.float32)
+
+    for balance in (Balance(), Balance(0.3, 2.5)):
+        with np.errstate(divide="ignore"):
+            wanted = slow_twin(score, log_odds, 0.8, balance)
+        assert expected_likes(score, log_odds, 0.8, balance) == pytest.approx(wanted, rel=3e-7)
 
 
 def worth(score: float, liked: float, base: float, balance: Balance) -> float:
@@ -19,6 +37,7 @@ def worth(score: float, liked: float, base: float, balance: Balance) -> float:
     )
 
 
+@settings(deadline=None)  # compiles
 @given(chances, chances, chances, st.floats(0, 3), st.floats(0, 3))
 def test_odds_multiply(score: float, liked: float, base: float, affinity: float, satisfaction: float) -> None:
     if affinity + satisfaction == 0:
@@ -34,12 +53,14 @@ def test_odds_multiply(score: float, liked: float, base: float, affinity: float,
     )
 
 
+@settings(deadline=None)  # compiles
 @given(chances, chances)
 def test_opinions_alone_are_the_chance_of_a_like_and_taste_alone_the_score(score: float, liked: float) -> None:
     assert worth(score, liked, 0.7, Balance(0, 1)) == pytest.approx(liked, abs=1e-5)
     assert worth(score, 0.5, 0.5, Balance(1, 1)) == pytest.approx(score, abs=1e-5)
 
 
+@settings(deadline=None)  # compiles
 @given(chances, chances, chances, chances)
 def test_more_of_either_is_never_worth_less(score: float, other: float, liked: float, better: float) -> None:
     low, high = sorted((score, other))

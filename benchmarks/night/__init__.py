@@ -1,0 +1,1 @@
+"""Whole nights, measured: `python -m benchmarks.night`."""
