@@ -250,9 +250,7 @@ def some(column: str, value: str, every: int) -> Callable[[pd.DataFrame], pd.Dat
 def brand_leaves(tables: Frames) -> Frames:
     gone = set(tables["products"].loc[tables["products"]["brand"] == tables["products"]["brand"].iloc[0], "product_id"])
     kept = ("products", "inventory", "edits")
-    return {
-        name: frame[~frame["product_id"].isin(gone)] if name in kept else frame for name, frame in tables.items()
-    }
+    return {name: frame[~frame["product_id"].isin(gone)] if name in kept else frame for name, frame in tables.items()}
 
 
 def sale(events: pd.DataFrame) -> pd.DataFrame:
