@@ -42,8 +42,9 @@ from jobs.starting.last_run import start_of_night
 from optimizer.verify import check_plan
 from recsys.base.threads import one_blas_thread
 
-SCORES_IN_MEMORY = 300_000_000
-"""Up to this many scores (4 bytes each) are kept; beyond, they are made again whenever a block is needed."""
+SCORES_IN_MEMORY = 600_000_000
+"""Up to this many scores (4 bytes each) are kept; beyond, they are made again whenever a block is needed, which is in
+every pass over all pairs: of 500 million, packing alone made them again for four minutes."""
 
 
 @dataclass(frozen=True)
