@@ -26,8 +26,8 @@ DETERMINISTIC = ("assignments.csv", "boxes.csv", "products.csv", "exceptions.csv
                  "certificate.json", "evaluation.json", "rules.json")  # fmt: skip
 
 
-def night(folder: Path):
-    return nightly(folder, stages=Stages(io.StringIO()))
+def night(folder: Path, *accept: str):
+    return nightly(folder, stages=Stages(io.StringIO()), accept=accept)
 
 
 def digests(run: Path) -> dict[str, str]:
@@ -123,7 +123,7 @@ def test_a_refused_night_leaves_the_published_run_alone(published, replace, code
             lines = (published / "inventory.csv").read_text().splitlines()
             (published / "inventory.csv").write_text("\n".join(lines[:6]) + "\n" + lines[-1] + "\n")
         with pytest.raises(Refusal) as refused:
-            night(published)
+            night(published, "inventory")
     finally:
         path.write_text(text)
         (published / "inventory.csv").write_text(stocks)
