@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.csv_text import to_arrow
-
-MIX = np.uint64(0x9E3779B97F4A7C15)
-"""An odd number whose bits look drawn (2**64 over the golden mean): multiplied by it, near numbers end far apart."""
-SPREAD = np.uint64(29)
+from recsys.base.seeds import mix
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,15 @@ class EventFacts:
     newest: str
     repeated: int
     kinds: Mapping[str, int]
+
+    @classmethod
+    def of_json(cls, told: Any) -> EventFacts:
+        """What profile.json tells. Raises ValueError, TypeError, KeyError or AttributeError where it tells nothing."""
+        kinds = {str(kind): int(rows) for kind, rows in told["kinds"].items()}
+        newest = str(told["newest"])
+        if newest:
+            datetime.fromisoformat(newest)
+        return cls(int(told["rows"]), newest, int(told["repeated"]), kinds)
 
     def as_json(self) -> dict[str, Any]:
         """What profile.json holds."""
@@ -65,11 +72,8 @@ def repeated_rows(columns: list[npt.NDArray[np.int64]]) -> int:
     columns  int64 (n,) each
     """
     mixed = np.zeros(len(columns[0]), np.uint64)
-    with np.errstate(over="ignore"):
-        for column in columns:
-            mixed ^= column.view(np.uint64)
-            mixed *= MIX
-            mixed ^= mixed >> SPREAD
+    for column in columns:
+        mixed = mix(mixed ^ column.view(np.uint64))
     mixed.sort()
     return int((mixed[1:] == mixed[:-1]).sum())
 

@@ -25,7 +25,7 @@ from jobs.guarding.last_night import LastNight
 from jobs.guarding.rows import age_changes, date_changes, kind_changes, repeat_changes, row_changes, unit_changes
 from jobs.guarding.scores import score_changes
 from jobs.inputs.rule_columns import columns_read
-from jobs.inputs.tables import Tables
+from jobs.inputs.tables import Source, Tables
 
 ALWAYS_USED = {"customers": ("warehouse",), "products": ("category", "brand", "family")}
 KEYS = {"customers": ("customer_id", "box_id"), "products": ("product_id",)}
@@ -99,22 +99,27 @@ def _accepted(changes: Iterable[Change], accept: Sequence[str]) -> tuple[Change,
 def changed(campaign: Campaign, tables: Tables, facts: EventFacts, last: LastNight | None) -> Iterator[Change]:
     """Everything that is beyond its limit, in the order of the tables."""
     files = {name: _file(name, source.path) for name, source in tables.sources.items()}
-    yield from first_changes(campaign, tables, facts, files, is_first=last is None)
+    hollow = tuple(first_changes(campaign, tables, facts, files, is_first=last is None))
+    yield from hollow
+    empty = [change.name for change in hollow]
     if last is not None:
         yield from date_changes(campaign, last.ship_date)
     frames = vars(tables)
     for name in tables.sources:
         if name == "events":
-            yield from _of_events(campaign, facts, last, files[name])
+            yield from _of_events(campaign, facts, last, files[name], tables.sources[name])
         elif last is not None:
-            yield from _of_table(campaign, name, frames, last, files[name], gone=not tables.sources[name].sha256)
+            found = _of_table(campaign, name, frames, last, files[name], tables.sources[name])
+            yield from (change for change in found if not is_accepted(change.name, empty))  # told once
 
 
-def _of_events(campaign: Campaign, facts: EventFacts, last: LastNight | None, file: str) -> Iterator[Change]:
+def _of_events(
+    campaign: Campaign, facts: EventFacts, last: LastNight | None, file: str, source: Source
+) -> Iterator[Change]:
     limits = campaign.limits
     before = None if last is None else last.events
     if before is not None:
-        yield from row_changes("events", file, facts.rows, before.rows, limits.events, limits.fewest_rows)
+        yield from row_changes("events", file, facts.rows, before.rows, limits.events, limits.fewest_rows, source)
         yield from kind_changes(file, facts, before, limits.fewest_rows)
     newest = "" if before is None else before.newest
     yield from age_changes("events", file, "occurred_at", facts.newest, newest, campaign.ship_date, limits.events)
@@ -123,11 +128,11 @@ def _of_events(campaign: Campaign, facts: EventFacts, last: LastNight | None, fi
 
 
 def _of_table(
-    campaign: Campaign, name: str, frames: Mapping[str, Any], last: LastNight, file: str, *, gone: bool
+    campaign: Campaign, name: str, frames: Mapping[str, Any], last: LastNight, file: str, source: Source
 ) -> Iterator[Change]:
     limits = campaign.limits
     limit, tonight, before = getattr(limits, name), frames[name], last.frames[name]
-    yield from row_changes(name, file, len(tonight), len(before), limit, limits.fewest_rows, gone=gone)
+    yield from row_changes(name, file, len(tonight), len(before), limit, limits.fewest_rows, source)
     if name in MOMENTS:
         column = MOMENTS[name]
         moments = (_newest(tonight[column]), _newest(before[column]))

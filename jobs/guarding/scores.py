@@ -8,7 +8,6 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 from scipy.special import rel_entr
-from scipy.stats import ks_2samp
 
 from jobs.config.guard import ScoresLimit
 from jobs.guarding.change import Change
@@ -38,8 +37,12 @@ def score_quantiles(scores: Rows) -> npt.NDArray[np.float64] | None:
     width = min(n_customers, MOST_ROWS) // n_blocks
     starts = np.linspace(0, n_customers - width, n_blocks).astype(int)
     found = np.concatenate([scores.block(lo, lo + width).ravel() for lo in starts.tolist()]).astype(np.float64)
-    found = found[np.isfinite(found)]
-    return np.quantile(found, AT) if len(found) else None
+    return quantiles(found[np.isfinite(found)])
+
+
+def quantiles(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
+    """(201,) evenly spaced quantiles; None = of nothing."""
+    return np.quantile(scores, AT) if len(scores) else None
 
 
 def population_stability(now: npt.NDArray[np.float64], before: npt.NDArray[np.float64]) -> float:
@@ -59,6 +62,8 @@ def score_changes(
     """One change where the scores moved farther than allowed."""
     if now is None or before is None:
         return
+    from scipy.stats import ks_2samp  # a second to load, and `boxwise check` asks for no scores
+
     psi, ks = population_stability(now, before), float(ks_2samp(now, before).statistic)
     if psi > limit.psi and ks > limit.ks:
         found = (
