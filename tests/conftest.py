@@ -25,6 +25,9 @@ FEWER = 4
 LEAST = 25
 """So many are drawn in any run, where as many are stated."""
 
+USUAL = ("default", "ci")
+"""Profiles of a usual run: the second is what hypothesis takes where the environment says CI."""
+
 settings.register_profile("long", print_blob=True)
 settings.register_profile("once", phases=[Phase.explicit, Phase.generate], database=None)  # stop at the first failure
 
@@ -44,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def examples(stated: int) -> int:
     """How many examples this run draws where a test states so many; a profile alone keeps what is stated."""
     profile = settings.get_current_profile_name()
-    if profile == "default":
+    if profile in USUAL:
         return min(stated, max(LEAST, stated // FEWER))
     return MORE * stated if profile == "long" else stated
 

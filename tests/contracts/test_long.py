@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,20 +34,21 @@ def test_short(): print("short:", seen["stated"], seen["unstated"])
 """
 
 
-def told(folder: Path, *options: str) -> str:
+def told(folder: Path, *options: str, **environment: str) -> str:
     """What pytest prints of the drawn tests above, run with the settings of this project."""
     (folder / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text("utf-8"), "utf-8")
     (folder / "test_drawn.py").write_text(DRAWN, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-c", str(ROOT / "pyproject.toml"), *options]
-    done = subprocess.run(
-        [*command, f"--rootdir={folder}", str(folder)], cwd=folder, capture_output=True, text=True, check=False
-    )
+    command += [f"--rootdir={folder}", str(folder)]
+    around = os.environ | environment
+    done = subprocess.run(command, cwd=folder, env=around, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_a_usual_run_leaves_out_what_is_long(tmp_path: Path) -> None:
-    said = told(tmp_path)
+@pytest.mark.parametrize("environment", [{}, {"CI": "true"}], ids=["as here", "in CI"])
+def test_a_usual_run_leaves_out_what_is_long(environment: dict[str, str], tmp_path: Path) -> None:
+    said = told(tmp_path, **environment)
 
     assert "seen:" not in said
     assert LEAST == 100 // FEWER

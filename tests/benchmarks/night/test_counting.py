@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 pytest.importorskip("benchmarks.night", reason="benchmarks belong to the repository, not to the wheel")
-from benchmarks.night.counting import Counting, interpreted
+from benchmarks.night.counting import Counting, in_turn, interpreted
 from benchmarks.night.judging import LEAST, faults
 from recsys.kernels import kernel
 
@@ -64,6 +65,20 @@ def test_bytes_add_up_though_none_is_kept() -> None:
             filled(1_000_000)
 
     assert 3_000_000 <= of(counting, "filled")[1] < 3_300_000
+
+
+def test_of_two_threads_each_made_its_own_bytes() -> None:
+    counting = Counting(memory=True, also=__file__)
+    with in_turn(), counting.stage("work"), ThreadPoolExecutor(2) as pool:
+        looped_beside = [pool.submit(looped, 1_000) for _ in range(20)]
+        filled_beside = [pool.submit(filled, 10_000_000) for _ in range(20)]
+        none = pool.submit(filled, -1)
+
+    assert [done.result() for done in looped_beside] == [499_500] * 20
+    assert [done.result() for done in filled_beside] == [10_000_000] * 20
+    with pytest.raises(ValueError, match="negative"):
+        none.result()
+    assert of(counting, "looped")[1] < 10_000_000 < 190_000_000 < of(counting, "filled")[1]
 
 
 def test_only_the_stages_asked_for_are_counted() -> None:
