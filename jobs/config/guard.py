@@ -39,17 +39,24 @@ class ColumnLimit(Part):
 class RowsLimit(Part):
     """How many rows a table may have, beside last night's.
 
-    may_be_empty  it may have none though it had some last night, and events though it is the first night
-    fallen        the rows may fall by this part of themselves
-    risen         the rows may grow by this part of themselves
+    fallen  the rows may fall by this part of themselves
+    risen   the rows may grow by this part of themselves
     """
 
-    may_be_empty: bool = False
     fallen: Share = 0.5
     risen: More = 2.0
 
 
-class DatedLimit(RowsLimit):
+class HollowLimit(RowsLimit):
+    """A table that a shop may do without.
+
+    may_be_empty  it may have no rows though it had some last night, and events though it is the first night
+    """
+
+    may_be_empty: bool = False
+
+
+class DatedLimit(HollowLimit):
     """A table whose rows have a moment, and are only added to.
 
     max_age  days from the newest moment to the ship date
@@ -74,7 +81,7 @@ class ShipmentsLimit(DatedLimit):
     kept: Share = 0.5
 
 
-class EditsLimit(RowsLimit):
+class EditsLimit(HollowLimit):
     """[limits.edits]: edits come and go; only that all are gone is a fault."""
 
     fallen: Share = 1.0
@@ -101,10 +108,14 @@ class ColumnsLimit(RowsLimit):
 
 
 class CustomersLimit(ColumnsLimit):
-    """[limits.customers]: subscribers come and go by the tenth, not by the half."""
+    """[limits.customers]: subscribers come and go by the tenth, not by the half.
+
+    kept  at least this share of last night's customers must be found by their ids
+    """
 
     fallen: Share = 0.3
     risen: More = 1.0
+    kept: Share = 0.5
 
 
 class StockLimit(RowsLimit):

@@ -24,6 +24,8 @@ from jobs.reading.schemas import TABLES
 BoolArray = npt.NDArray[np.bool_]
 FAR = 1.5
 """A number so many times as large, or so small a part, is another number: prices rise by a tenth in every row."""
+FEWEST_BACK = 3
+"""Rows that fall back to what an absent column stands for: one gift box may become a box like any other."""
 FEWEST_LOST = {"customers": 3, "products": 1}
 """Rows that lose what a rule excludes by: a customer may be cured, a product with nuts stays one with nuts."""
 
@@ -38,7 +40,9 @@ def column_changes(pair: Pair) -> Iterator[Change]:
         elif column in pair.used or _filled(pair.last[column]).any():
             n = int(_filled(pair.last[column]).sum())
             found = f"no such column ({n:,} filled cells last night)"
-            yield Change(f"{pair.name}.{column}.filled", pair.file, column, found, "it, as last night", column in pair.health)
+            yield Change(
+                f"{pair.name}.{column}.filled", pair.file, column, found, "it, as last night", column in pair.health
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +69,21 @@ class _Cells:
     @cached_property
     def _rows(self) -> tuple[pd.Series, pd.Series]:
         """The cells of the rows that are in both nights."""
+        if self.pair.is_aligned:
+            return self.now, self.before
         here, there = self.pair.matched
         return self.now.iloc[here], self.before.iloc[there]
+
+    @cached_property
+    def _has(self) -> tuple[BoolArray, BoolArray]:
+        """Which cells of either night are filled."""
+        return _filled(self.now), _filled(self.before)
+
+    @cached_property
+    def _rows_have(self) -> tuple[BoolArray, BoolArray]:
+        """Likewise of the rows that are in both nights."""
+        (now, before), (here, there) = self._has, self.pair.matched
+        return now[here], before[there]
 
     def _change(self, what: str, found: str, expected: str) -> Change:
         pair, column = self.pair, self.column
@@ -75,18 +92,22 @@ class _Cells:
         return Change(name, pair.file, column, found, f"{expected} ({key})", column in pair.health)
 
     def _default(self) -> Change | None:
-        """A flag or number of ours that differed from row to row, and is what an absent column stands for in all."""
+        """A flag or number of ours that differed, and is the same in every row, as where its column is gone."""
         spec = next((one for one in TABLES[self.pair.name].columns if one.name == self.column), None)
-        if spec is None or spec.kind not in ("flag", "whole") or self.now.nunique() > 1:
+        if spec is None or spec.kind not in ("flag", "whole") or self.column not in self.pair.used:
             return None
-        other = int((self.before != self.now.iloc[0]).sum())
-        if other < max(self.pair.fewest, 0.02 * len(self.before)) or self.column not in self.pair.used:
+        if self.now.nunique() > 1 or self.before.nunique() < 2:
             return None
-        found = f"{str(self.now.iloc[0]).lower()} in every row ({other:,} rows held something else last night)"
-        return Change(f"{self.pair.name}.{self.column}.changed", self.pair.file, self.column, found, "both, as last night")
+        now, before = self._rows
+        other = int((now.to_numpy() != before.to_numpy()).sum())
+        if other < FEWEST_BACK or other <= self.pair.limit.used * len(now):
+            return None
+        found = f"{str(self.now.iloc[0]).lower()} in every row ({other:,} of {len(now):,} rows held another last night)"
+        wanted = "more than one value, as last night"
+        return Change(f"{self.pair.name}.{self.column}.changed", self.pair.file, self.column, found, wanted)
 
     def _filled(self) -> Change | None:
-        now, before = _filled(self.now), _filled(self.before)
+        now, before = self._has
         share, was, most = now.mean(), before.mean(), self.pair.of(self.column).filled or 0.0
         if before.sum() < min(self.pair.fewest, len(before)) or share >= was * (1 - most):
             return None
@@ -94,13 +115,12 @@ class _Cells:
         return self._change("filled", found, f"a share that is at most {percent(most)} lower")
 
     def _lost(self) -> Change | None:
-        now, before = self._rows
         if self.column in self.pair.health:
-            had, lost = _named_lost(now, before)
+            had, lost = _named_lost(*self._rows)
             fewest, what = FEWEST_LOST[self.pair.name], "what they named last night"
         else:
-            had = _filled(before)
-            lost = had & ~_filled(now)
+            has, had = self._rows_have
+            lost = had & ~has
             fewest, what = min(2, int(had.sum())), "the value that they had last night"
         most = self.pair.of(self.column).lost or 0.0
         if lost.sum() <= most * had.sum() or lost.sum() < fewest:
@@ -113,7 +133,7 @@ class _Cells:
         if self.column not in self.pair.used:
             return None
         now, before = self._rows
-        both = _filled(now) & _filled(before)
+        both = np.logical_and(*self._rows_have)
         if self.column == "warehouse":
             both &= ~before.isin(self.pair.closed).to_numpy()
         changed = both & _other(now, before)
@@ -126,7 +146,7 @@ class _Cells:
     def _known(self) -> Change | None:
         if self.column not in self.pair.keyed:
             return None
-        now, before = (side[_filled(side)] for side in (self.now, self.before))
+        now, before = (side[has] for side, has in zip((self.now, self.before), self._has, strict=True))
         if min(len(now), len(before)) < self.pair.fewest:
             return None
         known = int(now.isin(pd.unique(before)).sum())
@@ -150,16 +170,18 @@ class _Cells:
 
 def _filled(cells: pd.Series) -> BoolArray:
     """Which cells hold something; a number or flag that is there always does."""
-    filled = cells.notna()
+    filled = np.asarray(cells.notna(), bool)
     if not is_numeric_dtype(cells) and not is_bool_dtype(cells):
-        filled &= cells.astype(str) != ""
-    return np.asarray(filled, bool)
+        filled = filled & np.asarray(cells != "", bool)
+    return filled
 
 
 def _other(now: pd.Series, before: pd.Series) -> BoolArray:
-    """Which cells hold another value; numbers only where they are far apart."""
-    left, right = now.to_numpy(), before.to_numpy()
+    """Which cells hold another value; numbers only where they are far apart, or are the same in another order."""
     if is_bool_dtype(now) or not is_numeric_dtype(now):
+        return np.asarray(now.reset_index(drop=True) != before.reset_index(drop=True), bool)
+    left, right = now.to_numpy(), before.to_numpy()
+    if np.array_equal(np.sort(left), np.sort(right), equal_nan=True):
         return np.asarray(left != right, bool)
     low, high = np.minimum(left, right), np.maximum(left, right)
     return np.asarray((high > FAR * low) & (high > 0), bool)
@@ -170,11 +192,16 @@ def _named_lost(now: pd.Series, before: pd.Series) -> tuple[BoolArray, BoolArray
 
     "None" names nothing, nor does "no" in a column of nothing but yes and no; "other" names something, and not what.
     """
-    (code_now, cells_now), (code_before, cells_before) = (pd.factorize(side.astype(str)) for side in (now, before))
+    (code_now, cells_now), (code_before, cells_before) = (
+        pd.factorize(side.astype(str).fillna("")) for side in (now, before)
+    )
     values = {value for cells in (cells_now, cells_before) for cell in cells for value in split(cell)}
     only_flags = all(flag(value) is not None for value in values)
     named = [
-        [frozenset(one for one in split(cell) if (flag(one) if only_flags else not says_nothing(one))) for cell in cells]
+        [
+            frozenset(one for one in split(cell) if (flag(one) if only_flags else not says_nothing(one)))
+            for cell in cells
+        ]
         for cells in (cells_now, cells_before)
     ]
     had = np.array([bool(one) for one in named[1]], bool)[code_before] if len(before) else np.zeros(0, bool)

@@ -18,9 +18,11 @@ import pyarrow.parquet as pq
 
 from jobs.guarding.event_facts import EventFacts
 from jobs.guarding.scores import quantiles
-from jobs.outputs.inputs import read_inputs
 
-PROPROFILE = "profile.json"
+PROFILE = "profile.json"
+TABLES = ("customers", "products", "inventory", "shipments", "edits")
+SAMPLED = 4_096
+"""Customers of an older run whose scores are looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,15 +45,20 @@ class LastNight:
     scores: npt.NDArray[np.float64] | None = None
 
 
-class UnreadableError(Exception):
-    """Something is published, and cannot be read: nobody can say whether tonight is like it."""
+@dataclass(frozen=True)
+class Unreadable:
+    """Something is published, and cannot be read: nobody can say whether tonight is like it.
 
-
-def last_night(runs: Path) -> LastNight | None:
-    """The published run; None = nothing is published.
-
-    Raises UnreadableError where it, or a table that it keeps, cannot be read.
+    run_id  its name
+    why     what its files say, in a few words
     """
+
+    run_id: str
+    why: str
+
+
+def last_night(runs: Path) -> LastNight | Unreadable | None:
+    """The published run; None = nothing is published."""
     run = runs / "current"
     if not run.is_symlink():
         return None
@@ -59,9 +66,18 @@ def last_night(runs: Path) -> LastNight | None:
         manifest: Any = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
         told = tomllib.loads((run / "inputs" / "campaign.toml").read_text(encoding="utf-8-sig"))["campaign"]
         events, scores = _profile(run, int(manifest["inputs"]["events"]["rows"]))
-        return LastNight(str(manifest["run_id"]), told["name"], told["ship_date"], read_inputs(run), events, scores)
+        frames = {name: _frame(run / "inputs" / f"{name}.parquet") for name in TABLES}
+        return LastNight(str(manifest["run_id"]), told["name"], told["ship_date"], frames, events, scores)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, pa.ArrowException) as bad:
-        raise UnreadableError(f"{run.resolve().name}: {str(bad).splitlines()[0] if str(bad) else type(bad).__name__}") from bad
+        return Unreadable(run.resolve().name, (str(bad).splitlines() or [type(bad).__name__])[0])
+
+
+def _frame(path: Path) -> pd.DataFrame:
+    """A table that the run keeps; in a run from before boxes had names, none has one."""
+    frame = pd.read_parquet(path)
+    if path.stem == "customers" and "box_id" not in frame:
+        frame["box_id"] = ""
+    return frame
 
 
 def _profile(run: Path, n_events: int) -> tuple[EventFacts, npt.NDArray[np.float64] | None]:
@@ -75,8 +91,9 @@ def _profile(run: Path, n_events: int) -> tuple[EventFacts, npt.NDArray[np.float
 
 def _sampled(path: Path) -> npt.NDArray[np.float64] | None:
     """Quantiles of the scores of the first customers of an older run, which kept none."""
-    file = pq.ParquetFile(path)
-    column: Any = file.read_row_group(0, columns=["scores"])["scores"].combine_chunks()
-    column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
-    values = column.values.to_numpy(zero_copy_only=False).astype(np.float64)
+    with pq.ParquetFile(path) as file:
+        rows = next(file.iter_batches(SAMPLED, columns=["scores"]), None)
+    if rows is None:
+        return None
+    values = rows.column(0).flatten().to_numpy(zero_copy_only=False).astype(np.float64)
     return quantiles(values[np.isfinite(values)])

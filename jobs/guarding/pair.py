@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.config.guard import ColumnLimit, ColumnsLimit
 
@@ -43,16 +46,21 @@ class Pair:
 
         A box that has another name, or none any more, is matched by its customer: her profile is the same.
         """
-        now, before = (frame[self.keys[0]] for frame in (self.tonight, self.last))
-        first = np.flatnonzero(~before.duplicated().to_numpy())
-        at = pd.Index(before.iloc[first]).get_indexer(pd.Index(now))
-        at = np.where(at >= 0, first[at], -1)
-        if len(self.keys) > 1 and not (now.is_unique and before.is_unique):
-            full = [pd.MultiIndex.from_frame(frame[list(self.keys)]) for frame in (self.tonight, self.last)]
-            exact = full[1].get_indexer(full[0])
+        now, before = (texts(frame[self.keys[0]]) for frame in (self.tonight, self.last))
+        at = places(now, before)
+        named = [name for name in self.keys[1:] if any((side[name] != "").any() for side in (self.tonight, self.last))]
+        if named:
+            now, before = (_joined(frame, (self.keys[0], *named)) for frame in (self.tonight, self.last))
+            exact = places(now, before)
             at = np.where(exact >= 0, exact, at)
         here = np.flatnonzero(at >= 0)
-        return here.astype(np.int64), at[here].astype(np.int64)
+        return here, at[here]
+
+    @cached_property
+    def is_aligned(self) -> bool:
+        """Whether both nights have the same rows in the same order."""
+        (here, there), n = self.matched, len(self.tonight)
+        return len(here) == n == len(self.last) and np.array_equal(here, there)
 
     def of(self, column: str) -> ColumnLimit:
         """The limits of a column, the table's filled in."""
@@ -65,3 +73,27 @@ class Pair:
             known=table.known if own.known is None else own.known,
             times=table.times if own.times is None else own.times,
         )
+
+
+def texts(cells: pd.Series) -> pa.Array:
+    """A text column as one Arrow array."""
+    made: Any = pa.array(cells)
+    made = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
+    return made.cast(pa.large_string())
+
+
+def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> pa.Array:
+    """One text for each row; no id holds a line break."""
+    joined: Any = pc.binary_join_element_wise(
+        *(texts(frame[name]) for name in names), pa.scalar("\n", pa.large_string())
+    )
+    return joined
+
+
+def places(ids: pa.Array, among: pa.Array) -> IntArray:
+    """Of each id its first place in `among`; -1 = it is not there."""
+    if ids.equals(among):
+        return np.arange(len(ids), dtype=np.int64)
+    found: Any = pc.index_in(ids, value_set=among)
+    at: IntArray = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return at

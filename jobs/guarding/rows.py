@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from jobs.config.campaign import Campaign
-from jobs.config.guard import DatedLimit, EventsLimit, RowsLimit, ShipmentsLimit, StockLimit
+from jobs.config.guard import DatedLimit, EventsLimit, HollowLimit, RowsLimit, StockLimit
 from jobs.guarding.change import Change, percent
 from jobs.guarding.event_facts import EventFacts
 from jobs.inputs.tables import Source
@@ -30,7 +28,7 @@ def row_changes(
     source         where tonight's come from
     """
     if not tonight:
-        if last and not limit.may_be_empty:
+        if last and not (isinstance(limit, HollowLimit) and limit.may_be_empty):
             none = "no rows" if not source.n_rows else f"none of {source.n_rows:,} rows up to the ship date"
             found = f"{none if source.sha256 else 'no such table'} ({last:,} last night)"
             yield Change(f"{name}.rows", file, None, found, f'rows ([limits] {name} = "may be empty" allows none)')
@@ -40,9 +38,7 @@ def row_changes(
     share = tonight / last - 1
     if -share > limit.fallen or share > limit.risen:
         key, most = ("fallen", limit.fallen) if share < 0 else ("risen", limit.risen)
-        found = (
-            f"{tonight:,} rows, {percent(abs(share))} {'fewer' if share < 0 else 'more'} than last night ({last:,})"
-        )
+        found = f"{tonight:,} rows, {percent(abs(share))} {'fewer' if share < 0 else 'more'} than last night ({last:,})"
         wanted = f"at most {percent(most)} {'fewer' if share < 0 else 'more'} ([limits] {name}.{key})"
         yield Change(f"{name}.rows", file, None, found, wanted)
 
@@ -81,26 +77,6 @@ def repeat_changes(file: str, tonight: EventFacts, last: EventFacts | None, limi
         yield Change("events.repeated", file, None, found, wanted)
 
 
-def kept_changes(
-    file: str, tonight: pd.DataFrame, last: pd.DataFrame, limit: ShipmentsLimit, fewest: int
-) -> Iterator[Change]:
-    """Shipments of last night that are not there any more: what was sent would be sent again."""
-    if len(last) < fewest or not len(tonight):
-        return
-    now, before = (_hashes(frame) for frame in (tonight, last))
-    kept = int(np.isin(before, now).sum())
-    if kept < limit.kept * len(before):
-        found = f"{kept:,} of last night's {len(before):,} rows"
-        wanted = f"at least {percent(limit.kept)} of them ([limits] shipments.kept)"
-        yield Change("shipments.kept", file, None, found, wanted, health=True)
-
-
-def _hashes(shipments: pd.DataFrame) -> npt.NDArray[np.uint64]:
-    """uint64 (n,): equal rows have equal numbers."""
-    told = shipments[["customer_id", "product_id", "shipped_on"]]
-    return np.asarray(pd.util.hash_pandas_object(told, index=False), np.uint64)
-
-
 def kind_changes(file: str, tonight: EventFacts, last: EventFacts, fewest: int) -> Iterator[Change]:
     """Kinds of events that were many and are gone."""
     for kind, rows in last.kinds.items():
@@ -121,17 +97,22 @@ def unit_changes(
         found = f"no warehouse in any of {len(tonight):,} rows ({len(before)} warehouses last night)"
         yield Change("inventory.warehouse.filled", file, "warehouse", found, "warehouses, as last night")
         return
-    for warehouse, units in before.items():
-        if warehouse not in now:
-            continue
-        usual, few = max(units, wanted.get(warehouse, 0)), bool(wanted.get(warehouse)) and now[warehouse] * limit.run_down < units
-        if now[warehouse] > limit.times * usual > 0 or few:
-            where = f" in warehouse {shown(warehouse)}" if warehouse else ""
-            name = f"inventory.units.{warehouse}" if warehouse else "inventory.units"
-            found = f"{now[warehouse]:,} units{where} ({units:,} last night, {wanted.get(warehouse, 0):,} slots tonight)"
-            most = f"no fewer than a {limit.run_down:g}th of last night's ([limits] inventory.run_down)"
-            least = f"no more than {limit.times:g} times the larger of the two ([limits] inventory.times)"
-            yield Change(name, file, "on_hand", found, most if few else least)
+    if not now.keys() & before.keys():  # every warehouse has another name
+        now, before, wanted = ({"": sum(units.values())} for units in (now, before, wanted))
+    for warehouse in sorted(before.keys() & now.keys()):
+        yield from _units_moved(file, warehouse, now[warehouse], before[warehouse], wanted.get(warehouse, 0), limit)
+
+
+def _units_moved(file: str, warehouse: str, units: int, before: int, slots: int, limit: StockLimit) -> Iterator[Change]:
+    """One warehouse's units of both nights."""
+    few = slots > 0 and units * limit.run_down < before
+    if few or units > limit.times * max(before, slots) > 0:
+        where = f" in warehouse {shown(warehouse)}" if warehouse else ""
+        found = f"{units:,} units{where} ({before:,} last night, {slots:,} slots tonight)"
+        most = f"no fewer than a {limit.run_down:g}th of last night's ([limits] inventory.run_down)"
+        least = f"no more than {limit.times:g} times the larger of the two ([limits] inventory.times)"
+        name = f"inventory.units.{warehouse}" if warehouse else "inventory.units"
+        yield Change(name, file, "on_hand", found, most if few else least)
 
 
 def _units_by_warehouse(stock: pd.DataFrame) -> dict[str, int]:

@@ -12,6 +12,8 @@ from scipy.special import rel_entr
 from jobs.config.guard import ScoresLimit
 from jobs.guarding.change import Change
 
+NAME = "scores"
+"""What a change of them is called."""
 AT = np.linspace(0, 1, 201)
 """The quantiles that are kept of a night's scores."""
 MOST_ROWS = 4_096
@@ -71,4 +73,4 @@ def score_changes(
             f"half of them above {now[100]:.4g} ({before[100]:.4g} last night)"
         )
         wanted = f"at most {limit.psi:g} or {limit.ks:g} ([limits.scores] psi, ks)"
-        yield Change("scores", "scores", None, found, wanted)
+        yield Change(NAME, NAME, None, found, wanted)
