@@ -13,8 +13,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-SPREAD = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-"""Odd numbers of splitmix64 (Steele et al. 2014), whose bits look drawn."""
+SPREAD = tuple(
+    np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD1B54A32D192ED03)
+)
+"""Odd numbers whose bits look drawn: those of splitmix64 (Steele et al. 2014), and one more."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def repeated_rows(
     mixed *= SPREAD[0]
     mixed += moments * SPREAD[1]
     told = np.flatnonzero(~np.isnan(values))
-    mixed[told] += values[told].view(np.uint64) * SPREAD[2] + SPREAD[0]
+    mixed[told] += values[told].view(np.uint64) * SPREAD[2] + SPREAD[3]
     mixed.sort()
     return int((mixed[1:] == mixed[:-1]).sum())
 
