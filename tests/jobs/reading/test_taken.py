@@ -106,7 +106,12 @@ def test_a_file_that_is_gone_for_a_moment_is_waited_for(
     file, away = tmp_path / "edits.csv", tmp_path / "away.csv"
     file.write_text("a\n1\n")
     meanwhile(monkeypatch, lambda: file.rename(away), times=1)
-    monkeypatch.setattr("jobs.reading.taken.time.sleep", lambda wait: (waits.append(wait), away.rename(file)))
+
+    def back(wait: float) -> None:
+        waits.append(wait)
+        away.rename(file)
+
+    monkeypatch.setattr("jobs.reading.taken.time.sleep", back)
     (tmp_path / "held").mkdir()
 
     assert take(file, tmp_path / "held", "edits").read_text() == "a\n1\n"
