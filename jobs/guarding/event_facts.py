@@ -63,7 +63,7 @@ def event_facts(events: pd.DataFrame) -> EventFacts:
             events["occurred_at"].to_numpy().view(np.uint64),
             events["value"].to_numpy(np.float64),
         ),
-        kinds={name: int(n) for name, n in sorted(zip(kinds, rows, strict=True)) if n},
+        kinds={name: int(n) for name, n in sorted(zip(kinds.to_pylist(), rows, strict=True)) if n},
     )
 
 
@@ -91,7 +91,7 @@ def repeated_rows(
     return int((mixed[1:] == mixed[:-1]).sum())
 
 
-def _codes(texts: pd.Series) -> tuple[npt.NDArray[np.int32], list[str]]:
+def _codes(texts: pd.Series) -> tuple[npt.NDArray[np.int32], pa.Array]:
     encoded: Any = pc.dictionary_encode(pa.array(texts))
     encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-    return encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
+    return encoded.indices.to_numpy(), encoded.dictionary
