@@ -24,7 +24,7 @@ def check(campaign_path: Path) -> list[str]:
     exports = exports_as_tables(found.campaign)
     if found.faults or found.tables is None:
         raise InputRefused([*(hint.fault for hint in exports), *found.faults])
-    guard(found.campaign, found.tables, last_night(found.campaign.runs))
+    guarded = guard(found.campaign, found.tables, last_night(found.campaign.runs))
     shop = open_shop(found.campaign, found.tables)
     allowed = allowed_pairs(shop)
     over = lock_notes(shop, locks(shop, allowed))
@@ -37,6 +37,7 @@ def check(campaign_path: Path) -> list[str]:
         *map(str, found.notes),
         *map(str, over),
         *effects,
+        *guarded.lines(),
         *(hint.line for hint in exports),
         f"{ready} for the night: no fault",
     ]
