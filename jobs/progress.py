@@ -8,7 +8,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TextIO, cast
@@ -59,14 +59,27 @@ class Stages:
     """The stages of a night, shown while they run and measured for the manifest.
 
     stream  where people look; a terminal gets a live line, anything else one line per finished stage
+    run_id  the night's name, once it is known; inputs: its tables by name, with rows and hash, likewise
     """
 
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     measured: list[Measured] = field(default_factory=list)
+    run_id: str | None = None
+    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _pace: Pace = field(default_factory=Pace, repr=False)
     _live: Any = field(default=None, repr=False)
     _task: Any = field(default=None, repr=False)
     _name: str = ""
+
+    @property
+    def current(self) -> str | None:
+        """The stage that runs, or ran last; None = none has begun."""
+        return self._name or None
+
+    def known(self, run_id: str, sources: Mapping[str, Any]) -> None:
+        """What the night is called from here on, and what it has read (`jobs.inputs.tables.Source`)."""
+        self.run_id = run_id
+        self.inputs = {name: {"sha256": one.sha256, "rows": one.n_rows} for name, one in sources.items()}
 
     @property
     def _steady(self) -> Steady:

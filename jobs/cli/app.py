@@ -11,6 +11,7 @@ CampaignPath = Annotated[Path, typer.Argument(metavar="CAMPAIGN", help="A campai
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, e.g. runs/current.")]
 NewFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write; made if it is not there.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output (docs/json.md).")]
 
 
 def commands() -> typer.Typer:

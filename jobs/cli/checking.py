@@ -6,18 +6,20 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.app import CampaignPath, RunPath, commands
-from jobs.streams import tell
+from jobs.answers.reply import replying
+from jobs.cli.app import AsJson, CampaignPath, RunPath, commands
 
 group = commands()
 
 
 @group.command(epilog="Example: boxwise check data/demo", short_help="Check the inputs only; show every fault at once.")
-def check(campaign: CampaignPath) -> None:
+def check(campaign: CampaignPath, as_json: AsJson = False) -> None:
     """Check the inputs only, and show every fault at once with file, row and column."""
-    from jobs.check import check as run
+    with replying("check", as_json) as reply:
+        from jobs.check import checked
 
-    tell(run(campaign))
+        answer = checked(campaign)
+        reply.give(answer.lines, answer.content)
 
 
 @group.command(
@@ -28,12 +30,14 @@ def verify(
     kept_inputs: Annotated[
         bool, typer.Option("--kept-inputs", help="Trust the run's own copy of its inputs; today's may differ.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Give a second opinion on a run: recompute rules, stock and bound from its files."""
-    from jobs.checking.verify import verify as second_opinion
-    from jobs.faults import CheckFailed
+    with replying("verify", as_json) as reply:
+        from jobs.checking.verify import verify as second_opinion
+        from jobs.faults import CheckFailed
 
-    report = second_opinion(run, inputs_as_kept=kept_inputs)
-    if report.faults:
-        raise CheckFailed(report.faults)
-    tell(report.lines)
+        report = second_opinion(run, inputs_as_kept=kept_inputs)
+        if report.faults:
+            raise CheckFailed(report.faults)
+        reply.give(report.lines, {"run_id": run.resolve().name, "looked_at": list(report.lines)})

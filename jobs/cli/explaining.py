@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.app import RunPath, commands
-from jobs.streams import tell
+from jobs.answers.reply import replying
+from jobs.cli.app import AsJson, RunPath, commands
 
 group = commands()
 
@@ -25,8 +25,11 @@ def explain(
     promise: Annotated[
         str | None, typer.Option(help="A quota's name, or the product_id of a promise: is it kept, and why not?")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say why a customer gets this box, why not another product, what a unit is worth, or why a promise is missed."""
-    from jobs.explaining.explain import explain as words
+    with replying("explain", as_json) as reply:
+        from jobs.explaining.answer import explained
 
-    tell(words(run, customer, product, promise))
+        answer = explained(run, customer, product, promise)
+        reply.give(answer.lines, answer.content)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.app import CampaignPath, commands
+from jobs.answers.reply import replying
+from jobs.cli.app import AsJson, CampaignPath, commands
 from jobs.memory import refuse_little_room
 from jobs.stopping import last_step
-from jobs.streams import mention
 
 group = commands()
 
@@ -24,10 +24,19 @@ def nightly(
     cold: Annotated[
         bool, typer.Option("--cold", help="Do not start from the prices and weights of the published run.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run the night: read, train, score, pack, check, publish."""
     refuse_little_room()
     from jobs.nightly import nightly as run
+    from jobs.operating.nights import Night
+    from jobs.operating.outcome import watched
     from jobs.progress import Stages
 
-    mention(run(campaign, stages=Stages(), accept=accept or (), cold=cold, last_step=last_step).lines)
+    stages = Stages()
+    with replying("nightly", as_json, deed=True) as reply:
+        with watched(campaign, stages) as watch:
+            finished = run(campaign, stages=stages, accept=accept or (), cold=cold, last_step=last_step)
+            watch.published = finished.published.folder
+        night = Night(watch.row, current=True, kept=True, stands=True)
+        reply.give(finished.lines, night.as_json(finished.published.folder.parent))

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.app import commands
-from jobs.streams import mention, tell
+from jobs.answers.reply import replying
+from jobs.cli.app import AsJson, commands
+from jobs.streams import mention
 
 group = commands()
 
@@ -26,15 +27,18 @@ def overrides(
     ] = None,
     show: Annotated[list[str] | None, typer.Option(metavar="PRODUCT", help="Show it again.")] = None,
     reason: Annotated[str, typer.Option(help="Why, for whoever looks next; with --hide.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Hide products from every list of the website, at once and until they are shown again. Boxes stay as planned.
 
     Without options it lists what is hidden.
     """
-    from jobs.publishing.hiding import override, store
+    with replying("overrides", as_json, deed=bool(hide or show)) as reply:
+        from jobs.publishing.hiding import override, store
 
-    say = mention if hide or show else tell
-    say(override(store(where), hide or [], show or [], reason))
+        there = store(where)
+        lines = override(there, hide or [], show or [], reason)
+        reply.give(lines, {"hidden": [vars(row) for row in there.hidden()]} if as_json else {})
 
 
 @group.command(
