@@ -18,7 +18,7 @@ from jobs.config.load import read_draft
 from jobs.ending import refusal_of
 from jobs.faults import Exit, UsageRefused
 from jobs.operating.nights import PUBLISHED, status_by_exit
-from jobs.operating.records import append_row, now_utc
+from jobs.operating.records import now_utc
 from jobs.operating.run_record import read_settings, run_record
 from jobs.progress import Stages
 from jobs.stopping import last_step
@@ -48,11 +48,13 @@ class Outcome:
 class Watch:
     """What is seen of a night while it runs.
 
+    tell       tells everyone how it ended; its lines say what could not be told
     published  the run it has published, said by who runs it
     row        once it has ended: its line of history.jsonl
     """
 
     stages: Stages
+    tell: Callable[[Outcome], list[str]]
     began_utc: str = field(default_factory=now_utc)
     began: float = field(default_factory=time.monotonic)
     published: Path | None = None
@@ -60,12 +62,14 @@ class Watch:
 
 
 @contextmanager
-def watched(campaign_path: Path, stages: Stages) -> Iterator[Watch]:
+def watched(campaign_path: Path, stages: Stages, tell: Callable[[Outcome], list[str]]) -> Iterator[Watch]:
     """Watch a night; when it ends, also in a refusal, a signal or a bug, tell everyone who wants to know.
+
+    tell  see `jobs.operating.tell.tell`
 
     A campaign that is not there has nobody to tell.
     """
-    watch = Watch(stages)
+    watch = Watch(stages, tell)
     try:
         campaign = read_draft(campaign_path).campaign
     except UsageRefused:
@@ -90,16 +94,13 @@ def _told(bad: BaseException) -> tuple[int, list[str]]:
 
 
 def _end(watch: Watch, campaign: Campaign, exit_code: int, lines: list[str]) -> None:
-    """Write the night's line, then tell who is to be told, each whatever becomes of the others."""
+    """Say in the log how the night ended, and tell everyone else."""
     watch.row = _row(watch, campaign, exit_code, lines)
-    outcome = Outcome(campaign, watch.row)
-    for what, tell in TOLD:
-        try:
-            tell(outcome)
-        except Exception as bad:  # the night has ended as it has; that this could not be told is itself only told
-            watch.stages.line(
-                f"{what}: {type(bad).__name__}: {' '.join(str(bad).split())}; the night's end stays as it is"
-            )
+    if exit_code != Exit.PUBLISHED and not watch.stages.is_live:  # who reads the log later wants to know when
+        took = f"after {watch.row['seconds']:,.1f} s, exit {exit_code}"
+        watch.stages.line(f"{watch.row['status']} {took}", event="ended", exit=exit_code)
+    for line in watch.tell(Outcome(campaign, watch.row)):
+        watch.stages.line(line, event="untold")
 
 
 def _row(watch: Watch, campaign: Campaign, exit_code: int, lines: list[str]) -> dict[str, Any]:
@@ -125,11 +126,3 @@ def _row(watch: Watch, campaign: Campaign, exit_code: int, lines: list[str]) -> 
         "settings": read_settings(campaign.path),
         **took,
     }
-
-
-def _remember(outcome: Outcome) -> None:
-    append_row(outcome.campaign.runs, outcome.row)
-
-
-TOLD: tuple[tuple[str, Callable[[Outcome], None]], ...] = (("history.jsonl could not be written", _remember),)
-"""Who is told how a night ended, in order; and what is said where that fails."""
