@@ -96,6 +96,25 @@ SENT = objects(
     reason=TEXT,
 )
 
+CHANGED = objects(
+    "A key with another value; null = it is not said.",
+    key=TEXT,
+    a={"description": "Any value."},
+    b={"description": "Any value."},
+)
+INTERVAL = {
+    **objects("A value and its 95 % interval.", value=NUMBER, low=NUMBER, high=NUMBER),
+    "type": ["object", "null"],
+}
+COMPARED = objects(
+    "The recommender's quality in both.",
+    part=TEXT,
+    metric=TEXT,
+    a=INTERVAL,
+    b=INTERVAL,
+    apart={"type": "boolean", "description": "The intervals do not overlap."},
+)
+
 ANSWERS: dict[str, Schema] = {
     "nightly": {**NIGHT, "description": "The night that has published."},
     "check": objects(
@@ -132,6 +151,45 @@ ANSWERS: dict[str, Schema] = {
         runs=lists(NIGHT),
         nights={"type": "integer", "description": "How many there are in all."},
         current=either(TEXT, "The run that readers see."),
+    ),
+    "runs compare": objects(
+        "What is different in run b.",
+        a=TEXT,
+        b=TEXT,
+        inputs=lists(
+            objects("A table of other bytes.", table=TEXT, rows_a=either(WHOLE), rows_b=either(WHOLE)),
+            "Tables that differ.",
+        ),
+        settings=lists(CHANGED, "Keys of campaign.toml."),
+        code=lists(CHANGED, "Versions."),
+        weights=lists(CHANGED, "What each part of a score counts."),
+        quality=lists(COMPARED),
+        plan=lists(CHANGED, "Figures of the plan; values in micro-points."),
+        boxes={
+            **objects(
+                "The boxes, as far as both folders are there.",
+                both={"type": "integer", "description": "Boxes that both runs have."},
+                changed={"type": "integer", "description": "Of these, boxes that hold other products."},
+                new=WHOLE,
+                gone=WHOLE,
+                products=lists(
+                    objects("In so many boxes.", product_id=TEXT, a=WHOLE, b=WHOLE), "Those in more or fewer boxes."
+                ),
+            ),
+            "type": ["object", "null"],
+        },
+    ),
+    "shipped": objects(
+        "Which run shipped, newest ship date first; after a saying, only that one.",
+        shipped=lists(
+            objects(
+                "A ship date.",
+                ship_date={"type": "string", "description": "The planned one."},
+                shipped_on=TEXT,
+                run_id=TEXT,
+                said_utc=either(TEXT, "null = nobody said so: it is the last one published before."),
+            )
+        ),
     ),
     "status": objects(
         "How things stand.",

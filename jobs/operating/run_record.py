@@ -5,6 +5,7 @@ So a run that was published by an older boxwise, or whose line was lost, can sti
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import tomllib
@@ -53,11 +54,25 @@ def run_seconds(record: Mapping[str, Any]) -> float | None:
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """Every key of a campaign.toml by its dotted name; nothing where it cannot be read."""
+    """Every key of a campaign.toml by its dotted name; nothing where it cannot be read.
+
+    What may hold a password is told as a hash: that it changed is seen, and what it is not.
+    """
     try:
-        return flat(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        told = flat(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (OSError, ValueError):
         return {}
+    return {name: _hashed(value) if _may_be_secret(name, value) else value for name, value in told.items()}
+
+
+def _may_be_secret(name: str, value: Any) -> bool:
+    if name.startswith("inputs.") and name.endswith(".sql"):
+        return any(word in str(value).lower() for word in ("password", "secret", "://"))
+    return name in ("notify.command", "operate.lineage") or (name.startswith("inputs.") and name.endswith(".connect"))
+
+
+def _hashed(value: Any) -> str:
+    return f"not kept (sha256 {hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]})"
 
 
 def flat(value: Any, name: str = "") -> dict[str, Any]:
