@@ -82,7 +82,10 @@ class Stages:
     def known(self, run_id: str, sources: Mapping[str, Any]) -> None:
         """What the night is called from here on, and what it has read (`jobs.inputs.tables.Source`)."""
         self.run_id = run_id
-        self.inputs = {name: {"sha256": one.sha256, "rows": one.n_rows} for name, one in sources.items()}
+        self.inputs = {
+            name: {"sha256": one.sha256, "rows": one.n_rows, "file": one.path and str(one.path)}
+            for name, one in sources.items()
+        }
 
     @property
     def _steady(self) -> Steady:

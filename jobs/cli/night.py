@@ -39,12 +39,12 @@ def nightly(
     from jobs.nightly import nightly as run
     from jobs.operating.nights import Night
     from jobs.operating.outcome import watched
-    from jobs.operating.tell import tell
+    from jobs.operating.tell import EVERYONE
     from jobs.progress import Stages
 
     stages = Stages(form=log_format)
     with ending_in(stages), replying("nightly", as_json, deed=True) as reply:
-        with watched(campaign, stages, tell) as watch:
+        with watched(campaign, stages, EVERYONE) as watch:
             finished = run(campaign, stages=stages, accept=accept or (), cold=cold, last_step=last_step)
             watch.published = finished.published.folder
         night = Night(watch.row, current=True, kept=True, stands=True)

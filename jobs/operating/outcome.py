@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,10 +34,12 @@ class Outcome:
 
     campaign  as far as its file is sound
     row       its line of history.jsonl
+    night_id  a name of this very night, for several may make the same run
     """
 
     campaign: Campaign
     row: Mapping[str, Any]
+    night_id: str = ""
 
     @property
     def folder(self) -> Path | None:
@@ -44,17 +47,29 @@ class Outcome:
         return self.campaign.runs / str(self.row["run_id"]) if self.row["status"] == PUBLISHED else None
 
 
+@dataclass(frozen=True)
+class Tellers:
+    """Who is told of a night; the lines say what could not be told.
+
+    begun  hears the campaign, the night's own name and the moment it began
+    ended  hears the outcome
+    """
+
+    begun: Callable[[Campaign, str, str], list[str]]
+    ended: Callable[[Outcome], list[str]]
+
+
 @dataclass
 class Watch:
     """What is seen of a night while it runs.
 
-    tell       tells everyone how it ended; its lines say what could not be told
     published  the run it has published, said by who runs it
     row        once it has ended: its line of history.jsonl
     """
 
     stages: Stages
-    tell: Callable[[Outcome], list[str]]
+    tellers: Tellers
+    night_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     began_utc: str = field(default_factory=now_utc)
     began: float = field(default_factory=time.monotonic)
     published: Path | None = None
@@ -62,19 +77,20 @@ class Watch:
 
 
 @contextmanager
-def watched(campaign_path: Path, stages: Stages, tell: Callable[[Outcome], list[str]]) -> Iterator[Watch]:
+def watched(campaign_path: Path, stages: Stages, tellers: Tellers) -> Iterator[Watch]:
     """Watch a night; when it ends, also in a refusal, a signal or a bug, tell everyone who wants to know.
 
-    tell  see `jobs.operating.tell.tell`
+    tellers  see `jobs.operating.tell.EVERYONE`
 
     A campaign that is not there has nobody to tell.
     """
-    watch = Watch(stages, tell)
+    watch = Watch(stages, tellers)
     try:
         campaign = read_draft(campaign_path).campaign
     except UsageRefused:
         yield watch
         return
+    _say(watch, tellers.begun(campaign, watch.night_id, watch.began_utc))
     try:
         yield watch
     except BaseException as bad:
@@ -99,7 +115,11 @@ def _end(watch: Watch, campaign: Campaign, exit_code: int, lines: list[str]) -> 
     if exit_code != Exit.PUBLISHED and not watch.stages.is_live:  # who reads the log later wants to know when
         took = f"after {watch.row['seconds']:,.1f} s, exit {exit_code}"
         watch.stages.line(f"{watch.row['status']} {took}", event="ended", exit=exit_code)
-    for line in watch.tell(Outcome(campaign, watch.row)):
+    _say(watch, watch.tellers.ended(Outcome(campaign, watch.row, watch.night_id)))
+
+
+def _say(watch: Watch, untold: list[str]) -> None:
+    for line in untold:
         watch.stages.line(line, event="untold")
 
 

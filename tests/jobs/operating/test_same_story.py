@@ -1,4 +1,4 @@
-"""However a night ends, everyone is told the same: exit code, log, runs, status, JSON, metrics and notice."""
+"""However a night ends, everyone is told the same: exit code, log, runs, status, JSON, metrics, lineage and notice."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ import jobs.nightly
 from jobs.cli.main import app
 from jobs.ending import exit_code
 from jobs.faults import AnotherNight, CheckFailed, DiskRefused, Fault, InputRefused, ModelRefused, NoAcceptablePlan
+from jobs.inputs.tables import Source
 from jobs.nightly import Finished
 from jobs.operating.records import read_rows
 from jobs.progress import Stages
+from jobs.reading.schemas import TABLES
 from tests.jobs.open_metrics import read_metrics, value
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
@@ -29,6 +31,7 @@ CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 NOTICE = (
     "import os; open('told', 'w').write('\\n'.join(os.environ['BOXWISE_' + k] for k in ('STATUS', 'EXIT', 'RUN_ID')))"
 )
+LINEAGE = {"published": "COMPLETE", "refused": "FAIL", "failed": "FAIL", "stopped": "ABORT"}
 RUN_ID = "2026-12-small-0123abcd"
 FAULT = Fault("customers.csv", 7, "slots", '"4.5"', "a whole number >= 0")
 
@@ -47,6 +50,7 @@ def shop(tmp_path: Path) -> Path:
     """The small campaign, with a command to be told by."""
     folder = write_small_campaign(tmp_path)
     with (folder / "campaign.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[operate]\nlineage = "lineage.jsonl"\n')
         file.write(f"\n[notify]\ncommand = {json.dumps([sys.executable, '-c', NOTICE])}\n")
     return folder
 
@@ -80,7 +84,7 @@ def night_that(end: Callable[[], None]) -> Callable[..., Any]:
 
     def night(path: Path, *, stages: Stages, **_: Any) -> Finished:
         with stages.stage("extract"):
-            stages.run_id = RUN_ID
+            stages.known(RUN_ID, {name: Source(name, path / f"{name}.csv", "ab12", 7) for name in TABLES})
         with stages.stage("pack"):
             end()
         raise AssertionError("it has ended")
@@ -118,6 +122,12 @@ def told_everywhere(
     assert (newest["exit"], newest["status"], newest["run_id"]) == (code, status, run_id)
     assert (row["exit"], row["status"], row["run_id"]) == (code, status, run_id)
     assert (shop / "told").read_text() == f"{status}\n{code}\n{run_id or ''}"
+    start, end = map(json.loads, (shop / "lineage.jsonl").read_text().splitlines()[-2:])
+    assert (start["eventType"], end["eventType"]) == ("START", LINEAGE[status])
+    assert start["run"]["runId"] == end["run"]["runId"]
+    assert end["run"]["facets"].get("errorMessage", {"message": "exit 0"})["message"].startswith(f"exit {code}")
+    assert bool(end["outputs"]) is (code == 0)
+    assert {Path(one["name"]).stem for one in end["inputs"]} == set(TABLES)
     assert value(found, "boxwise_night_exit_code") == code
     assert {dict(labels)["status"] for labels, on in found["boxwise_night_status"].items() if on} == {status}
     assert asked(capsys, "status", str(shop))["last_night"] == newest
