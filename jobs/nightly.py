@@ -87,6 +87,7 @@ def nightly(
             from_run = None if cold else previous
             start = start_of_night(from_run, tables.sources, campaign_toml, say=stages.line)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
+            stages.known(run_id, tables.sources)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for told in (*tables.joined, *tables.notes):
             stages.line(str(told))

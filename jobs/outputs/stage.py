@@ -110,7 +110,7 @@ def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent,
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
-    write_json(folder / "evaluation.json", _evaluation(night.evaluation))
+    write_json(folder / "evaluation.json", evaluation_as_json(night.evaluation))
     write_json(folder / "weights.json", weights_as_json(night.evaluation.weights))
     (folder / START).write_bytes(night.start.content)
     write_json(folder / "joins.json", {"joins": [{**join.counts, "words": line(join)} for join in shop.tables.joins]})
@@ -137,7 +137,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
             "value": packed.plan.value,
             "upper_bound": packed.plan.upper_bound,
             "gap": packed.plan.gap,
-            "evaluation": _evaluation(night.evaluation)["table"],
+            "evaluation": evaluation_as_json(night.evaluation)["table"],
             "lists": {table: int((ranked.idx >= 0).any(axis=1).sum()) for table, ranked in night.lists.tables.items()},
         },
         measured=measured,
@@ -146,7 +146,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
     )
 
 
-def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_as_json(evaluation: Evaluation) -> dict[str, Any]:
     """How good the recommender is: sentences, and the figures behind them."""
     rows = evaluation.table.astype(object).where(evaluation.table.notna(), None).to_dict("records")
     return {"since": str(evaluation.since), "sentences": list(evaluation.sentences), "table": rows}

@@ -81,7 +81,9 @@ def test_the_same_inputs_give_the_same_bytes_elsewhere(published, tmp_path):
 def test_one_thread_gives_the_same_bytes_as_two(published, tmp_path):
     write_small_campaign(tmp_path)
     environment = {**os.environ, "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    code = "import os, sys; os.sched_setaffinity(0, {0}); sys.argv[0] = 'boxwise'; from jobs.cli import main; main()"
+    code = (
+        "import os, sys; os.sched_setaffinity(0, {0}); sys.argv[0] = 'boxwise'; from jobs.cli.main import main; main()"
+    )
     command = [sys.executable, "-c", code, "nightly", str(tmp_path)]
     subprocess.run(command, check=True, capture_output=True, env=environment)
     assert digests(tmp_path / "runs/current") == digests(published / "runs/current")

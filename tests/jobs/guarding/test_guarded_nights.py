@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli import app
+from jobs.cli.main import app
 from jobs.config.guard import ScoresLimit
 from jobs.guarding.event_facts import event_facts
 from jobs.guarding.scores import AT, population_stability, score_changes
