@@ -23,7 +23,7 @@ def test_help_loads_nothing_heavy():
 
 def test_check_loads_no_compiler(tmp_path):
     """What compiles takes longer to load than to check a usual campaign."""
-    code = "import sys; from jobs.cli import app; app(['check', '.'], standalone_mode=False)"
+    code = "import sys; from jobs.cli.main import app; app(['check', '.'], standalone_mode=False)"
     code += "; print([m for m in ('numba', 'ortools', 'implicit', 'sklearn') if m in sys.modules])"
     folder = write_small_campaign(tmp_path)
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)

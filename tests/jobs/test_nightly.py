@@ -54,10 +54,8 @@ def test_a_night_tells_what_each_rule_forbids_to_whom(published):
     told = io.StringIO()
     nightly(published, stages=Stages(told))
     lines = told.getvalue().splitlines()
-    assert (
-        "rule allergens: forbids 3 of 13 products to 3 of 11 customers, 7 pairs in all; 4 customers have no answer"
-        in lines
-    )
+    rule = "rule allergens: forbids 3 of 13 products to 3 of 11 customers, 7 pairs in all; 4 customers have no answer"
+    assert any(line.endswith(f" {rule}") for line in lines)
     rules = json.loads((published / "runs" / "current" / "rules.json").read_text())["eligibility"]
     assert [(rule["name"], rule["customers"], rule["products"], rule["pairs"]) for rule in rules] == [
         ("hair type", 10, 4, 25),
