@@ -30,14 +30,14 @@ def checked(campaign_path: Path) -> Answer:
     exports = exports_as_tables(found.campaign)
     if found.faults or found.tables is None:
         raise InputRefused([*(hint.fault for hint in exports), *found.faults])
-    guard(found.campaign, found.tables, last_night(found.campaign.runs))
+    guarded = guard(found.campaign, found.tables, last_night(found.campaign.runs))
     shop = open_shop(found.campaign, found.tables)
     allowed = allowed_pairs(shop)
     over = lock_notes(shop, locks(shop, allowed))
     effects = [effect.words for effect in rule_effects(shop, allowed.rules)]
     boxes = f" with {shop.n_customers:,} boxes" if shop.has_several else ""
     ready = f"{shop.n_people:,} customers{boxes} and {shop.n_items:,} boxable products are ready"
-    notes = [*map(str, found.notes), *map(str, over), *effects, *(hint.line for hint in exports)]
+    notes = [*map(str, found.notes), *map(str, over), *effects, *guarded.lines(), *(hint.line for hint in exports)]
     lines = (*found.summary, *found.tables.joined, *notes, f"{ready} for the night: no fault")
     content = {
         "customers": shop.n_people,

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from jobs.arrow_texts import texts
 from jobs.evaluating.evaluate import Evaluation
 from jobs.evaluating.gate import Standing
 from jobs.guarding.guard import Guarded
@@ -32,7 +33,7 @@ from jobs.outputs.manifest import write_manifest
 from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
-from jobs.outputs.sent import Sent, sent_items, texts
+from jobs.outputs.sent import Sent, sent_items
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed

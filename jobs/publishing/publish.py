@@ -73,7 +73,8 @@ def night_lock(runs: Path) -> Iterator[None]:
 def taken(runs: Path) -> Iterator[Path]:
     """A hidden folder beside the runs for the night's own copies of its inputs; gone afterwards.
 
-    Call it inside `night_lock`, as `stage`. Raises CheckFailed in one line when the disk refuses.
+    Call it inside `night_lock`, as `stage`. Raises CheckFailed in one line when the disk refuses the folder itself;
+    what it refuses later, while files are copied into it, goes through as it is.
     """
     folder = runs / f"{TAKEN}{os.getpid()}"
     try:

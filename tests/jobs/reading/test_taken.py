@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -97,6 +98,80 @@ def test_a_folder_of_parts_is_copied_whole(tmp_path: Path, monkeypatch: pytest.M
         "month=2026-10/part-0.csv", "part-1.csv",
     ]  # fmt: skip
     assert len(waits) == 1
+
+
+def test_a_file_that_is_gone_for_a_moment_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> None:
+    file, away = tmp_path / "edits.csv", tmp_path / "away.csv"
+    file.write_text("a\n1\n")
+    meanwhile(monkeypatch, lambda: file.rename(away), times=1)
+
+    def back(wait: float) -> None:
+        waits.append(wait)
+        away.rename(file)
+
+    monkeypatch.setattr("jobs.reading.taken.time.sleep", back)
+    (tmp_path / "held").mkdir()
+
+    assert take(file, tmp_path / "held", "edits").read_text() == "a\n1\n"
+    assert waits == [1.0]
+
+
+@pytest.mark.usefixtures("waits")
+def test_a_file_that_vanishes_while_it_is_copied_is_no_such_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_shop(tmp_path / "shop", frames())
+    meanwhile(monkeypatch, lambda: (folder / "customers.csv").unlink(), times=1)
+    (tmp_path / "held").mkdir()
+
+    with pytest.raises(InputRefused) as refused:
+        read(load(folder), tmp_path / "held")
+
+    assert refused.value.lines == ("customers.csv: found no such file, expected the table customers",)
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
+def test_a_file_whose_disk_fails_is_a_file_that_cannot_be_read(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_shop(tmp_path / "shop", frames())
+    (tmp_path / "held").mkdir()
+
+    def copyfile(source: Path, _: Path) -> None:
+        raise OSError(number, os.strerror(number), str(source))
+
+    monkeypatch.setattr("jobs.reading.taken.shutil.copyfile", copyfile)
+    with pytest.raises(
+        InputRefused, match=r"edits.csv: found a file that cannot be read \(.*\), expected a whole file"
+    ):
+        read(load(folder), tmp_path / "held")
+
+
+@pytest.mark.parametrize("both_named", [True, False])
+def test_a_full_disk_is_no_fault_of_the_file(both_named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_shop(tmp_path / "shop", frames())
+    (tmp_path / "held").mkdir()
+
+    def copyfile(source: Path, to: Path) -> None:
+        names = (str(source), None, str(to)) if both_named else (str(to),)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), *names)
+
+    monkeypatch.setattr("jobs.reading.taken.shutil.copyfile", copyfile)
+    with pytest.raises(OSError, match="No space left"):
+        read(load(folder), tmp_path / "held")
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_pipe_is_no_file(held: bool, tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop", frames())
+    (folder / "edits.csv").unlink()
+    os.mkfifo(folder / "edits.csv")
+    (tmp_path / "held").mkdir()
+
+    with pytest.raises(InputRefused, match=r"edits.csv: found a (file that cannot be read|pipe or a device)"):
+        read(load(folder), tmp_path / "held" if held else None)
 
 
 def test_what_is_delivered_while_the_night_runs_is_for_the_next_night(tmp_path: Path) -> None:
