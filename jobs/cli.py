@@ -65,6 +65,9 @@ def nightly(
         list[str] | None,
         typer.Option("--accept", metavar="NAME", help="A change since last night that is meant; may be given again."),
     ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Make every stage anew, also what was kept of an earlier night.")
+    ] = False,
     cold: Annotated[
         bool, typer.Option("--cold", help="Do not start from the prices and weights of the published run.")
     ] = False,
@@ -74,7 +77,8 @@ def nightly(
     from jobs.nightly import nightly as run
     from jobs.progress import Stages
 
-    mention(run(campaign, stages=Stages(), accept=accept or (), cold=cold, last_step=last_step).lines)
+    done = run(campaign, stages=Stages(), accept=accept or (), cold=cold, fresh=fresh, last_step=last_step)
+    mention(done.lines)
 
 
 @app.command(epilog="Example: boxwise check data/demo", short_help="Check the inputs only; show every fault at once.")

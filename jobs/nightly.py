@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from jobs.checking.audit import audit_staged
 from jobs.checking.audit_allowed import audit_allowed
@@ -30,14 +32,17 @@ from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
 from jobs.outputs.manifest import make_run_id
 from jobs.outputs.stage import Night, finish_manifest, write_run
-from jobs.packing.pack import Packed, pack, refuse_too_many_short
+from jobs.packing.pack import Packed, Solved, pack, packed_as, refuse_too_many_short
 from jobs.posing.scores import InMemory, Rows, Scores
 from jobs.posing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import overrides, publish
-from jobs.recommending.lists import website_lists
+from jobs.recommending.lists import WebsiteLists, website_lists
 from jobs.report.page import render
 from jobs.report.words import gap_sentence
+from jobs.resuming.contents import prices_digest, weights_digest
+from jobs.resuming.kept import Kept
+from jobs.resuming.parts import to_judge, to_learn, to_list, to_pack, to_score
 from jobs.starting.last_run import start_of_night
 from optimizer.verify import check_plan
 from recsys.base.threads import one_blas_thread
@@ -61,6 +66,7 @@ def nightly(
     *,
     stages: Stages,
     cold: bool = False,
+    fresh: bool = False,
     accept: Sequence[str] = (),
     last_step: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Finished:
@@ -69,6 +75,7 @@ def nightly(
     campaign_path  the campaign's folder or TOML file
     accept         names of changes against last night that are meant, though they are beyond [limits]
     cold           do not start from the prices and weights of the published run
+    fresh          make every stage anew, though what it would make was kept
     last_step      held around the publication itself, after which the night has done what it is for
 
     One BLAS thread throughout: with more, the last bit of a sum depends on how many there are.
@@ -85,24 +92,40 @@ def nightly(
             now = publish.current_run(campaign.runs)
             previous = None if now is None else campaign.runs / now
             from_run = None if cold else previous
-            start = start_of_night(from_run, tables.sources, campaign_toml, say=stages.line)
+            learning, judging = to_learn(campaign, tables), to_judge(campaign, tables)
+            start = start_of_night(from_run, tables.sources, campaign_toml, judging.digest, say=stages.line)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for told in (*tables.joined, *tables.notes):
             stages.line(str(told))
+        kept = Kept(campaign.runs, campaign, stages, fresh=fresh)
 
         with stages.stage("evaluate") as shown:
-            evaluation = evaluate(campaign, tables, progress=shown.say, last=start.weights)
+            depends_on = (judging.digest, weights_digest(start.weights))
+            evaluation = kept.or_made(
+                "evaluate",
+                Evaluation,
+                depends_on,
+                lambda: evaluate(judging.campaign, judging.tables, progress=shown.say, last=start.weights),
+            )
             gate = model_gate(campaign, evaluation)  # and evaluation.weights are those that tonight scores by
             shown.say("on the campaign's own past")
 
         with stages.stage("train") as shown:
-            recommender = train(campaign, tables, weights=evaluation.weights, progress=shown.say)
+            learned = kept.or_made(
+                "train",
+                Recommender,
+                (learning.digest,),
+                lambda: train(learning.campaign, learning.tables, progress=shown.say),
+            )
+            recommender = replace(learned, campaign=campaign, weights=evaluation.weights)
             shown.say(f"{len(tables.events):,} events")
 
         with stages.stage("score") as shown:
             shop = open_shop(campaign, tables)
-            scores = score(shop, recommender)
+            scoring = to_score(campaign, shop.people, shop.items["product_id"])
+            by_model = (learning.digest, weights_digest(evaluation.weights))
+            scores = score(shop, replace(recommender, campaign=scoring.campaign), kept, (*by_model, scoring.digest))
             guarded = guard_scores(campaign, score_quantiles(scores), last, accept, guarded)
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
@@ -111,7 +134,15 @@ def nightly(
 
         with stages.stage("pack") as shown:
             compiling.wait(PACKING)
-            packed = pack(shop, scores, prices=start.prices, progress=shown.solving)
+            packing = to_pack(campaign, tables)
+            posed = open_shop(packing.campaign, packing.tables)
+            solved = kept.or_made(
+                "pack",
+                Solved,
+                (*by_model, scoring.digest, packing.digest, prices_digest(start.prices)),
+                lambda: pack(posed, scores, prices=start.prices, progress=shown.solving).solved,
+            )
+            packed = packed_as(shop, scores, solved)
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, {gap_words(packed.plan.gap)}")
 
         for effect in packed.effects:
@@ -123,11 +154,19 @@ def nightly(
 
         with stages.stage("lists") as shown:
             compiling.wait(LISTS)
-            lists = website_lists(recommender, tables, progress=shown.say)
+            listing = to_list(campaign, tables)
+            lists = kept.or_made(
+                "lists",
+                WebsiteLists,
+                (*by_model, listing.digest),
+                lambda: website_lists(
+                    replace(recommender, campaign=listing.campaign), listing.tables, progress=shown.say
+                ),
+            )
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
-        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate, guarded, start)
+        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate, guarded, start, judging.digest)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
                 write_run(folder, night, previous)
@@ -140,7 +179,7 @@ def nightly(
                 shown.say("staged files re-read against the tables: no fault")
 
             with stages.stage("publish") as shown:
-                finish_manifest(folder, night, stages.measured)
+                finish_manifest(folder, night, stages.measured, kept.took)
                 with last_step():
                     published = publish.publish(campaign.runs, folder, run_id, campaign.publish.keep_runs)
                 shown.say(run_id)
@@ -170,11 +209,12 @@ def model_gate(campaign: Campaign, evaluation: Evaluation) -> Standing:
     return gate
 
 
-def score(shop: Shop, recommender: Recommender) -> Scores:
+def score(shop: Shop, recommender: Recommender, kept: Kept, depends_on: Sequence[str]) -> Scores:
     """What boxes are packed by, for every box and boxable product, in the shop's positions: those of its customer."""
     scores: Scores = recommender.score_blocks(shop.people, shop.items["product_id"])
     if shop.n_people * shop.n_items <= SCORES_IN_MEMORY:
-        scores = InMemory(scores.block(0, shop.n_people))
+        blocks = scores
+        scores = InMemory(kept.or_made("score", np.ndarray, depends_on, lambda: blocks.block(0, shop.n_people)))
     return Rows(scores, shop.person) if shop.has_several else scores
 
 

@@ -23,12 +23,16 @@ FEWEST_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Measured:
-    """What one stage took: wall seconds, the process's peak memory in MiB when it ended, and seconds of all cores."""
+    """What one stage took: wall seconds, the process's peak memory in MiB when it ended, and seconds of all cores.
+
+    reused  it was not done again: what it made was kept by an earlier night, or before this one was cut off
+    """
 
     stage: str
     seconds: float
     peak_mib: float
     cpu_seconds: float
+    reused: bool = False
 
 
 @dataclass
@@ -67,6 +71,7 @@ class Stages:
     _live: Any = field(default=None, repr=False)
     _task: Any = field(default=None, repr=False)
     _name: str = ""
+    _reused: bool = False
 
     @property
     def _steady(self) -> Steady:
@@ -76,7 +81,7 @@ class Stages:
     def stage(self, name: str) -> Iterator[Stages]:
         """Run one stage; `say` inside it tells more."""
         started, spent = time.perf_counter(), time.process_time()
-        self._name = name
+        self._name, self._reused = name, False
         self._open(name)
         try:
             yield self
@@ -88,8 +93,13 @@ class Stages:
         self._close()
         took, cores = time.perf_counter() - started, time.process_time() - spent
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
-        self.measured.append(Measured(name, took, peak, cores))
-        self.line(f"  {name:<9} {took:7.1f} s  {self._said}".rstrip())
+        self.measured.append(Measured(name, took, peak, cores, self._reused))
+        said = f"{self._said} (not done again)" if self._reused else self._said
+        self.line(f"  {name:<9} {took:7.1f} s  {said}".rstrip())
+
+    def reuse(self) -> None:
+        """This stage is not done again: what it made is there."""
+        self._reused = True
 
     def line(self, text: str) -> None:
         """Print a line; a terminal that is gone, or a full disk under the log, ends no night."""

@@ -5,7 +5,7 @@ One function, in the order in which a merchandiser, the website, an analyst and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +51,7 @@ class Night:
     """What a night has found out, ready to be written down.
 
     campaign_toml  the campaign's file as the night read it
+    learned_from   digest of all that the recommender learned from
     """
 
     run_id: str
@@ -62,6 +63,7 @@ class Night:
     gate: Standing
     guarded: Guarded
     start: Start = COLD
+    learned_from: str = ""
 
     @property
     def sources(self) -> Any:
@@ -117,7 +119,9 @@ def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent,
     write_json(folder / "standing.json", {"lines": list(night.gate.lines), "refusals": list(night.gate.refusals)})
 
 
-def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) -> None:
+def finish_manifest(
+    folder: Path, night: Night, measured: Iterable[Measured], kept: Mapping[str, float] | None = None
+) -> None:
     """Write manifest.json over everything that is in `folder`; the last thing before publication."""
     campaign, packed = night.packed.shop.campaign, night.packed
     write_manifest(
@@ -142,6 +146,8 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
         measured=measured,
         joins=[join.counts for join in packed.shop.tables.joins],
         accepted=[change.as_json() for change in night.guarded.accepted],
+        learned_from=night.learned_from,
+        kept=kept,
     )
 
 
