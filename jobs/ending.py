@@ -49,14 +49,19 @@ def _ended(command: Callable[[], object]) -> int:
         print(f"stopped from outside by {stopped} before it was done", file=sys.stderr)
         return Exit.STOPPED
     except Exception as bad:
-        known = lack_of_memory(bad) or _disk(bad)
+        known = known_refusal(bad)
         if known is None:
             raise
         return _refused(known)
     return Exit.PUBLISHED
 
 
-def _disk(bad: Exception) -> Refusal | None:
+def known_refusal(bad: BaseException) -> Refusal | None:
+    """The refusal that an error of the system stands for: too little memory, a disk that refuses; None = a bug."""
+    return lack_of_memory(bad) or _disk(bad)
+
+
+def _disk(bad: BaseException) -> Refusal | None:
     """The refusal that stands for a disk which does not do what it should."""
     if not isinstance(bad, OSError) or bad.errno not in DISK:
         return None

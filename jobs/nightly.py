@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,11 @@ from jobs.checking.audit import audit_staged
 from jobs.checking.audit_allowed import audit_allowed
 from jobs.compiling import LISTS, PACKING, compiled_ahead
 from jobs.config.campaign import Campaign
-from jobs.config.load import load
+from jobs.config.load import load, read_draft
 from jobs.evaluating.evaluate import Evaluation, evaluate
 from jobs.evaluating.gate import Standing, last_rows, standing
 from jobs.evidence.audit_read import rules_of
-from jobs.faults import CheckFailed, InputRefused, ModelRefused
+from jobs.faults import AnotherNight, CheckFailed, InputRefused, ModelRefused
 from jobs.guarding.guard import guard, guard_scores
 from jobs.guarding.last_night import last_night
 from jobs.guarding.scores import score_quantiles
@@ -38,6 +38,7 @@ from jobs.posing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import overrides, publish
 from jobs.recommending.lists import WebsiteLists, website_lists
+from jobs.refusing.story import story
 from jobs.report.page import render
 from jobs.report.words import gap_sentence
 from jobs.resuming.contents import prices_digest, weights_digest
@@ -82,9 +83,14 @@ def nightly(
 
     Raises Refusal with its lines and exit code; `runs/current` is then as it was before.
     """
-    campaign = _load(campaign_path)
+    campaign = _load_or_tell(campaign_path, stages)
     campaign_toml = campaign.path.read_bytes()  # as it is now: the file may be edited while the night runs
-    with publish.night_lock(campaign.runs), publish.taken(campaign.runs) as hold, compiled_ahead() as compiling:
+    with (
+        publish.night_lock(campaign.runs),
+        story(campaign.runs, campaign.publish.keep_refused, stages) as found,
+        publish.taken(campaign.runs) as hold,
+        compiled_ahead() as compiling,
+    ):
         with stages.stage("extract") as shown:
             tables = read(campaign, hold)
             last = last_night(campaign.runs)
@@ -95,6 +101,7 @@ def nightly(
             learning, judging = to_learn(campaign, tables), to_judge(campaign, tables)
             start = start_of_night(from_run, tables.sources, campaign_toml, judging.digest, say=stages.line)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
+            found.run_id, found.previous = run_id, previous
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for told in (*tables.joined, *tables.notes):
             stages.line(str(told))
@@ -108,6 +115,7 @@ def nightly(
                 depends_on,
                 lambda: evaluate(judging.campaign, judging.tables, progress=shown.say, last=start.weights),
             )
+            found.evaluation = evaluation
             gate = model_gate(campaign, evaluation)  # and evaluation.weights are those that tonight scores by
             shown.say("on the campaign's own past")
 
@@ -148,6 +156,12 @@ def nightly(
         for effect in packed.effects:
             stages.line(effect.words)
 
+        learned_from = judging.digest
+        unlisted = Night(
+            run_id, campaign_toml, packed, recommender, None, evaluation, gate, guarded, start, learned_from
+        )
+        found.night = lambda: unlisted
+
         with stages.stage("verify") as shown:
             second_opinion(packed, rules_of(campaign_toml), run_id)
             shown.say("every rule, stock figure and the bound recomputed: no fault")
@@ -166,7 +180,7 @@ def nightly(
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
-        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate, guarded, start, judging.digest)
+        night = replace(unlisted, lists=lists)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
                 write_run(folder, night, previous)
@@ -190,6 +204,19 @@ def read_campaign(campaign_path: Path) -> tuple[Campaign, Tables]:
     """The configuration and the tables; raises InputRefused with every fault of both."""
     campaign = _load(campaign_path)
     return campaign, read(campaign)
+
+
+def _load_or_tell(campaign_path: Path, stages: Stages) -> Campaign:
+    """The configuration; a refusal leaves its story where the runs are, as far as the file tells where that is."""
+    try:
+        return _load(campaign_path)
+    except InputRefused as refused:
+        draft = read_draft(campaign_path).campaign
+        if draft.runs.is_dir():
+            keep = draft.publish.keep_refused
+            with suppress(AnotherNight), publish.night_lock(draft.runs), story(draft.runs, keep, stages):
+                raise refused from None
+        raise
 
 
 def _load(campaign_path: Path) -> Campaign:

@@ -63,15 +63,22 @@ class Stages:
     """The stages of a night, shown while they run and measured for the manifest.
 
     stream  where people look; a terminal gets a live line, anything else one line per finished stage
+    told    every line so far, for the log of a night that is refused
     """
 
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     measured: list[Measured] = field(default_factory=list)
+    told: list[str] = field(default_factory=list, repr=False)
     _pace: Pace = field(default_factory=Pace, repr=False)
     _live: Any = field(default=None, repr=False)
     _task: Any = field(default=None, repr=False)
     _name: str = ""
     _reused: bool = False
+
+    @property
+    def current(self) -> str | None:
+        """The stage that is running, or ran last; None = none did."""
+        return self._name or None
 
     @property
     def _steady(self) -> Steady:
@@ -103,6 +110,7 @@ class Stages:
 
     def line(self, text: str) -> None:
         """Print a line; a terminal that is gone, or a full disk under the log, ends no night."""
+        self.told.append(text)
         print(text, file=self._steady, flush=True)
 
     def say(self, text: str, done: int | None = None, total: int | None = None) -> None:

@@ -39,7 +39,7 @@ from jobs.packing.pack import Packed
 from jobs.posing.rule_effects import as_json
 from jobs.posing.scores import Rows
 from jobs.progress import Measured
-from jobs.recommending.lists import WebsiteLists
+from jobs.recommending.lists import Ranked, WebsiteLists
 from jobs.recommending.reasons import box_reasons
 from jobs.starting.named_weights import weights_as_json
 from jobs.starting.start import COLD, Start
@@ -51,6 +51,7 @@ class Night:
     """What a night has found out, ready to be written down.
 
     campaign_toml  the campaign's file as the night read it
+    lists          None = a night that was refused before they were made
     learned_from   digest of all that the recommender learned from
     """
 
@@ -58,12 +59,17 @@ class Night:
     campaign_toml: bytes
     packed: Packed
     recommender: Recommender
-    lists: WebsiteLists
+    lists: WebsiteLists | None
     evaluation: Evaluation
     gate: Standing
     guarded: Guarded
     start: Start = COLD
     learned_from: str = ""
+
+    @property
+    def ranked(self) -> dict[str, Ranked]:
+        """The website's lists by table; none where they were not made."""
+        return {} if self.lists is None else self.lists.tables
 
     @property
     def sources(self) -> Any:
@@ -82,6 +88,12 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
         website = beside.submit(_write_website, folder / "website.sqlite", night, sent, reasons)
         _write_others(folder, night, previous, sent, reasons)
         website.result()
+
+
+def write_all_but_website(folder: Path, night: Night, previous: Path | None) -> None:
+    """The same without website.sqlite: what a refused night has found, which no website may show."""
+    sent = sent_items(night.packed.boxes, night.packed.scores)
+    _write_others(folder, night, previous, sent, _reasons(night, sent))
 
 
 def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent, reasons: pa.DictionaryArray) -> None:
@@ -111,7 +123,7 @@ def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent,
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
-    write_json(folder / "evaluation.json", _evaluation(night.evaluation))
+    write_json(folder / "evaluation.json", evaluation_json(night.evaluation))
     write_json(folder / "weights.json", weights_as_json(night.evaluation.weights))
     (folder / START).write_bytes(night.start.content)
     write_json(folder / "joins.json", {"joins": [{**join.counts, "words": line(join)} for join in shop.tables.joins]})
@@ -140,8 +152,8 @@ def finish_manifest(
             "value": packed.plan.value,
             "upper_bound": packed.plan.upper_bound,
             "gap": packed.plan.gap,
-            "evaluation": _evaluation(night.evaluation)["table"],
-            "lists": {table: int((ranked.idx >= 0).any(axis=1).sum()) for table, ranked in night.lists.tables.items()},
+            "evaluation": evaluation_json(night.evaluation)["table"],
+            "lists": {name: int((ranked.idx >= 0).any(axis=1).sum()) for name, ranked in night.ranked.items()},
         },
         measured=measured,
         joins=[join.counts for join in packed.shop.tables.joins],
@@ -151,7 +163,7 @@ def finish_manifest(
     )
 
 
-def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
     """How good the recommender is: sentences, and the figures behind them."""
     rows = evaluation.table.astype(object).where(evaluation.table.notna(), None).to_dict("records")
     return {"since": str(evaluation.since), "sentences": list(evaluation.sentences), "table": rows}
@@ -181,7 +193,7 @@ def _write_website(path: Path, night: Night, sent: Sent, reasons: pa.DictionaryA
             "ship_date": str(shop.campaign.ship_date),
         },
         {
-            **{table: (ranked.keys, ranked_lists(ranked)) for table, ranked in night.lists.tables.items()},
+            **{table: (ranked.keys, ranked_lists(ranked)) for table, ranked in night.ranked.items()},
             "boxes": (list(shop.people), customers_boxes(lists, shop.box_ids, shop.first)),
         },
         catalogue_of(shop.tables.products),

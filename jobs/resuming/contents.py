@@ -27,8 +27,11 @@ def frame_digest(frame: pd.DataFrame) -> str:
     """SHA-256 over names, types and cells of every column, and the labels of the rows."""
     digest = hashlib.sha256(repr([(str(name), str(frame[name].dtype)) for name in frame]).encode())
     index = frame.index
-    plain = isinstance(index, pd.RangeIndex) and (index.start, index.step) == (0, 1)
-    digest.update(b"0, 1, ..." if plain else np.ascontiguousarray(index.to_numpy(np.int64)).tobytes())
+    digest.update(
+        b"0, 1, ..."
+        if index.equals(pd.RangeIndex(len(index)))
+        else np.ascontiguousarray(index.to_numpy(np.int64)).tobytes()
+    )
     for name in frame:
         _add_column(digest, frame[name])
     return digest.hexdigest()

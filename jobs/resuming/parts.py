@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 from pydantic_core import to_jsonable_python
 
-from jobs.config.base import Part
 from jobs.config.campaign import Campaign, Eligibility
 from jobs.inputs.box_ids import people
 from jobs.inputs.tables import Tables

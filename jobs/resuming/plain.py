@@ -172,7 +172,7 @@ class Reader:
         "tuple": lambda self, nodes: tuple(self.value(node) for node in nodes),
         "set": lambda _, texts: frozenset(texts),
         "day": lambda _, text: date.fromisoformat(text),
-        "one of": lambda self, name, member: self._known[name][member],  # type: ignore[index]
+        "one of": lambda self, name, member: self._known[name][member],
         "made": _made,
         "campaign": lambda self: self._campaign,
     }

@@ -129,7 +129,7 @@ def _by_column(array: Array) -> bool:
 def _bytes_of(array: Array) -> memoryview:
     """The numbers as bytes, row after row, or column after column where they lie so."""
     flat = array.reshape(-1, order="F") if _by_column(array) else np.ascontiguousarray(array).reshape(-1)
-    return memoryview(flat.view(np.uint8))
+    return flat.view(np.uint8).data
 
 
 def _write_arrays(file: BinaryIO, arrays: list[Array]) -> str:
