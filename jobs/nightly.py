@@ -45,6 +45,7 @@ from jobs.resuming.contents import prices_digest, weights_digest
 from jobs.resuming.kept import Kept
 from jobs.resuming.parts import to_judge, to_learn, to_list, to_pack, to_score
 from jobs.starting.last_run import start_of_night
+from jobs.starting.start import Start
 from optimizer.verify import check_plan
 from recsys.base.threads import one_blas_thread
 
@@ -140,10 +141,16 @@ def nightly(
         for change in guarded.accepted:
             stages.line(change.told)
 
+        def as_far(packed: Packed) -> Night:
+            """All that is known before lists are made."""
+            so_far = (packed, recommender, None, evaluation, gate, guarded, start, judging.digest)
+            return Night(run_id, campaign_toml, *so_far)
+
         with stages.stage("pack") as shown:
             compiling.wait(PACKING)
             packing = to_pack(campaign, tables)
             posed = open_shop(packing.campaign, packing.tables)
+            found.instead = lambda: as_far(packed_short(campaign, tables, scores, start))
             solved = kept.or_made(
                 "pack",
                 Solved,
@@ -156,11 +163,7 @@ def nightly(
         for effect in packed.effects:
             stages.line(effect.words)
 
-        learned_from = judging.digest
-        unlisted = Night(
-            run_id, campaign_toml, packed, recommender, None, evaluation, gate, guarded, start, learned_from
-        )
-        found.night = lambda: unlisted
+        found.night = lambda: as_far(packed)
 
         with stages.stage("verify") as shown:
             second_opinion(packed, rules_of(campaign_toml), run_id)
@@ -180,7 +183,7 @@ def nightly(
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
-        night = replace(unlisted, lists=lists)
+        night = replace(as_far(packed), lists=lists)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
                 write_run(folder, night, previous)
@@ -243,6 +246,12 @@ def score(shop: Shop, recommender: Recommender, kept: Kept, depends_on: Sequence
         blocks = scores
         scores = InMemory(kept.or_made("score", np.ndarray, depends_on, lambda: blocks.block(0, shop.n_people)))
     return Rows(scores, shop.person) if shop.has_several else scores
+
+
+def packed_short(campaign: Campaign, tables: Tables, scores: Scores, start: Start) -> Packed:
+    """The boxes as `policy = "ship_short"` would ship them: what tells why others cannot be filled."""
+    short = campaign.short.model_copy(update={"policy": "ship_short"})
+    return pack(open_shop(campaign.model_copy(update={"short": short}), tables), scores, prices=start.prices)
 
 
 def second_opinion(packed: Packed, rules: dict[str, Any], run_id: str) -> None:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from jobs.ending import known_refusal
 from jobs.evaluating.evaluate import Evaluation
-from jobs.faults import AnotherNight, Exit, Refusal, UsageRefused
+from jobs.faults import AnotherNight, Exit, NoAcceptablePlan, Refusal, UsageRefused
 from jobs.outputs.certificate import write_json
 from jobs.outputs.stage import Night, evaluation_json, finish_manifest, write_all_but_website
 from jobs.progress import Measured
@@ -50,12 +50,14 @@ class Story:
     run_id      None = not known yet
     evaluation  how good the recommender is; None = not known yet
     night       makes all that a run is written from, once boxes are packed; None = they are not
+    instead     the same where no plan fills every box: of the boxes that `policy = "ship_short"` would ship
     previous    folder of the published run; None = none is
     """
 
     run_id: str | None = None
     evaluation: Evaluation | None = None
     night: Callable[[], Night] | None = None
+    instead: Callable[[], Night] | None = None
     previous: Path | None = None
 
 
@@ -98,7 +100,8 @@ def _written(runs: Path, keep: int, found: Story, stages: Stages, bad: BaseExcep
         bug = [] if refusal is not None or isinstance(bad, Stopped) else traceback.format_exception(bad)
         (aside / LOG).write_text("\n".join([*stages.told, *lines, *bug]) + "\n", encoding="utf-8", errors="replace")
         if isinstance(bad, Refusal) and bad.exit in TELLING:
-            _add_everything(aside, found, stages)
+            no_plan = isinstance(bad, NoAcceptablePlan) and found.night is None
+            _add_everything(aside, found.evaluation, found.instead if no_plan else found.night, found.previous, stages)
         folder = runs / FOLDER / name
         folder.parent.mkdir(exist_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
@@ -109,15 +112,21 @@ def _written(runs: Path, keep: int, found: Story, stages: Stages, bad: BaseExcep
     return folder
 
 
-def _add_everything(folder: Path, found: Story, stages: Stages) -> None:
+def _add_everything(
+    folder: Path,
+    evaluation: Evaluation | None,
+    make: Callable[[], Night] | None,
+    previous: Path | None,
+    stages: Stages,
+) -> None:
     """Whatever was found out: files as a run has them, but for the website's; on a disk that refuses, none of them."""
     bare = {path.name for path in folder.iterdir()}
     try:
-        if found.evaluation is not None:
-            write_json(folder / "evaluation.json", evaluation_json(found.evaluation))
-        if found.night is not None:
-            night = found.night()
-            write_all_but_website(folder, night, found.previous)
+        if evaluation is not None:
+            write_json(folder / "evaluation.json", evaluation_json(evaluation))
+        if make is not None:
+            night = make()
+            write_all_but_website(folder, night, previous)
             (folder / "report.html").write_text(render(folder), encoding="utf-8")
             finish_manifest(folder, night, stages.measured)
     except Exception as bad:  # the lines are there: no second fault may hide what ended the night

@@ -94,7 +94,7 @@ def to_pack(campaign: Campaign, tables: Tables) -> Handed:
     """What packing reads beside scores and prices; rows of edits are named in refusals, which are not kept."""
     names = ("customers", "products", "inventory", "shipments", "edits")
     frames = {name: getattr(tables, name) for name in names}
-    handed = _tables(frames, edit_places=tables.edit_places)
+    handed = _tables(frames, tables.edit_places)
     return Handed(some(campaign, PACKS), handed, _told(campaign, PACKS))
 
 
@@ -138,10 +138,11 @@ def _told(campaign: Campaign, keys: Iterable[str]) -> dict[str, Any]:
     return told
 
 
-def _tables(frames: Mapping[str, pd.DataFrame], **others: Any) -> Tables:
+def _tables(frames: Mapping[str, pd.DataFrame], edit_places: tuple[tuple[str, int], ...] = ()) -> Tables:
     """Tables of which these alone are there: the others have no column."""
     names = ("customers", "products", "inventory", "events", "shipments", "edits")
-    return Tables(**{name: frames.get(name, pd.DataFrame()) for name in names}, sources={}, notes=(), **others)
+    there = (frames.get(name, pd.DataFrame()) for name in names)
+    return Tables(*there, sources={}, notes=(), edit_places=edit_places)
 
 
 def _without(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:

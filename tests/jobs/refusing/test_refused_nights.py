@@ -98,6 +98,21 @@ def test_the_story_has_all_that_a_night_without_the_limit_would_have_told(short:
     assert "not full" in (story / "report.html").read_text(encoding="utf-8")
 
 
+def test_where_no_plan_fills_every_box_the_story_says_which_are_short_and_why(short: Path, tmp_path: Path) -> None:
+    toml = (short / "campaign.toml").read_text(encoding="utf-8").replace('policy = "ship_short"', 'policy = "stop"')
+    shop = shutil.copytree(short, tmp_path / "shop", symlinks=True)
+    (shop / "campaign.toml").write_text(toml, encoding="utf-8")
+    with_limit = stories(short)[0]
+
+    refusal, _ = refused(shop, "inventory", "products")
+
+    assert "no plan fills every box" in refusal.lines[0]
+    (story,) = {path for path in stories(shop) if path.name != with_limit.name}
+    assert told(story)["stage"] == "pack"
+    assert (story / "exceptions.csv").read_bytes() == (with_limit / "exceptions.csv").read_bytes()
+    assert (story / "report.html").is_file()
+
+
 def test_a_story_is_never_published(short: Path) -> None:
     (story,) = stories(short)
     before = current_run(short / "runs")

@@ -87,9 +87,9 @@ def edit(shop: Path, file: str, old: str, new: str) -> None:
         ("edits.csv", "C10,P05,ban,asked for no oils\n", "", ["evaluate", "train", "score", "lists"]),
         ("inventory.csv", "P01,north,5", "P01,north,9", ["evaluate", "train", "score"]),
         ("campaign.toml", "at_most = 400", "at_most = 390", ["evaluate", "train", "score", "lists"]),
-        ("campaign.toml", "list_length = 5", "list_length = 4", ["evaluate", "train", "score", "pack"]),
+        ("campaign.toml", "list_length = 5", "list_length = 4", ["evaluate", "train", "score"]),
         ("campaign.toml", "factors = 4", "factors = 5", []),
-        ("events.csv", "C01,P01,purchase", "C01,P02,purchase", []),
+        ("events.csv", "C01,old product,purchase", "C01,P02,purchase", []),
     ],
     ids=["an edit", "stock", "a packing rule", "the website", "the model", "events"],
 )
@@ -107,10 +107,10 @@ def test_after_a_change_only_what_reads_it_is_made_again_and_every_byte_is_as_ev
 CUT = """
 import os, signal, sys
 from jobs.resuming.store import Store
-written = Store.write
+written, last = Store.write, sys.argv[2]
 def write(self, stage, key, value):
     size = written(self, stage, key, value)
-    if stage == sys.argv[2]:
+    if stage == last:
         os.kill(os.getpid(), signal.SIGKILL)
     return size
 Store.write = write
