@@ -140,9 +140,18 @@ def _told(campaign: Campaign, keys: Iterable[str]) -> dict[str, Any]:
 
 def _tables(frames: Mapping[str, pd.DataFrame], edit_places: tuple[tuple[str, int], ...] = ()) -> Tables:
     """Tables of which these alone are there: the others have no column."""
-    names = ("customers", "products", "inventory", "events", "shipments", "edits")
-    there = (frames.get(name, pd.DataFrame()) for name in names)
-    return Tables(*there, sources={}, notes=(), edit_places=edit_places)
+    absent = pd.DataFrame()
+    return Tables(
+        customers=frames.get("customers", absent),
+        products=frames.get("products", absent),
+        inventory=frames.get("inventory", absent),
+        events=frames.get("events", absent),
+        shipments=frames.get("shipments", absent),
+        edits=frames.get("edits", absent),
+        sources={},
+        notes=(),
+        edit_places=edit_places,
+    )
 
 
 def _without(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
