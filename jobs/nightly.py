@@ -99,7 +99,8 @@ def nightly(
             now = publish.current_run(campaign.runs)
             previous = None if now is None else campaign.runs / now
             from_run = None if cold else previous
-            learning, judging = to_learn(campaign, tables), to_judge(campaign, tables)
+            learning = to_learn(campaign, tables)
+            judging = to_judge(campaign, learning)
             start = start_of_night(from_run, tables.sources, campaign_toml, judging.digest, say=stages.line)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
             found.run_id, found.previous = run_id, previous
@@ -171,7 +172,7 @@ def nightly(
 
         with stages.stage("lists") as shown:
             compiling.wait(LISTS)
-            listing = to_list(campaign, tables)
+            listing = to_list(campaign, tables, learning)
             lists = kept.or_made(
                 "lists",
                 WebsiteLists,

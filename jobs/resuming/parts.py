@@ -6,7 +6,7 @@ A stage is handed these alone, so that what it depends on cannot be forgotten: w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -41,18 +41,25 @@ TAUGHT_BY = {"events": None, "shipments": ("product_id", "shipped_on")}
 class Handed:
     """What one stage is handed, and a digest of it all.
 
-    told  the keys of campaign.toml that are in it: JSON
+    told   the keys of campaign.toml that are in it: JSON
+    known  digests of those of its tables that were made before; large tables are looked through once a night
     """
 
     campaign: Campaign
     tables: Tables
     told: Mapping[str, Any]
+    known: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def cells(self) -> dict[str, str]:
+        """Of every table in it a digest over all its cells."""
+        frames = {name: frame for name, frame in frames_of(self.tables).items() if len(frame.columns)}
+        return {name: self.known.get(name) or frame_digest(frame) for name, frame in frames.items()}
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the keys, and every cell of the tables."""
-        frames = {name: frame_digest(frame) for name, frame in frames_of(self.tables).items() if len(frame.columns)}
-        return json_digest([dict(self.told), frames])
+        return json_digest([dict(self.told), self.cells])
 
 
 def frames_of(tables: Tables) -> dict[str, pd.DataFrame]:
@@ -60,28 +67,31 @@ def frames_of(tables: Tables) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in vars(tables).items() if isinstance(frame, pd.DataFrame)}
 
 
-def to_learn(campaign: Campaign, tables: Tables, keys: Sequence[str] = LEARNS) -> Handed:
-    """What `train` reads, and with JUDGES for its keys what `evaluate` reads."""
-    forbidding = {(rule.product, rule.customer): rule for rule in campaign.eligibility if rule.sense == "exclude"}
-    rules, told = _matches(forbidding[columns] for columns in sorted(forbidding))
+def to_learn(campaign: Campaign, tables: Tables) -> Handed:
+    """What `train` reads."""
     frames = {
         "customers": _without(people(tables.customers), CUSTOMER_PLAIN - {"customer_id"}),
         "products": _without(tables.products, PRODUCT_PLAIN - {"product_id"}),
         **{name: _only(getattr(tables, name), columns) for name, columns in TAUGHT_BY.items()},
     }
-    handed = some(campaign, keys, eligibility=rules)
-    return Handed(handed, _tables(frames), {**_told(campaign, keys), "eligibility": told})
+    return Handed(*_keys_to_learn(campaign, LEARNS, _tables(frames)))
+
+
+def to_judge(campaign: Campaign, learning: Handed) -> Handed:
+    """What `evaluate` reads: the tables that teach, and a key of its own."""
+    return Handed(*_keys_to_learn(campaign, JUDGES, learning.tables), known=learning.cells)
+
+
+def _keys_to_learn(campaign: Campaign, keys: Sequence[str], tables: Tables) -> tuple[Campaign, Tables, dict[str, Any]]:
+    forbidding = {(rule.product, rule.customer): rule for rule in campaign.eligibility if rule.sense == "exclude"}
+    rules, told = _matches(forbidding[columns] for columns in sorted(forbidding))
+    return some(campaign, keys, eligibility=rules), tables, {**_told(campaign, keys), "eligibility": told}
 
 
 def _matches(rules: Iterable[Eligibility]) -> tuple[tuple[Eligibility, ...], list[dict[str, Any]]]:
     """What stands in MATCHES of these rules, as parts of rules and as JSON."""
     parts = tuple(some(rule, MATCHES) for rule in rules)
     return parts, [{name: getattr(rule, name) for name in MATCHES} for rule in parts]
-
-
-def to_judge(campaign: Campaign, tables: Tables) -> Handed:
-    """What `evaluate` reads."""
-    return to_learn(campaign, tables, JUDGES)
 
 
 def to_score(campaign: Campaign, customer_ids: pd.Series, product_ids: pd.Series) -> Handed:
@@ -98,12 +108,13 @@ def to_pack(campaign: Campaign, tables: Tables) -> Handed:
     return Handed(some(campaign, PACKS), handed, _told(campaign, PACKS))
 
 
-def to_list(campaign: Campaign, tables: Tables) -> Handed:
-    """What the website's lists read beside the recommender."""
+def to_list(campaign: Campaign, tables: Tables, learning: Handed) -> Handed:
+    """What the website's lists read beside the recommender; the events are those that it learned from."""
     rules, told = _matches(campaign.eligibility)
     frames = {name: getattr(tables, name) for name in ("customers", "products", "inventory", "events")}
     handed = some(campaign, LISTS, eligibility=rules)
-    return Handed(handed, _tables(frames), {**_told(campaign, LISTS), "eligibility": told})
+    known = {"events": learning.cells["events"]}
+    return Handed(handed, _tables(frames), {**_told(campaign, LISTS), "eligibility": told}, known)
 
 
 def some(model: Any, keys: Iterable[str], **instead: Any) -> Any:

@@ -20,8 +20,11 @@ from jobs.resuming.parts import Handed, frames_of, some, to_judge, to_learn, to_
 from tests.jobs.small_campaign import write_small_campaign
 
 STAGES: dict[str, Callable[[Campaign, Tables], Handed]] = {
-    "evaluate": to_judge, "train": to_learn, "pack": to_pack, "lists": to_list,
-}  # fmt: skip
+    "evaluate": lambda campaign, tables: to_judge(campaign, to_learn(campaign, tables)),
+    "train": to_learn,
+    "pack": to_pack,
+    "lists": lambda campaign, tables: to_list(campaign, tables, to_learn(campaign, tables)),
+}
 ABSENT = object()
 
 
@@ -97,19 +100,20 @@ def test_every_key_of_the_campaign_is_in_the_digest_or_not_there(shop: tuple[Cam
 
 def test_packing_rules_stock_and_edits_do_not_teach(shop: tuple[Campaign, Tables]) -> None:
     campaign, tables = shop
+    judged = STAGES["evaluate"]
     changes = {
         "box_size": campaign.model_copy(update={"box_size": 4}),
         "groups": campaign.model_copy(update={"groups": ()}),
         "unknown": put(campaign, ("eligibility", 0, "unknown"), "allow"),
         "fewer rules": campaign.model_copy(update={"eligibility": campaign.eligibility[1:]}),
     }
-    before = to_judge(campaign, tables).digest
-    assert {name: to_judge(one, tables).digest for name, one in changes.items()} == dict.fromkeys(changes, before)
+    before = judged(campaign, tables).digest
+    assert {name: judged(one, tables).digest for name, one in changes.items()} == dict.fromkeys(changes, before)
     fewer = replace(tables, edits=tables.edits.iloc[:0], inventory=tables.inventory.iloc[1:])
     slots = replace(tables, customers=tables.customers.assign(slots=2), products=tables.products.assign(boxable=True))
-    assert [to_judge(campaign, one).digest for one in (fewer, slots)] == [before, before]
+    assert [judged(campaign, one).digest for one in (fewer, slots)] == [before, before]
     no_forbidding = campaign.model_copy(update={"eligibility": campaign.eligibility[:1]})
-    assert to_judge(no_forbidding, tables).digest != before  # its columns are private: what is learned changes
+    assert judged(no_forbidding, tables).digest != before  # its columns are private: what is learned changes
 
 
 @pytest.mark.parametrize("stage", STAGES)
