@@ -104,6 +104,7 @@ def nightly(
             start = start_of_night(from_run, tables.sources, campaign_toml, judging.digest, say=stages.line)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
             found.run_id, found.previous = run_id, previous
+            stages.known(run_id, tables.sources)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for told in (*tables.joined, *tables.notes):
             stages.line(str(told))
@@ -118,7 +119,7 @@ def nightly(
                 lambda: evaluate(judging.campaign, judging.tables, progress=shown.say, last=start.weights),
             )
             found.evaluation = evaluation
-            gate = model_gate(campaign, evaluation)  # and evaluation.weights are those that tonight scores by
+            gate = model_gate(campaign, evaluation, previous)  # and evaluation.weights are those that tonight scores by
             shown.say("on the campaign's own past")
 
         with stages.stage("train") as shown:
@@ -139,8 +140,8 @@ def nightly(
             guarded = guard_scores(campaign, score_quantiles(scores), last, accept, guarded)
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
-        for change in guarded.accepted:
-            stages.line(change.told)
+        for told in guarded.lines(accept):
+            stages.line(told)
 
         def as_far(packed: Packed) -> Night:
             """All that is known before lists are made."""
@@ -231,10 +232,12 @@ def _load(campaign_path: Path) -> Campaign:
         raise InputRefused(look(campaign_path).faults or refused.faults) from None
 
 
-def model_gate(campaign: Campaign, evaluation: Evaluation) -> Standing:
-    """How the model stands to popularity and to the published run; raises ModelRefused where it is worse."""
-    now = publish.current_run(campaign.runs)
-    gate = standing(evaluation, last_rows(None if now is None else campaign.runs / now), profiles=evaluation.profiles)
+def model_gate(campaign: Campaign, evaluation: Evaluation, previous: Path | None) -> Standing:
+    """How the model stands to popularity and to the published run; raises ModelRefused where it is worse.
+
+    previous  folder of the run that is published now; None = none is
+    """
+    gate = standing(evaluation, last_rows(previous), profiles=evaluation.profiles)
     if gate.refusals and campaign.publish.model_gate == "refuse":
         raise ModelRefused([*gate.refusals, "the model is worse beyond the interval; nothing was published"])
     return gate

@@ -14,15 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from jobs.ending import known_refusal
+from jobs.ending import refusal_of
 from jobs.evaluating.evaluate import Evaluation
 from jobs.faults import AnotherNight, Exit, NoAcceptablePlan, Refusal, UsageRefused
 from jobs.outputs.certificate import write_json
-from jobs.outputs.stage import Night, evaluation_json, finish_manifest, write_all_but_website
+from jobs.outputs.stage import Night, evaluation_as_json, finish_manifest, write_all_but_website
 from jobs.progress import Measured
 from jobs.publishing.publish import STAGING
 from jobs.report.page import render
-from jobs.stopping import Stopped
 from jobs.words import printable
 
 FOLDER, FILE, LOG = "refused", "refused.json", "night.log"
@@ -87,7 +86,7 @@ def _written(runs: Path, keep: int, found: Story, stages: Stages, bad: BaseExcep
     if keep < 1:
         prune(runs, 0)
         return None
-    refusal = bad if isinstance(bad, Refusal) else known_refusal(bad)
+    refusal = refusal_of(bad)
     now = datetime.now(UTC)
     name = found.run_id or f"{now:%Y-%m-%dT%H%M%SZ}"
     aside = runs / f"{STAGING}refused"
@@ -95,9 +94,10 @@ def _written(runs: Path, keep: int, found: Story, stages: Stages, bad: BaseExcep
     aside.mkdir(parents=True)
     try:
         lines = _lines(bad, refusal)
-        told = {"run_id": found.run_id, "at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "exit": int(_exit(bad, refusal))}
+        code = Exit.BUG if refusal is None else refusal.exit
+        told = {"run_id": found.run_id, "at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "exit": int(code)}
         write_json(aside / FILE, {**told, "stage": stages.current, "lines": lines})
-        bug = [] if refusal is not None or isinstance(bad, Stopped) else traceback.format_exception(bad)
+        bug = [] if refusal is not None else traceback.format_exception(bad)
         (aside / LOG).write_text("\n".join([*stages.told, *lines, *bug]) + "\n", encoding="utf-8", errors="replace")
         if isinstance(bad, Refusal) and bad.exit in TELLING:
             no_plan = isinstance(bad, NoAcceptablePlan) and found.night is None
@@ -123,7 +123,7 @@ def _add_everything(
     bare = {path.name for path in folder.iterdir()}
     try:
         if evaluation is not None:
-            write_json(folder / "evaluation.json", evaluation_json(evaluation))
+            write_json(folder / "evaluation.json", evaluation_as_json(evaluation))
         if make is not None:
             night = make()
             write_all_but_website(folder, night, previous)
@@ -140,15 +140,7 @@ def _add_everything(
 def _lines(bad: BaseException, refusal: Refusal | None) -> list[str]:
     if refusal is not None:
         return list(refusal.lines)
-    if isinstance(bad, Stopped):
-        return [f"stopped from outside by {bad} before it was done"]
     return [printable(line) for line in "".join(traceback.format_exception_only(bad)).splitlines()]
-
-
-def _exit(bad: BaseException, refusal: Refusal | None) -> Exit:
-    if refusal is not None:
-        return refusal.exit
-    return Exit.STOPPED if isinstance(bad, (Stopped, KeyboardInterrupt)) else Exit.BUG
 
 
 def _name(bad: BaseException, folder: Path, stages: Stages) -> None:

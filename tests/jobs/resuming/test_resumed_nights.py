@@ -144,7 +144,8 @@ def test_what_was_changed_on_disk_is_told_and_made_anew(shop: Path) -> None:
     run, said = night(shop)
 
     told = [line for line in said.splitlines() if "train" in line and "not used" in line]
-    assert told == ["What was kept of the stage train is not used, and made anew: it was changed"]
+    assert len(told) == 1
+    assert told[0].endswith("What was kept of the stage train is not used, and made anew: it was changed")
     assert content(run) == before
 
 
