@@ -58,6 +58,7 @@ def questions(shop: Path, elsewhere: Path) -> list[tuple[str, ...]]:
         ("runs", "compare", str(runs / "current"), str(runs / "current")),
         ("status", str(shop), "--max-age", "365d"),
         ("shipped", str(shop)),
+        ("realised", str(shop)),
         ("shipped", str(runs / "current"), "--date", "2026-12-06"),
         ("publish", str(runs / "current"), "--to", elsewhere.as_uri()),
     ]
