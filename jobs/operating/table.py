@@ -98,11 +98,11 @@ def _words(night: Night) -> str:
     """The first line of a night that did not publish, and where its story is."""
     if night.status == PUBLISHED:
         return ""
-    others = len(night.lines) - 1
+    others = len(night.words) - 1
     more = f" (and {others:,} more {'line' if others == 1 else 'lines'})" if others > 0 else ""
     stage = f"in {night.row['stage']}: " if night.row.get("stage") else ""
     story = "" if night.story is None else f"; its story: {night.story}"
-    return stage + printable(night.lines[0] if night.lines else "no word of why") + more + story
+    return stage + printable(night.words[0] if night.words else "no word of why") + more + story
 
 
 def _of(value: float | None, form: str) -> str:

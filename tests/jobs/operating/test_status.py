@@ -61,9 +61,10 @@ def test_a_run_that_was_taken_back_or_removed_says_so(two: Path) -> None:
 
 
 def test_a_refused_night_is_told_with_its_first_line_and_its_story(two: Path) -> None:
-    append_row(two, refused(0))
     story = two / "refused" / "glow-9"
     story.mkdir(parents=True)
+    said = refused(0)["lines"]
+    append_row(two, refused(0, lines=[*said, f"What this night found is kept in {story}; open night.log first"]))
     told = {"run_id": None, "at": at(1), "exit": 3, "lines": ["x"], "stage": "extract"}
     (story / "refused.json").write_text(json.dumps(told))
 
