@@ -106,6 +106,14 @@ INTERVAL = {
     **objects("A value and its 95 % interval.", value=NUMBER, low=NUMBER, high=NUMBER),
     "type": ["object", "null"],
 }
+SHARE = objects(
+    "So many of so many, with the 95 % interval of the share; null = of none.",
+    found=WHOLE,
+    of=WHOLE,
+    share=either(NUMBER),
+    low=either(NUMBER),
+    high=either(NUMBER),
+)
 COMPARED = objects(
     "The recommender's quality in both.",
     part=TEXT,
@@ -188,6 +196,37 @@ ANSWERS: dict[str, Schema] = {
                 shipped_on=TEXT,
                 run_id=TEXT,
                 said_utc=either(TEXT, "null = nobody said so: it is the last one published before."),
+            )
+        ),
+    ),
+    "realised": objects(
+        "What followed, newest ship date first.",
+        realised=lists(
+            objects(
+                "A ship date and the run that shipped.",
+                ship_date=TEXT,
+                shipped_on=TEXT,
+                run_id=TEXT,
+                boxes={
+                    **objects(
+                        "What was sent; null = the run's folder is gone.",
+                        items=WHOLE,
+                        liked={**SHARE, "description": "Good opinions of all opinions on what was sent."},
+                        mean_score=either(NUMBER, "Of the items with an opinion."),
+                        taken_back=WHOLE,
+                    ),
+                    "type": ["object", "null"],
+                },
+                lists={
+                    **objects(
+                        "What was chosen since; null = the run's folder is gone.",
+                        first={"type": "integer", "description": "So many products of a list are looked at."},
+                        until=either(TEXT, "The next ship day; null = there is none yet."),
+                        customers=WHOLE,
+                        listed={**SHARE, "description": "New choices that stood in the list, of all."},
+                    ),
+                    "type": ["object", "null"],
+                },
             )
         ),
     ),
