@@ -115,7 +115,7 @@ def write(self, stage, key, value):
     return size
 Store.write = write
 sys.argv = ["boxwise", "nightly", sys.argv[1]]
-from jobs.cli import main
+from jobs.cli.main import main
 main()
 """
 
