@@ -30,6 +30,7 @@ from jobs.guarding.scores import score_quantiles
 from jobs.inputs.tables import Tables, look, read
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
+from jobs.operating.trend import write_trend
 from jobs.outputs.manifest import make_run_id
 from jobs.outputs.stage import Night, finish_manifest, write_run
 from jobs.packing.pack import Packed, Solved, pack, packed_as, refuse_too_many_short
@@ -189,6 +190,7 @@ def nightly(
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
                 write_run(folder, night, previous)
+                write_trend(folder, campaign.runs, packed.missing)
                 (folder / "report.html").write_text(render(folder), encoding="utf-8")
                 shown.say(f"{sum(1 for path in folder.rglob('*') if path.is_file())} files")
 

@@ -17,6 +17,7 @@ from typing import Protocol
 from jobs.ending import refusal_of
 from jobs.evaluating.evaluate import Evaluation
 from jobs.faults import AnotherNight, Exit, NoAcceptablePlan, Refusal, UsageRefused
+from jobs.operating.trend import write_trend
 from jobs.outputs.certificate import write_json
 from jobs.outputs.stage import Night, evaluation_as_json, finish_manifest, write_all_but_website
 from jobs.progress import Measured
@@ -127,6 +128,7 @@ def _add_everything(
         if make is not None:
             night = make()
             write_all_but_website(folder, night, previous)
+            write_trend(folder, folder.parent, night.packed.missing)
             (folder / "report.html").write_text(render(folder), encoding="utf-8")
             finish_manifest(folder, night, stages.measured)
     except Exception as bad:  # the lines are there: no second fault may hide what ended the night

@@ -15,6 +15,7 @@ from jobs.checking.verify import verify
 from jobs.nightly import nightly
 from jobs.progress import Stages
 from jobs.publishing.publish import rollback
+from tests.jobs.logged import logged
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.test_nightly import digests
 
@@ -22,7 +23,8 @@ from tests.jobs.test_nightly import digests
 def night(shop: Path, *, cold: bool = False) -> tuple[Path, str]:
     """The run and what was said meanwhile."""
     said = io.StringIO()
-    return nightly(shop, stages=Stages(said), cold=cold).published.folder, said.getvalue()
+    folder = nightly(shop, stages=Stages(said), cold=cold).published.folder
+    return folder, "\n".join(logged(said.getvalue()))
 
 
 def started_from(run: Path) -> dict[str, Any]:
