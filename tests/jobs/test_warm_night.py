@@ -126,8 +126,8 @@ def test_damaged_prices_are_told_and_the_night_starts_cold(shop: Path) -> None:
 
     run, said = night(shop)
 
-    assert [line for line in said.splitlines() if line.startswith("prices.csv")] == [
-        line for line in said.splitlines() if "Tonight starts cold" in line
+    assert [line for line in logged(said) if line.startswith("prices.csv")] == [
+        line for line in logged(said) if "Tonight starts cold" in line
     ]
     assert said.count("Tonight starts cold") == 1
     assert started_from(run)["run_id"] is None
