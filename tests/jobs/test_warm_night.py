@@ -15,6 +15,7 @@ from jobs.checking.verify import verify
 from jobs.nightly import nightly
 from jobs.progress import Stages
 from jobs.publishing.publish import rollback
+from tests.jobs.logged import logged
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.test_nightly import digests
 
@@ -125,8 +126,10 @@ def test_damaged_prices_are_told_and_the_night_starts_cold(shop: Path) -> None:
 
     run, said = night(shop)
 
-    (told,) = (line for line in said.splitlines() if "Tonight starts cold" in line)
-    assert " prices.csv of the published run" in told
+    assert [line for line in said.splitlines() if line.startswith("prices.csv")] == [
+        line for line in said.splitlines() if "Tonight starts cold" in line
+    ]
+    assert said.count("Tonight starts cold") == 1
     assert started_from(run)["run_id"] is None
 
 
