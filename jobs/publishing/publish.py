@@ -22,7 +22,7 @@ from jobs.faults import AnotherNight, CheckFailed, UsageRefused
 from jobs.publishing import history, overrides, shipped
 from jobs.publishing.disk import told_in_a_line
 
-CURRENT, LOCK = "current", ".night.lock"
+CURRENT, LOCK, TURNING = "current", ".night.lock", ".turn.lock"
 STAGING, LINK, TRASH, TAKEN = ".staging-", ".link-", ".trash-", ".taken-"
 COMPLETE = (
     "assignments.csv", "boxes.csv", "products.csv", "exceptions.csv", "changes.csv", "report.html",
@@ -98,9 +98,10 @@ def stage(runs: Path, run_id: str) -> Iterator[Path]:
     folder = runs / f"{STAGING}{run_id}"
     try:
         with told_in_a_line("write the run", folder, "nothing was published"):
-            for left in runs.iterdir():
-                if left.name.startswith((STAGING, LINK, TRASH)):
-                    _remove(left)
+            with _turning(runs):
+                for left in runs.iterdir():
+                    if left.name.startswith((STAGING, LINK, TRASH)):
+                        _remove(left)
             folder.mkdir()
             yield folder
     finally:
@@ -121,8 +122,6 @@ def publish(runs: Path, staged: Path, run_id: str, keep_runs: int, *, complete: 
         raise CheckFailed(f"the run is not complete: no {', '.join(missing)}; nothing was published")
     if _name_in_manifest(staged) != run_id:
         raise CheckFailed(f"manifest.json names run {_name_in_manifest(staged)}, expected {run_id}")
-    before = current_run(runs)
-    history.heal(runs, before)
     folder = runs / run_id
     was_there = folder.exists()
     if was_there:
@@ -132,24 +131,28 @@ def publish(runs: Path, staged: Path, run_id: str, keep_runs: int, *, complete: 
         staged.rename(folder)
         _sync(runs)
     overrides.make_sure(runs)
-    _point(runs, run_id)
-    pruned: tuple[str, ...] = ()
-    with suppress(OSError):  # readers see the run already: what the disk refuses now, the next night makes up for
-        if before != run_id:
-            history.append(runs, run_id, "publish")
-        pruned = _prune(runs, keep_runs)
+    with _turning(runs):
+        before = current_run(runs)
+        history.heal(runs, before)
+        _point(runs, run_id)
+        pruned: tuple[str, ...] = ()
+        with suppress(OSError):  # readers see the run already: what the disk refuses now, the next night makes up for
+            if before != run_id:
+                history.append(runs, run_id, "publish")
+            pruned = _prune(runs, keep_runs)
     return Published(run_id, folder, before, was_there, pruned)
 
 
 def rollback(runs: Path) -> tuple[str, str]:
     """Turn `runs/current` back to the run published before it; returns (from, to). Repeated, it goes further back.
 
-    Raises UsageRefused when there is no such run, or keep_runs has removed it; AnotherNight while a night runs;
-    CheckFailed when the disk refuses.
+    It waits for no night: one that runs meanwhile goes on, and is published on top of what readers then see.
+
+    Raises UsageRefused when there is no such run, or keep_runs has removed it; CheckFailed when the disk refuses.
     """
     if not runs.is_dir():
         raise UsageRefused(f"there are no runs in {runs}: nothing to go back to")
-    with night_lock(runs), told_in_a_line("turn back", runs, "readers see what they saw"):
+    with told_in_a_line("turn back", runs, "readers see what they saw"), _turning(runs):
         now = current_run(runs)
         stack = history.heal(runs, now)
         if now is None:
@@ -184,6 +187,14 @@ def current_run(runs: Path) -> str | None:
     """The run that `runs/current` points at; None when nothing is published."""
     link = runs / CURRENT
     return link.readlink().name if link.is_symlink() and _is_run(link) else None
+
+
+@contextmanager
+def _turning(runs: Path) -> Iterator[None]:
+    """Hold the link and its history for a moment: who comes meanwhile waits."""
+    with (runs / TURNING).open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _locked(runs: Path) -> TextIO:
