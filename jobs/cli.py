@@ -30,7 +30,6 @@ app = typer.Typer(
     epilog="Start with: boxwise demo data/demo, then: boxwise nightly data/demo",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -75,6 +74,45 @@ def nightly(
     from jobs.progress import Stages
 
     mention(run(campaign, stages=Stages(), accept=accept or (), cold=cold, last_step=last_step).lines)
+
+
+@app.command(
+    epilog="Example: boxwise replay data/demo --from 2017-08-01 --to 2017-11-30",
+    short_help="Run nights of the past, knowing only what was known then.",
+)
+def replay(
+    campaign: CampaignPath,
+    from_: Annotated[datetime, typer.Option("--from", metavar="DATE", formats=["%Y-%m-%d"], help="First ship date.")],
+    to: Annotated[datetime, typer.Option("--to", metavar="DATE", formats=["%Y-%m-%d"], help="Last ship date.")],
+    every: Annotated[
+        str, typer.Option(metavar="STEP", help="From one ship date to the next: 1mo, 2w, 7d; the campaign's is one.")
+    ] = "1mo",
+    into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Unless said, the folder replay beside campaign.toml.")
+    ] = None,
+    real_shipments: Annotated[
+        bool, typer.Option("--real-shipments", help="Each night knows what was really sent, not what the replay would.")
+    ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="NAME", help="A change from night to night that is meant; as for nightly."),
+    ] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="End at the first night that is refused.")] = False,
+) -> None:
+    """Run the nights of past ship dates, oldest first, beside the campaign's own runs; again makes nothing anew."""
+    refuse_little_room()
+    from jobs.nightly import nightly as run
+    from jobs.progress import Stages
+    from jobs.replaying.replay import Asked, NightsRefused, summary
+    from jobs.replaying.replay import replay as go_through
+
+    days, meant = (from_.date(), to.date()), tuple(accept or ())
+    asked = Asked(campaign, *days, every, into, real_shipments, meant, stop)
+    stages = Stages()
+    nights = go_through(asked, lambda at, ok: run(at, stages=Stages(), accept=ok).lines, say=stages.line)
+    mention(summary(nights, asked.folder))
+    if refused := [past for past in nights if past.run_id is None]:
+        raise NightsRefused(refused)
 
 
 @app.command(epilog="Example: boxwise check data/demo", short_help="Check the inputs only; show every fault at once.")

@@ -140,8 +140,10 @@ def publish(runs: Path, staged: Path, run_id: str, keep_runs: int, *, complete: 
     return Published(run_id, folder, before, was_there, pruned)
 
 
-def rollback(runs: Path) -> tuple[str, str]:
+def rollback(runs: Path, to: str | None = None) -> tuple[str, str]:
     """Turn `runs/current` back to the run published before it; returns (from, to). Repeated, it goes further back.
+
+    to  go back to this run, which stands, in one step; None = the one before
 
     Raises UsageRefused when there is no such run, or keep_runs has removed it; AnotherNight while a night runs;
     CheckFailed when the disk refuses.
@@ -155,7 +157,7 @@ def rollback(runs: Path) -> tuple[str, str]:
             raise UsageRefused(f"nothing is published in {runs}: nothing to go back to")
         if len(stack) < 2:
             raise UsageRefused(f"{now} is the first published run: there is no earlier one to go back to")
-        target = stack[-2]
+        target = stack[-2] if to is None else to
         if not _is_run(runs / target):
             raise UsageRefused(f"the run before {now} was {target}, which keep_runs has removed: nothing to go back to")
         _point(runs, target)
