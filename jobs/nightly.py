@@ -35,6 +35,7 @@ from jobs.posing.scores import InMemory, Rows, Scores
 from jobs.posing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import overrides, publish
+from jobs.publishing.exposed import exposed
 from jobs.recommending.lists import website_lists
 from jobs.report.page import render
 from jobs.report.words import gap_sentence
@@ -88,7 +89,7 @@ def nightly(
             start = start_of_night(from_run, tables.sources, campaign_toml, say=stages.line)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
-        for told in (*tables.joined, *tables.notes):
+        for told in (*exposed(campaign.runs), *tables.joined, *tables.notes):
             stages.line(str(told))
 
         with stages.stage("evaluate") as shown:

@@ -21,8 +21,8 @@ from typing import TextIO
 from jobs.faults import AnotherNight, CheckFailed, UsageRefused
 from jobs.publishing import history, overrides
 from jobs.publishing.disk import told_in_a_line
+from jobs.publishing.exposed import CURRENT, LOCK, refuse_hostile
 
-CURRENT, LOCK = "current", ".night.lock"
 STAGING, LINK, TRASH, TAKEN = ".staging-", ".link-", ".trash-", ".taken-"
 COMPLETE = (
     "assignments.csv", "boxes.csv", "products.csv", "exceptions.csv", "changes.csv", "report.html",
@@ -54,16 +54,14 @@ class Published:
 def night_lock(runs: Path) -> Iterator[None]:
     """Hold the only night on these runs; the system frees the lock when the process ends, however it ends.
 
-    Raises AnotherNight (who, since when), UsageRefused where `runs/current` is not a link, CheckFailed (the disk).
+    Raises AnotherNight (who, since when), UsageRefused where `runs/current` is none of ours, CheckFailed (the disk).
     """
     try:
         runs.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
         raise UsageRefused(f"runs cannot be kept in {runs}: {bad.strerror}") from bad
-    current = runs / CURRENT
     with told_in_a_line("take the lock", runs / LOCK, "nothing was done"):
-        if current.exists() and not current.is_symlink():
-            raise UsageRefused(f"{current} is not a link made by boxwise: move it away, then run the night again")
+        refuse_hostile(runs)
         file = _locked(runs)
     with file:
         yield
@@ -124,6 +122,8 @@ def publish(runs: Path, staged: Path, run_id: str, keep_runs: int, *, complete: 
     history.heal(runs, before)
     folder = runs / run_id
     was_there = folder.exists()
+    if folder.is_symlink():
+        raise CheckFailed(f"{folder} is a link, expected the run's own folder: take it away; nothing was published")
     if was_there:
         _refuse_differences(folder, staged)
     else:
@@ -189,7 +189,7 @@ def current_run(runs: Path) -> str | None:
 
 def _locked(runs: Path) -> TextIO:
     """The open file of the lock, with our name in it. Raises AnotherNight."""
-    file = (runs / LOCK).open("a+", encoding="utf-8")
+    file = os.fdopen(os.open(runs / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666), "r+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         file.truncate(0)

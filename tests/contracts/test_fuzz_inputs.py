@@ -35,7 +35,7 @@ def test_bytes_are_read_or_refused(name: str) -> None:
     good = st.sampled_from(seeds)
     cut = st.builds(lambda data, share: data[: round(share * len(data))], good, st.floats(0, 1))
 
-    @settings(max_examples=100 if name in SLOW else 800, deadline=None)
+    @settings(max_examples=100 if name in SLOW else 400, deadline=None)
     @given(st.builds(damaged, good, damages) | cut | st.binary(max_size=200))
     def fuzz(data: bytes) -> None:
         target(data)
