@@ -14,7 +14,7 @@ CURRENT, LOCK = "current", ".night.lock"
 
 
 def refuse_hostile(runs: Path) -> None:
-    """Raise UsageRefused unless `runs/current` is absent, or a link to a run's own folder; and where the lock is a link."""
+    """Raise UsageRefused unless `runs/current` is absent or leads to a run of this folder, and the lock is no link."""
     if (runs / LOCK).is_symlink():
         raise UsageRefused(f"{runs / LOCK} is a link, expected a file of our own: take it away")
     current = runs / CURRENT
