@@ -88,13 +88,14 @@ def nightly(
             from_run = None if cold else previous
             start = start_of_night(from_run, tables.sources, campaign_toml, say=stages.line)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
+            stages.known(run_id, tables.sources)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for told in (*exposed(campaign.runs), *tables.joined, *tables.notes):
             stages.line(str(told))
 
         with stages.stage("evaluate") as shown:
             evaluation = evaluate(campaign, tables, progress=shown.say, last=start.weights)
-            gate = model_gate(campaign, evaluation)  # and evaluation.weights are those that tonight scores by
+            gate = model_gate(campaign, evaluation, previous)  # and evaluation.weights are those that tonight scores by
             shown.say("on the campaign's own past")
 
         with stages.stage("train") as shown:
@@ -107,8 +108,8 @@ def nightly(
             guarded = guard_scores(campaign, score_quantiles(scores), last, accept, guarded)
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
-        for change in guarded.accepted:
-            stages.line(change.told)
+        for told in guarded.lines(accept):
+            stages.line(told)
 
         with stages.stage("pack") as shown:
             compiling.wait(PACKING)
@@ -162,10 +163,12 @@ def _load(campaign_path: Path) -> Campaign:
         raise InputRefused(look(campaign_path).faults or refused.faults) from None
 
 
-def model_gate(campaign: Campaign, evaluation: Evaluation) -> Standing:
-    """How the model stands to popularity and to the published run; raises ModelRefused where it is worse."""
-    now = publish.current_run(campaign.runs)
-    gate = standing(evaluation, last_rows(None if now is None else campaign.runs / now), profiles=evaluation.profiles)
+def model_gate(campaign: Campaign, evaluation: Evaluation, previous: Path | None) -> Standing:
+    """How the model stands to popularity and to the published run; raises ModelRefused where it is worse.
+
+    previous  folder of the run that is published now; None = none is
+    """
+    gate = standing(evaluation, last_rows(previous), profiles=evaluation.profiles)
     if gate.refusals and campaign.publish.model_gate == "refuse":
         raise ModelRefused([*gate.refusals, "the model is worse beyond the interval; nothing was published"])
     return gate

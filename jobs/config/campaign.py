@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, PlainValidator, model_validator
 from jobs.config.base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
 from jobs.config.faults import law
 from jobs.config.limits import Limits
+from jobs.config.operate import Notify, Operate
 from jobs.config.reasons import Reasons
 from jobs.config.separators import TABLE_OF, Separator
 from jobs.config.website import Website
@@ -257,6 +258,8 @@ class Campaign(Part):
     reasons: Reasons = Reasons()
     limits: Limits = Limits()
     website: Website
+    operate: Operate = Operate()
+    notify: Notify = Notify()
     inputs: dict[str, InputSource]
 
     @property

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from jobs.arrow_texts import texts
 from jobs.evaluating.evaluate import Evaluation
 from jobs.evaluating.gate import Standing
 from jobs.guarding.guard import Guarded
@@ -32,7 +33,7 @@ from jobs.outputs.manifest import write_manifest
 from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
-from jobs.outputs.sent import Sent, sent_items, texts
+from jobs.outputs.sent import Sent, sent_items
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed
@@ -109,7 +110,7 @@ def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent,
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
-    write_json(folder / "evaluation.json", _evaluation(night.evaluation))
+    write_json(folder / "evaluation.json", evaluation_as_json(night.evaluation))
     write_json(folder / "weights.json", weights_as_json(night.evaluation.weights))
     (folder / START).write_bytes(night.start.content)
     write_json(folder / "joins.json", {"joins": [{**join.counts, "words": line(join)} for join in shop.tables.joins]})
@@ -136,7 +137,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
             "value": packed.plan.value,
             "upper_bound": packed.plan.upper_bound,
             "gap": packed.plan.gap,
-            "evaluation": _evaluation(night.evaluation)["table"],
+            "evaluation": evaluation_as_json(night.evaluation)["table"],
             "lists": {table: int((ranked.idx >= 0).any(axis=1).sum()) for table, ranked in night.lists.tables.items()},
         },
         measured=measured,
@@ -145,7 +146,7 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
     )
 
 
-def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_as_json(evaluation: Evaluation) -> dict[str, Any]:
     """How good the recommender is: sentences, and the figures behind them."""
     rows = evaluation.table.astype(object).where(evaluation.table.notna(), None).to_dict("records")
     return {"since": str(evaluation.since), "sentences": list(evaluation.sentences), "table": rows}

@@ -40,7 +40,7 @@ def parquet_bytes(path: Path, columns: list[str]) -> int:
     """What the file says that these columns unpack to, and no less than their cells take."""
     told = pq.ParquetFile(path).metadata
     of_file = sum(told.row_group(number).total_byte_size for number in range(told.num_row_groups))
-    return max(of_file, told.num_rows * len(columns) * _CELL)
+    return max(int(of_file), int(told.num_rows) * len(columns) * _CELL)
 
 
 def text_bytes(table: pa.Table, most: int) -> int:

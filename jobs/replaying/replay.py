@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from jobs.config.campaign import Campaign
 from jobs.config.load import load
@@ -37,6 +38,12 @@ class NightsRefused(Refusal):
         more = f" and {len(refused) - 5:,} more" if len(refused) > 5 else ""
         nights = "1 night was" if len(refused) == 1 else f"{len(refused):,} nights were"
         super().__init__(f"{nights} refused: {days}{more}")
+
+    @classmethod
+    def of(cls, nights: Iterable[Past]) -> NightsRefused | None:
+        """What to end with after these nights; None = all were published."""
+        refused = [past for past in nights if past.run_id is None]
+        return cls(refused) if refused else None
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,16 @@ def summary(nights: Iterable[Past], into: Path) -> tuple[str, ...]:
         *(f"  {past.ship_date}  {past.run_id or _why(past)}" for past in told),
         f"Look at {into / RUNS}; what each night knew is in {into / 'DATE'}",
     )
+
+
+def as_json_of(nights: Iterable[Past], into: Path) -> dict[str, Any]:
+    """The same as JSON values."""
+    told = [
+        {"ship_date": str(past.ship_date), "exit": int(past.exit), "run_id": past.run_id, "anew": past.anew}
+        | {"campaign": str(night_folder(into, past.ship_date)), "lines": list(past.lines)}
+        for past in nights
+    ]
+    return {"nights": told, "runs": str(into / RUNS)}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The command line as an operator meets it: quick help, plain refusals, documented exit codes."""
 
+import os
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ import time
 import pytest
 
 from tests.contracts.commands import commands
+from tests.jobs.small_campaign import write_small_campaign
 
 
 def boxwise(*words: str) -> subprocess.CompletedProcess[str]:
@@ -14,11 +16,20 @@ def boxwise(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_loads_nothing_heavy():
-    code = (
-        "import sys, jobs.cli; print([m for m in ('numpy', 'pandas', 'numba', 'ortools', 'rich') if m in sys.modules])"
-    )
+    heavy = "('numpy', 'pandas', 'numba', 'ortools', 'rich')"
+    code = f"import sys, jobs.cli.main; print([m for m in {heavy} if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_check_loads_no_compiler(tmp_path):
+    """What compiles takes longer to load than to check a usual campaign."""
+    code = "import sys; from jobs.cli.main import app; app(['check', '.'], standalone_mode=False)"
+    code += "; print([m for m in ('numba', 'ortools', 'implicit', 'sklearn') if m in sys.modules])"
+    folder = write_small_campaign(tmp_path)
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
+    assert told.stdout.splitlines()[-2].endswith("no fault")
+    assert told.stdout.splitlines()[-1] == "[]"
 
 
 def test_help_answers_at_once():
@@ -49,6 +60,22 @@ def test_a_run_that_is_not_there_is_refused_in_one_line(tmp_path):
         told = boxwise(*words)
         assert told.returncode == 2
         assert len(told.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_can_be_taught_to_complete(shell):
+    told = boxwise("--show-completion", shell)
+    assert told.returncode == 0
+    assert "_BOXWISE_COMPLETE" in told.stdout
+
+
+def test_completion_knows_the_commands():
+    code = "import sys; sys.argv[0] = 'boxwise'; from jobs.cli.main import app; app(prog_name='boxwise')"
+    asked = {"_BOXWISE_COMPLETE": "complete_bash", "COMP_WORDS": "boxwise re", "COMP_CWORD": "1"}
+    told = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **asked}, capture_output=True, text=True, check=False
+    )
+    assert told.stdout.split() == ["replay"]
 
 
 def test_version():

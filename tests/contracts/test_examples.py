@@ -19,7 +19,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from jobs.cli import app
+from jobs.cli.main import app
 from jobs.faults import Exit
 from tests.contracts.example_commands import commands_of
 

@@ -54,10 +54,8 @@ def test_a_night_tells_what_each_rule_forbids_to_whom(published):
     told = io.StringIO()
     nightly(published, stages=Stages(told))
     lines = told.getvalue().splitlines()
-    assert (
-        "rule allergens: forbids 3 of 13 products to 3 of 11 customers, 7 pairs in all; 4 customers have no answer"
-        in lines
-    )
+    rule = "rule allergens: forbids 3 of 13 products to 3 of 11 customers, 7 pairs in all; 4 customers have no answer"
+    assert any(line.endswith(f" {rule}") for line in lines)
     rules = json.loads((published / "runs" / "current" / "rules.json").read_text())["eligibility"]
     assert [(rule["name"], rule["customers"], rule["products"], rule["pairs"]) for rule in rules] == [
         ("hair type", 10, 4, 25),
@@ -81,7 +79,9 @@ def test_the_same_inputs_give_the_same_bytes_elsewhere(published, tmp_path):
 def test_one_thread_gives_the_same_bytes_as_two(published, tmp_path):
     write_small_campaign(tmp_path)
     environment = {**os.environ, "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    code = "import os, sys; os.sched_setaffinity(0, {0}); sys.argv[0] = 'boxwise'; from jobs.cli import main; main()"
+    code = (
+        "import os, sys; os.sched_setaffinity(0, {0}); sys.argv[0] = 'boxwise'; from jobs.cli.main import main; main()"
+    )
     command = [sys.executable, "-c", code, "nightly", str(tmp_path)]
     subprocess.run(command, check=True, capture_output=True, env=environment)
     assert digests(tmp_path / "runs/current") == digests(published / "runs/current")

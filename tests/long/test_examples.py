@@ -62,7 +62,7 @@ def test_airflow_parses_the_dag_and_fails_at_once_where_a_person_is_needed(tmp_p
     programs = environment(tmp_path, "apache-airflow>=3")
     around = os.environ | {"AIRFLOW_HOME": str(tmp_path / "home"), "BOXWISE_BIN": str(fake), "HOME": str(tmp_path)}
     around |= {"AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-    command = [programs / "python", "-c", PARSE, str(EXAMPLES / "airflow")]
+    command = [str(programs / "python"), "-c", PARSE, str(EXAMPLES / "airflow")]
     told = subprocess.run(command, env=around, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert told.returncode == 0, told.stderr[-2000:]
@@ -77,7 +77,14 @@ def test_airflow_parses_the_dag_and_fails_at_once_where_a_person_is_needed(tmp_p
 def test_metaflow_runs_the_flow_and_ends_it_where_a_person_is_needed(tmp_path: Path, fake: Path) -> None:
     programs = environment(tmp_path, "metaflow")
     around = os.environ | {"HOME": str(tmp_path), "METAFLOW_USER": "tester", "BOXWISE_BIN": str(fake)}
-    flow = [programs / "python", EXAMPLES / "metaflow" / "boxwise_flow.py", "--no-pylint", "run", "--campaign", "/a b"]
+    flow = [
+        str(programs / "python"),
+        str(EXAMPLES / "metaflow" / "boxwise_flow.py"),
+        "--no-pylint",
+        "run",
+        "--campaign",
+        "/a b",
+    ]
 
     def run(code: int) -> tuple[int, list[str]]:
         (fake / "called").unlink(missing_ok=True)
@@ -125,10 +132,11 @@ def open_folder() -> Iterator[Path]:
 def test_the_steps_of_the_image_make_a_night_for_anybody(open_folder: Path) -> None:
     """The lock's part, then the wheel; a read-only installation, no HOME, no name; cache and runs elsewhere."""
     lock = open_folder / "run.lock"
-    made = [sys.executable, EXAMPLES / "docker" / "runtime_lock.py", "postgres", "sql", "web"]
+    made = [sys.executable, str(EXAMPLES / "docker" / "runtime_lock.py"), "postgres", "sql", "web"]
     lock.write_text(subprocess.run(made, capture_output=True, text=True, check=True).stdout, "utf-8")
     programs = environment(open_folder, "--require-hashes", "-r", str(lock))
-    pip, wheel = [programs / "pip", "--disable-pip-version-check"], build_wheel(open_folder / "dist")
+    pip = [str(programs / "pip"), "--disable-pip-version-check"]
+    wheel = str(build_wheel(open_folder / "dist"))
     subprocess.run([*pip, "install", "-qq", "--no-deps", "--no-index", wheel], check=True)
     subprocess.run([*pip, "check"], check=True)
     campaign, cache = write_small_campaign(open_folder / "volume" / "campaign"), open_folder / "volume" / "cache"
@@ -139,7 +147,7 @@ def test_the_steps_of_the_image_make_a_night_for_anybody(open_folder: Path) -> N
     around = {"PATH": f"{programs}:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", "NUMBA_CACHE_DIR": str(cache)}
 
     for words in (["nightly", campaign], ["verify", campaign / "runs" / "current"]):
-        command = [*who, programs / "boxwise", *words]
+        command = [*who, str(programs / "boxwise"), *map(str, words)]
         told = subprocess.run(command, env=around, cwd="/", capture_output=True, text=True, check=False)
         assert told.returncode == 0, told.stderr
     assert any(cache.rglob("*.nbi"))

@@ -332,5 +332,5 @@ def test_the_real_night_of_a_day_packs_what_it_packs_from_tables_cut_by_hand(tmp
     assert run.resolve().name == past.run_id
     for name in ("boxes.csv", "products.csv"):
         assert (run / name).read_bytes() == (by_hand / name).read_bytes()
-    sent = [read_csv(at / "assignments.csv").drop(columns="run_id") for at in (run, by_hand)]
-    pd.testing.assert_frame_equal(*sent)
+    ours, theirs = (read_csv(at / "assignments.csv").drop(columns="run_id") for at in (run, by_hand))
+    pd.testing.assert_frame_equal(ours, theirs)
