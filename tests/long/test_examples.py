@@ -132,7 +132,7 @@ def open_folder() -> Iterator[Path]:
 def test_the_steps_of_the_image_make_a_night_for_anybody(open_folder: Path) -> None:
     """The lock's part, then the wheel; a read-only installation, no HOME, no name; cache and runs elsewhere."""
     lock = open_folder / "run.lock"
-    made = [sys.executable, str(EXAMPLES / "docker" / "runtime_lock.py"), "postgres", "sql", "web"]
+    made = [sys.executable, str(ROOT / ".ci" / "night_packages"), "postgres", "sql", "web"]
     lock.write_text(subprocess.run(made, capture_output=True, text=True, check=True).stdout, "utf-8")
     programs = environment(open_folder, "--require-hashes", "-r", str(lock))
     pip = [str(programs / "pip"), "--disable-pip-version-check"]
