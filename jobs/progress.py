@@ -24,12 +24,16 @@ FEWEST_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Measured:
-    """What one stage took: wall seconds, the process's peak memory in MiB when it ended, and seconds of all cores."""
+    """What one stage took: wall seconds, the process's peak memory in MiB when it ended, and seconds of all cores.
+
+    reused  it was not done again: what it made was kept by an earlier night, or before this one was cut off
+    """
 
     stage: str
     seconds: float
     peak_mib: float
     cpu_seconds: float
+    reused: bool = False
 
 
 @dataclass
@@ -60,6 +64,7 @@ class Stages:
     """The stages of a night, shown while they run and measured for the manifest.
 
     stream  where people look; a terminal gets a live line, anything else one line per finished stage
+    told    every line so far, for the log of a night that is refused
     form    how lines look; None = on a terminal as people like them, elsewhere as text with a head
     run_id  the night's name, once it is known; inputs: its tables by name, with rows and hash, likewise
     """
@@ -67,12 +72,14 @@ class Stages:
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     form: LogFormat | None = None
     measured: list[Measured] = field(default_factory=list)
+    told: list[str] = field(default_factory=list, repr=False)
     run_id: str | None = None
     inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _pace: Pace = field(default_factory=Pace, repr=False)
     _live: Any = field(default=None, repr=False)
     _task: Any = field(default=None, repr=False)
     _name: str = ""
+    _reused: bool = False
 
     @property
     def current(self) -> str | None:
@@ -95,7 +102,7 @@ class Stages:
     def stage(self, name: str) -> Iterator[Stages]:
         """Run one stage; `say` inside it tells more."""
         started, spent = time.perf_counter(), time.process_time()
-        self._name = name
+        self._name, self._reused = name, False
         self._open(name)
         try:
             yield self
@@ -107,18 +114,25 @@ class Stages:
         self._close()
         took, cores = time.perf_counter() - started, time.process_time() - spent
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
-        self.measured.append(Measured(name, took, peak, cores))
+        self.measured.append(Measured(name, took, peak, cores, self._reused))
         figures = {"seconds": round(took, 3), "cpu_seconds": round(cores, 3), "peak_mib": round(peak, 1)}
         head = f"  {name:<9} " if self.is_live else ""
         head += "" if self.form is LogFormat.JSON else f"{took:7.1f} s  "  # there it is a figure of its own
-        self.line(f"{head}{self._said}".rstrip(), event="stage", **figures)
+        said = f"{self._said} (not done again)" if self._reused else self._said
+        self.line(f"{head}{said}".rstrip(), event="stage", **figures, reused=self._reused)
+
+    def reuse(self) -> None:
+        """This stage is not done again: what it made is there."""
+        self._reused = True
 
     def line(self, text: str, **more: Any) -> None:
         """Print a line; a terminal that is gone, or a full disk under the log, ends no night.
 
         more  what a line of JSON tells besides (`jobs.log_lines.log_line`)
         """
-        print(text if self.is_live else self.in_log(text, **more), file=self._steady, flush=True)
+        line = text if self.is_live else self.in_log(text, **more)
+        self.told.append(line)
+        print(line, file=self._steady, flush=True)
 
     def in_log(self, text: str, **more: Any) -> str:
         """The text as a line of the log."""

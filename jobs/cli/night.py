@@ -26,6 +26,9 @@ def nightly(
     cold: Annotated[
         bool, typer.Option("--cold", help="Do not start from the prices and weights of the published run.")
     ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Make every stage anew, also what was kept of an earlier night.")
+    ] = False,
     log_format: Annotated[
         LogFormat | None,
         typer.Option(
@@ -45,7 +48,7 @@ def nightly(
     stages = Stages(form=log_format)
     with ending_in(stages), replying("nightly", as_json, deed=True) as reply:
         with watched(campaign, stages, EVERYONE) as watch:
-            finished = run(campaign, stages=stages, accept=accept or (), cold=cold, last_step=last_step)
+            finished = run(campaign, stages=stages, accept=accept or (), cold=cold, fresh=fresh, last_step=last_step)
             watch.published = finished.published.folder
         night = Night(watch.row, current=True, kept=True, stands=True)
         reply.give(closing(stages, finished.lines, as_json), night.as_json(finished.published.folder.parent))

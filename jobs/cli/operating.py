@@ -24,6 +24,9 @@ def runs(
         typer.Argument(metavar="CAMPAIGN | compare A B", help="A campaign; or the word compare and two runs' folders."),
     ],
     last: Annotated[int, typer.Option(min=1, metavar="N", help="So many nights, the newest ones.")] = 30,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw quality, drift and gap over the nights as SVG, too.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the nights, newest first: how each ended, how good its plan and its suggestions are.
@@ -37,14 +40,27 @@ def runs(
         expected = 3 if is_compare else 1
         if len(words) != expected:
             raise UsageRefused(f"found {len(words)} words after runs, expected a campaign, or compare and two runs")
-        answer = _compared(*words[1:]) if is_compare else _listed(words[0], last)
+        if is_compare and plot is not None:
+            raise UsageRefused("--plot goes with a campaign, not with compare")
+        answer = _compared(*words[1:]) if is_compare else _listed(words[0], last, plot)
         reply.give(answer.lines, answer.content)
 
 
-def _listed(campaign: str, last: int) -> Answer:
+def _listed(campaign: str, last: int, plot: Path | None) -> Answer:
     from jobs.operating.table import runs_answer
 
-    return runs_answer(_runs(Path(campaign)), last)
+    folder = _runs(Path(campaign))
+    if plot is not None:
+        from jobs.faults import UsageRefused
+        from jobs.operating.trend import trend
+        from jobs.report.trend import trend_svg
+
+        drawn = trend_svg(trend(folder))
+        try:
+            plot.write_text(drawn, encoding="utf-8")
+        except OSError as bad:
+            raise UsageRefused(f"--plot: {plot} cannot be written: {bad.strerror}") from None
+    return runs_answer(folder, last)
 
 
 def _compared(a: str, b: str) -> Answer:

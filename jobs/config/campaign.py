@@ -191,9 +191,10 @@ class Utility(Part):
 
 
 class Publish(Part):
-    """[publish]: how many runs are kept, and how good a plan must be to be published."""
+    """[publish]: how many runs are kept, and stories of refused nights, and how good a plan must be to be published."""
 
     keep_runs: int = Field(default=14, ge=1, le=100_000)
+    keep_refused: int = Field(default=5, ge=0, le=100_000)
     max_gap: Share = 0.001
     deadline_s: float | None = Field(default=None, gt=0, le=1e7)
     model_gate: Literal["refuse", "tell"] = "refuse"

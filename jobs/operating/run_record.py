@@ -38,6 +38,7 @@ def run_record(folder: Path) -> dict[str, Any]:
         "quality": [row for row in metrics.get("evaluation") or [] if row.get("value") is not None],
         "plan": {name: metrics.get(name) for name in PLAN},
         "stages": manifest.get("stages") or [],
+        "drift": _drift(folder),
     }
 
 
@@ -45,6 +46,15 @@ def _weights(folder: Path) -> dict[str, Any]:
     """What each part of a score counts; without those that the night was judged by."""
     told = flat(_json(folder / "weights.json"))
     return {name: value for name, value in told.items() if not name.startswith("judged_by")}
+
+
+def _drift(folder: Path) -> float | None:
+    """How far its scores moved since the run before, as its nights.json tells."""
+    told = _json(folder / "nights.json")
+    nights = told.get("nights") if isinstance(told, dict) else None
+    last = nights[-1] if isinstance(nights, list) and nights else None
+    found = last.get("drift") if isinstance(last, dict) else None
+    return float(found) if isinstance(found, (int, float)) else None
 
 
 def run_seconds(record: Mapping[str, Any]) -> float | None:
