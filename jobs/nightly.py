@@ -41,6 +41,7 @@ from jobs.posing.scores import InMemory, Rows, Scores
 from jobs.posing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import overrides, publish
+from jobs.publishing.exposed import exposed
 from jobs.recommending.lists import WebsiteLists, website_lists
 from jobs.refusing.story import story
 from jobs.report.page import render
@@ -122,7 +123,7 @@ def nightly(
             found.run_id, found.previous = run_id, previous
             stages.known(run_id, tables.sources)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
-        for told in (*tables.joined, *tables.notes):
+        for told in (*exposed(campaign.runs), *tables.joined, *tables.notes):
             stages.line(str(told))
 
         with stages.stage("evaluate") as shown:

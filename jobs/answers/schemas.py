@@ -82,6 +82,15 @@ NIGHT = objects(
     quality={**QUALITY, "type": ["object", "null"]},
     lines={**LINES, "description": "What a night that did not publish said."},
 )
+PAST = objects(
+    "A night of a replay.",
+    ship_date=TEXT,
+    exit={"type": "integer", "description": "The exit code it ended with."},
+    run_id=either(TEXT, "null = it was refused."),
+    anew={"type": "boolean", "description": "It was made by this call, and not by one before."},
+    campaign={"type": "string", "description": "Folder of the campaign as that night read it."},
+    lines=LINES,
+)
 HIDDEN = objects("A product that no list of the website shows.", product_id=TEXT, reason=TEXT, hidden_at=MOMENT)
 JOIN = {"type": "object", "description": "A reference between two tables, counted, as in joins.json."}
 EVALUATED = {"type": "object", "description": "A row of the table: part, model, metric, value, low, high, n."}
@@ -125,6 +134,11 @@ COMPARED = objects(
 
 ANSWERS: dict[str, Schema] = {
     "nightly": {**NIGHT, "description": "The night that has published."},
+    "replay": objects(
+        "Nights of the past, oldest first.",
+        nights=lists(PAST),
+        runs={"type": "string", "description": "Folder of their runs."},
+    ),
     "check": objects(
         "What was read.",
         customers=WHOLE,
