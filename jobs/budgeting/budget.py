@@ -19,7 +19,7 @@ MAY_BE_KEPT = frozenset(("evaluate", "train", "score", "pack", "lists"))
 """Stages that may be kept of an earlier night, or of this one before it was stopped."""
 SHARES = (1.0, 0.5, 0.25, 0.125)
 """Parts of the customers whom an evaluation looks at otherwise."""
-ALWAYS = 0.4
+ALWAYS = 0.25
 """Part of the evaluation's time that does not depend on how many customers it looks at."""
 LEAST_PACKING = 0.5
 """Part of packing's time in which there is a plan, if not a proved one."""
