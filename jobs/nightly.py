@@ -75,6 +75,7 @@ def nightly(
     cold: bool = False,
     fresh: bool = False,
     accept: Sequence[str] = (),
+    expected: Sequence[str] = (),
     until: datetime | None = None,
     last_step: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Finished:
@@ -82,6 +83,7 @@ def nightly(
 
     campaign_path  the campaign's folder or TOML file
     accept         names of changes against last night that are meant, though they are beyond [limits]
+    expected       the same of changes that may come and need not; nothing is said where they do not
     cold           do not start from the prices and weights of the published run
     fresh          make every stage anew, though what it would make was kept
     until          the moment by which the night must be over; for its sake some stages may do with less
@@ -106,7 +108,7 @@ def nightly(
             tables = read(campaign, hold)
             budget.rows = {name: source.n_rows for name, source in tables.sources.items()}
             last = last_night(campaign.runs)
-            guarded = guard(campaign, tables, last, accept)
+            guarded = guard(campaign, tables, last, (*accept, *expected))
             now = publish.current_run(campaign.runs)
             previous = None if now is None else campaign.runs / now
             from_run = None if cold else previous
@@ -154,7 +156,7 @@ def nightly(
             scoring = to_score(campaign, shop.people, shop.items["product_id"])
             by_model = (learning.digest, weights_digest(evaluation.weights))
             scores = score(shop, replace(recommender, campaign=scoring.campaign), kept, (*by_model, scoring.digest))
-            guarded = guard_scores(campaign, score_quantiles(scores), last, accept, guarded)
+            guarded = guard_scores(campaign, score_quantiles(scores), last, (*accept, *expected), guarded)
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
         for told in guarded.lines(accept):

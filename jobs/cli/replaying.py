@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -49,7 +50,11 @@ def replay(
     days, meant = (from_.date(), to.date()), tuple(accept or ())
     asked = Asked(campaign, *days, every, into, real_shipments, meant, stop)
     with replying("replay", as_json, deed=True) as reply:
-        nights = go_through(asked, lambda at, ok: run(at, stages=Stages(), accept=ok).lines, say=Stages().line)
+
+        def night(at: Path, ok: Sequence[str]) -> tuple[str, ...]:
+            return run(at, stages=Stages(), accept=meant, expected=ok).lines
+
+        nights = go_through(asked, night, say=Stages().line)
         refused = NightsRefused.of(nights)
         code = 0 if refused is None else int(refused.exit)
         reply.give(summary(nights, asked.folder), as_json_of(nights, asked.folder), code)
