@@ -1,4 +1,4 @@
-"""A stable sort inside kernels: Numba's own does the same, and takes several times longer to compile than to be written."""
+"""A stable sort inside kernels: Numba's own does the same, and takes several times longer to compile than this."""
 
 from __future__ import annotations
 
