@@ -18,7 +18,7 @@ nightly: $(READY)  ## set up, then run the night on the demo campaign
 	@test -f $(DEMO)/campaign.toml || $(BIN)/boxwise demo $(DEMO)
 	@$(BIN)/boxwise nightly $(DEMO)
 
-test: $(STAMP)  ## set up, then run every test but the long ones, with a quarter of the drawn examples
+test: $(STAMP)  ## set up, then run every test but the long ones, with a quarter of the drawn examples, or 25
 	@$(BIN)/python -m tests.compiled
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 

@@ -84,7 +84,12 @@ def compile_coupling(problem: BoxProblem) -> Coupling:
     segment, pool_of = problem.pools.astype(np.int64), np.arange(problem.n_pools)
     member = np.ones((problem.n_pools, len(quotas)), bool)
     for q, quota in enumerate(quotas):
-        if quota.customers is not None:  # split every segment in two, and number again those that somebody is in
+        if quota.customers is None:
+            continue
+        inside = np.bincount(segment, quota.customers, pool_of.size)
+        if ((inside == 0) | (inside == np.bincount(segment, minlength=pool_of.size))).all():  # nothing to split
+            member[:, q] = inside > 0
+        else:  # split every segment in two, and number again those that somebody is in
             here, segment = np.unique(2 * segment + quota.customers, return_inverse=True)
             pool_of, member = pool_of[here // 2], member[here // 2]
             member[:, q] = here % 2 == 1

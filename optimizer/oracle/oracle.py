@@ -103,6 +103,10 @@ class Oracle(Protocol):
         """Up to `keep` best boxes, within `slack` of the best, of the customers named; `reach` says out of what."""
         ...
 
+    def may_be_near(self, table: Int64, near: int) -> Bool:
+        """bool (n_customers,): False = surely no second-best box of theirs is worse than the best by `near` or less."""
+        ...
+
     def gains(self, customers: Int32, boxes: Int32) -> Int64:
         """int64 (n,) micro-points of one box per customer named: utility, less the penalty of missing slots."""
         ...

@@ -77,7 +77,8 @@ class ThreadedOracle:
             return False
         self.order = np.argsort(told_apart(self._hashes), kind="stable").astype(np.int32)
         self._hashes = self._hashes[self.order]
-        self.alike = 1.0 - np.unique(self._hashes).size / max(1, n)
+        doubles = np.count_nonzero(self._hashes[1:] == self._hashes[:-1])
+        self.alike = 1.0 - (n - doubles) / max(1, n)
         return True
 
     def _lists(self, utility: Int32, allowed: Bool, width: int) -> Shortlists:
@@ -103,8 +104,8 @@ class ThreadedOracle:
         if not self.lists.made:
             return self.all_pairs(table)
         lists, standing = self.lists, self.lists.standing
-        standing.move(table, jitter, lists.last.shape[1])
-        stands, known = unsearched(self.runner, lists.last, self.coupling.segment, standing, standing.rival)
+        standing.move(table, jitter)
+        stands, known = unsearched(self.runner, lists.last, lists.item, self.coupling.segment, standing)
         who = np.flatnonzero(~stands).astype(np.int32)
 
         def one(lo: int, hi: int) -> tuple[int | None, Int64]:
@@ -129,7 +130,8 @@ class ThreadedOracle:
         standing = lists.standing
         standing.move_all(table, lists.last.shape[1])
         segment = self.coupling.segment
-        stands, known = unsearched(self.runner, lists.last, segment, standing, standing.limit(segment))
+        beyond = standing.beyond(segment)
+        stands, known = unsearched(self.runner, lists.last, lists.item, segment, standing, beyond)
 
         def one(lo: int, hi: int) -> tuple[int | None, Int64]:
             some = np.flatnonzero(~stands[place[lo:hi]])
@@ -171,6 +173,10 @@ class ThreadedOracle:
         none = (np.zeros(0, np.int32), np.zeros((0, width), np.int32), np.zeros(0, np.int64))
         customer, box, worth = (np.concatenate(column) for column in zip(none, *parts, strict=True))
         return Choices(customer, box, worth)
+
+    def may_be_near(self, table: Int64, near: int) -> Bool:
+        """See `Oracle`."""
+        return ~self.lists.standing.surely_apart(self.lists.last, self.coupling.segment, table, near)
 
     def _listed(self, who: Int32, table: Int64, slack: int, jitter: int, reach: Reach | None, out: Found) -> None:
         """Run the kernel over shortlists for the customers `who`."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from threading import Lock
 from typing import Any, Protocol, runtime_checkable
@@ -86,7 +87,7 @@ class InMemory:
         """See `Pairs`."""
         return True
 
-    @property
+    @cached_property
     def largest(self) -> int:
         """See `Pairs`."""
         return int(max(self.utility.max(initial=0), -int(self.utility.min(initial=0))))

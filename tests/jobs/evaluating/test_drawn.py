@@ -123,6 +123,14 @@ def test_the_night_after_judges_by_the_same_weights_and_trains_once(monkeypatch:
     assert np.abs(moved).sum() < 0.05 * first.weights.lists.total
 
 
+def test_weights_that_a_shop_began_with_are_no_weights_that_were_found() -> None:
+    of_none = evaluate(campaign(), busy_shop()).weights  # type: ignore[arg-type]
+    of_a_small_night = evaluate(campaign(), busy_shop(), last=BoxAndListWeights()).weights  # type: ignore[arg-type]
+
+    assert of_none.lists != BoxAndListWeights().lists
+    assert (of_a_small_night.packing, of_a_small_night.lists) == (of_none.packing, of_none.lists)
+
+
 def test_steps_tell_how_far_the_whole_is() -> None:
     told: list[tuple[str, int | None, int | None]] = []
     steps = Steps(lambda *one: told.append(one), {"learn": 3, "judge": 1})

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, seed
 from hypothesis import strategies as st
 
+from optimizer.oracle.oracle import EVERYTHING
 from optimizer.oracle.runner import Runner
 from optimizer.oracle.standing import KNOWN, exact_sum, most_gained
 from optimizer.oracle.threaded import ThreadedOracle
@@ -16,16 +17,17 @@ from optimizer.problem import BoxProblem, BoxRules, GroupLimit
 from tests.optimizer.oracle.test_kernels import Case, assert_best, cases, few
 
 
-def assert_bounds(case: Case, table: np.ndarray) -> None:
-    """What is known of everyone's other boxes is true at these prices, the last ones."""
+def assert_bounds(case: Case, table: np.ndarray, *, everywhere: bool) -> None:
+    """What is known of everyone's other boxes is true at these prices, the last ones.
+
+    everywhere   of boxes with an item off the list, too: these are known after a pass over all pairs
+    """
     standing, coupling = case.oracle.lists.standing, case.oracle.coupling
     for c in case.everyone:
         boxes, listed, segment = case.boxes(table, c), case.listed(c), coupling.segment[c]
-        for limit, rise, wanted in (
-            (standing.rival[c], standing.rise[segment], True),
-            (standing.outside[c], standing.all_rise[segment] if standing.all_rise.size else 0, False),
-        ):
-            if limit >= KNOWN:
+        outside = standing.outside[c] + (standing.all_rise[segment] if standing.all_rise.size else 0)
+        for limit, wanted in ((standing.rival[c], True), (outside, False)):
+            if limit >= KNOWN or not (wanted or everywhere):
                 continue
             others = [
                 int(worth)
@@ -33,7 +35,18 @@ def assert_bounds(case: Case, table: np.ndarray) -> None:
                 if bool(listed[box[box >= 0]].all()) == wanted
                 and set(box[box >= 0]) != set(case.oracle.lists.last[c][case.oracle.lists.last[c] >= 0])
             ]
-            assert not others or max(others) <= limit + rise
+            assert not others or max(others) <= limit
+
+
+def assert_apart(case: Case, table: np.ndarray, near: int) -> None:
+    """Whose other boxes are surely farther away than this, has no second box within it."""
+    oracle, lists = case.oracle, case.oracle.lists
+    apart = lists.standing.surely_apart(lists.last, oracle.coupling.segment, table, near)
+    who = np.flatnonzero(apart).astype(np.int32)
+    assert oracle.choices(table, who, 2, near).customer.tolist() == who.tolist()
+    told = oracle.choices(table, who, 2, EVERYTHING)
+    second = np.flatnonzero(told.customer[1:] == told.customer[:-1]) + 1
+    assert (told.worth[second - 1] - told.worth[second] > near).all()
 
 
 @seed(71)
@@ -50,7 +63,7 @@ def test_creeping_prices_never_leave_a_better_box_unfound(case: Case, steps: lis
         table = table + rng.integers(-far, far + 1, table.shape) * (rng.random(table.shape) < 0.5)
         if what == "all":
             assert_best(case, table, oracle.all_pairs(table), listed=False)
-            assert_bounds(case, table)
+            assert_bounds(case, table, everywhere=True)
         elif what == "jitter":
             oracle.run(table, jitter=far)
         elif what == "admit":
@@ -60,6 +73,8 @@ def test_creeping_prices_never_leave_a_better_box_unfound(case: Case, steps: lis
             assert_best(case, table, oracle.run(table, boxes=True), listed=True)
         else:
             assert_best(case, table, oracle.run(table, boxes=True), listed=True)
+            assert_bounds(case, table, everywhere=False)
+        assert_apart(case, table, far // 10)
 
 
 def test_boxes_far_from_any_other_are_not_searched_again(monkeypatch: pytest.MonkeyPatch) -> None:
