@@ -19,6 +19,7 @@ nightly: $(READY)  ## set up, then run the night on the demo campaign
 	@$(BIN)/boxwise nightly $(DEMO)
 
 test: $(STAMP)  ## set up, then run every test but the long ones, with a quarter of the drawn examples, or 25
+	@$(BIN)/python -m tests.compiled
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 test-long:      ## every test, also the long ones, on the oldest and the newest Python of this machine
