@@ -5,13 +5,12 @@ A solver that scales keeps its microseconds per pair; the plot (`benchmarks.grow
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from benchmarks.growth_plot import Line, log_log
 from benchmarks.results import Result
-from benchmarks.tables import gap_words, markdown_table, mib_words, seconds_words, text_table
+from benchmarks.tables import gap_words, markdown_table, mib_words, seconds_words, text_table, write_tables
 
 SIZES = tuple((n, 200) for n in (3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000))
 SETTLED = 30_000
@@ -102,11 +101,7 @@ def plot(results: Sequence[Result]) -> str:
 
 def write(folder: Path, facts: dict[str, str], results: Sequence[Result]) -> None:
     """growth.md, to be pasted, growth.json and growth.svg."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = "".join(f"- {name}: {words}\n" for name, words in facts.items())
-    (folder / "growth.md").write_text(lines + "\n" + page(results, markdown_table), encoding="utf-8")
-    told = {"machine": facts, "results": [result.as_json() for result in results]}
-    (folder / "growth.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    write_tables(folder, "growth", facts, page(results, markdown_table), results)
     (folder / "growth.svg").write_text(plot(results), encoding="utf-8")
 
 

@@ -7,7 +7,6 @@ the versions. docs/benchmarks.md says what the cases are and why the comparison 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from benchmarks.packing_report import page
 from benchmarks.peers import PEERS
 from benchmarks.registry import CASES, FIRST_RUN, Case, named
 from benchmarks.results import Result, Runs
-from benchmarks.tables import header, machine, markdown_table, size_words, text_table
+from benchmarks.tables import header, machine, markdown_table, size_words, text_table, write_tables
 
 SLOW_S = 60.0
 """A peer that takes longer is run once per seed, however often we are."""
@@ -98,11 +97,7 @@ def all_measured(cases: list[Case], asked: Asked) -> Iterator[Result]:
 
 def write(folder: Path, facts: dict[str, str], results: list[Result]) -> None:
     """packing.md, to be pasted, and packing.json, with every run."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = "".join(f"- {name}: {words}\n" for name, words in facts.items())
-    (folder / "packing.md").write_text(lines + "\n" + page(results, markdown_table), encoding="utf-8")
-    told = {"machine": facts, "results": [result.as_json() for result in results]}
-    (folder / "packing.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    write_tables(folder, "packing", facts, page(results, markdown_table), results)
 
 
 def size(words: str) -> tuple[int, int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from optimizer.oracle.runner import n_cores
 
@@ -35,6 +37,18 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: Col
     sides = ["---" if n in left else "--:" for n in range(len(head))]
     lines = [list(head), sides, *rows]
     return "".join("| " + " | ".join(word.replace("|", "\\|") for word in line) + " |\n" for line in lines)
+
+
+def write_tables(folder: Path, name: str, facts: Mapping[str, str], page: str, results: Iterable[Any]) -> None:
+    """NAME.md, to be pasted, and NAME.json with everything measured.
+
+    facts    of the machine; page: the tables as Markdown; results: each with `as_json`
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = "".join(f"- {fact}: {words}\n" for fact, words in facts.items())
+    (folder / f"{name}.md").write_text(lines + "\n" + page, encoding="utf-8")
+    told = {"machine": dict(facts), "results": [result.as_json() for result in results]}
+    (folder / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def seconds_words(seconds: float | None) -> str:

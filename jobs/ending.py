@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from jobs.faults import DiskRefused, Exit, Refusal, WordsLost
+from jobs.faults import DiskRefused, Exit, Refusal, StoppedOutside, WordsLost
 from jobs.memory import lack_of_memory
 from jobs.stopping import Stopped, stoppable
 from jobs.streams import open_standard_numbers, steady_streams
@@ -43,20 +43,24 @@ def _ended(command: Callable[[], object]) -> int:
             command()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except Refusal as refusal:
-        return _refused(refusal)
-    except Stopped as stopped:
-        print(f"stopped from outside by {stopped} before it was done", file=sys.stderr)
-        return Exit.STOPPED
-    except Exception as bad:
-        known = lack_of_memory(bad) or _disk(bad)
+    except (Exception, Stopped) as bad:
+        known = refusal_of(bad)
         if known is None:
             raise
         return _refused(known)
     return Exit.PUBLISHED
 
 
-def _disk(bad: Exception) -> Refusal | None:
+def refusal_of(bad: BaseException) -> Refusal | None:
+    """The refusal that an error is, or stands for: its lines and its exit code; None = it is a bug."""
+    if isinstance(bad, Refusal):
+        return bad
+    if isinstance(bad, Stopped):
+        return StoppedOutside(f"stopped from outside by {bad} before it was done")
+    return lack_of_memory(bad) or _disk(bad)
+
+
+def _disk(bad: BaseException) -> Refusal | None:
     """The refusal that stands for a disk which does not do what it should."""
     if not isinstance(bad, OSError) or bad.errno not in DISK:
         return None

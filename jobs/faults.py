@@ -23,6 +23,7 @@ class Exit(IntEnum):
     MODEL_REFUSED = 6
     ANOTHER_NIGHT = 7
     STOPPED = 8
+    STALE = 10
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,12 @@ class AnotherNight(Refusal):
     """Another night is running on these runs."""
 
     exit = Exit.ANOTHER_NIGHT
+
+
+class StoppedOutside(Refusal):
+    """Somebody, or the system, told the command to stop."""
+
+    exit = Exit.STOPPED
 
 
 class TooLittleMemory(CheckFailed):

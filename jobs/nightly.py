@@ -8,37 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from jobs.checking.audit import audit_staged
 from jobs.checking.audit_allowed import audit_allowed
 from jobs.compiling import LISTS, PACKING, compiled_ahead
 from jobs.config.campaign import Campaign
-from jobs.config.load import load
+from jobs.config.load import load, read_draft
 from jobs.evaluating.evaluate import Evaluation, evaluate
 from jobs.evaluating.gate import Standing, last_rows, standing
 from jobs.evidence.audit_read import rules_of
-from jobs.faults import CheckFailed, InputRefused, ModelRefused
+from jobs.faults import AnotherNight, CheckFailed, InputRefused, ModelRefused
 from jobs.guarding.guard import guard, guard_scores
 from jobs.guarding.last_night import last_night
 from jobs.guarding.scores import score_quantiles
 from jobs.inputs.tables import Tables, look, read
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
+from jobs.operating.trend import write_trend
 from jobs.outputs.manifest import make_run_id
 from jobs.outputs.stage import Night, finish_manifest, write_run
-from jobs.packing.pack import Packed, pack, refuse_too_many_short
+from jobs.packing.pack import Packed, Solved, pack, packed_as, refuse_too_many_short
 from jobs.posing.scores import InMemory, Rows, Scores
 from jobs.posing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import overrides, publish
-from jobs.recommending.lists import website_lists
+from jobs.recommending.lists import WebsiteLists, website_lists
+from jobs.refusing.story import story
 from jobs.report.page import render
 from jobs.report.words import gap_sentence
+from jobs.resuming.contents import prices_digest, weights_digest
+from jobs.resuming.kept import Kept
+from jobs.resuming.parts import to_judge, to_learn, to_list, to_pack, to_score
 from jobs.starting.last_run import start_of_night
+from jobs.starting.start import Start
 from optimizer.verify import check_plan
 from recsys.base.threads import one_blas_thread
 
@@ -61,6 +69,7 @@ def nightly(
     *,
     stages: Stages,
     cold: bool = False,
+    fresh: bool = False,
     accept: Sequence[str] = (),
     last_step: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Finished:
@@ -69,15 +78,21 @@ def nightly(
     campaign_path  the campaign's folder or TOML file
     accept         names of changes against last night that are meant, though they are beyond [limits]
     cold           do not start from the prices and weights of the published run
+    fresh          make every stage anew, though what it would make was kept
     last_step      held around the publication itself, after which the night has done what it is for
 
     One BLAS thread throughout: with more, the last bit of a sum depends on how many there are.
 
     Raises Refusal with its lines and exit code; `runs/current` is then as it was before.
     """
-    campaign = _load(campaign_path)
+    campaign = _load_or_tell(campaign_path, stages)
     campaign_toml = campaign.path.read_bytes()  # as it is now: the file may be edited while the night runs
-    with publish.night_lock(campaign.runs), publish.taken(campaign.runs) as hold, compiled_ahead() as compiling:
+    with (
+        publish.night_lock(campaign.runs),
+        story(campaign.runs, campaign.publish.keep_refused, stages) as found,
+        publish.taken(campaign.runs) as hold,
+        compiled_ahead() as compiling,
+    ):
         with stages.stage("extract") as shown:
             tables = read(campaign, hold)
             last = last_night(campaign.runs)
@@ -85,37 +100,73 @@ def nightly(
             now = publish.current_run(campaign.runs)
             previous = None if now is None else campaign.runs / now
             from_run = None if cold else previous
-            start = start_of_night(from_run, tables.sources, campaign_toml, say=stages.line)
+            learning = to_learn(campaign, tables)
+            judging = to_judge(campaign, learning)
+            start = start_of_night(from_run, tables.sources, campaign_toml, judging.digest, say=stages.line)
             run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
+            found.run_id, found.previous = run_id, previous
+            stages.known(run_id, tables.sources)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
         for told in (*tables.joined, *tables.notes):
             stages.line(str(told))
+        kept = Kept(campaign.runs, campaign, stages, fresh=fresh)
 
         with stages.stage("evaluate") as shown:
-            evaluation = evaluate(campaign, tables, progress=shown.say, last=start.weights)
-            gate = model_gate(campaign, evaluation)  # and evaluation.weights are those that tonight scores by
+            depends_on = (judging.digest, weights_digest(start.weights))
+            evaluation = kept.or_made(
+                "evaluate",
+                Evaluation,
+                depends_on,
+                lambda: evaluate(judging.campaign, judging.tables, progress=shown.say, last=start.weights),
+            )
+            found.evaluation = evaluation
+            gate = model_gate(campaign, evaluation, previous)  # and evaluation.weights are those that tonight scores by
             shown.say("on the campaign's own past")
 
         with stages.stage("train") as shown:
-            recommender = train(campaign, tables, weights=evaluation.weights, progress=shown.say)
+            learned = kept.or_made(
+                "train",
+                Recommender,
+                (learning.digest,),
+                lambda: train(learning.campaign, learning.tables, progress=shown.say),
+            )
+            recommender = replace(learned, campaign=campaign, weights=evaluation.weights)
             shown.say(f"{len(tables.events):,} events")
 
         with stages.stage("score") as shown:
             shop = open_shop(campaign, tables)
-            scores = score(shop, recommender)
+            scoring = to_score(campaign, shop.people, shop.items["product_id"])
+            by_model = (learning.digest, weights_digest(evaluation.weights))
+            scores = score(shop, replace(recommender, campaign=scoring.campaign), kept, (*by_model, scoring.digest))
             guarded = guard_scores(campaign, score_quantiles(scores), last, accept, guarded)
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
-        for change in guarded.accepted:
-            stages.line(change.told)
+        for told in guarded.lines(accept):
+            stages.line(told)
+
+        def as_far(packed: Packed) -> Night:
+            """All that is known before lists are made."""
+            so_far = (packed, recommender, None, evaluation, gate, guarded, start, judging.digest)
+            return Night(run_id, campaign_toml, *so_far)
 
         with stages.stage("pack") as shown:
             compiling.wait(PACKING)
-            packed = pack(shop, scores, prices=start.prices, progress=shown.solving)
+            packing = to_pack(campaign, tables)
+            posed = open_shop(packing.campaign, packing.tables)
+            found.instead = lambda: as_far(packed_short(campaign, tables, scores, start))
+            solved = kept.or_made(
+                "pack",
+                Solved,
+                (*by_model, scoring.digest, packing.digest, prices_digest(start.prices)),
+                lambda: pack(posed, scores, prices=start.prices, progress=shown.solving).solved,
+            )
+            packed = packed_as(shop, scores, solved)
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, {gap_words(packed.plan.gap)}")
 
         for effect in packed.effects:
             stages.line(effect.words)
+
+        found.night = lambda: as_far(packed)
 
         with stages.stage("verify") as shown:
             second_opinion(packed, rules_of(campaign_toml), run_id)
@@ -123,14 +174,23 @@ def nightly(
 
         with stages.stage("lists") as shown:
             compiling.wait(LISTS)
-            lists = website_lists(recommender, tables, progress=shown.say)
+            listing = to_list(campaign, tables, learning)
+            lists = kept.or_made(
+                "lists",
+                WebsiteLists,
+                (*by_model, listing.digest),
+                lambda: website_lists(
+                    replace(recommender, campaign=listing.campaign), listing.tables, progress=shown.say
+                ),
+            )
             customers, products, baskets = (len(made.keys) for made in (lists.personal, lists.similar, lists.baskets))
             shown.say(f"{customers:,} customers, {products:,} products, {baskets:,} baskets")
 
-        night = Night(run_id, campaign_toml, packed, recommender, lists, evaluation, gate, guarded, start)
+        night = replace(as_far(packed), lists=lists)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
                 write_run(folder, night, previous)
+                write_trend(folder, campaign.runs, packed.missing)
                 (folder / "report.html").write_text(render(folder), encoding="utf-8")
                 shown.say(f"{sum(1 for path in folder.rglob('*') if path.is_file())} files")
 
@@ -140,7 +200,7 @@ def nightly(
                 shown.say("staged files re-read against the tables: no fault")
 
             with stages.stage("publish") as shown:
-                finish_manifest(folder, night, stages.measured)
+                finish_manifest(folder, night, stages.measured, kept.took)
                 with last_step():
                     published = publish.publish(campaign.runs, folder, run_id, campaign.publish.keep_runs)
                 shown.say(run_id)
@@ -153,6 +213,19 @@ def read_campaign(campaign_path: Path) -> tuple[Campaign, Tables]:
     return campaign, read(campaign)
 
 
+def _load_or_tell(campaign_path: Path, stages: Stages) -> Campaign:
+    """The configuration; a refusal leaves its story where the runs are, as far as the file tells where that is."""
+    try:
+        return _load(campaign_path)
+    except InputRefused as refused:
+        draft = read_draft(campaign_path).campaign
+        if draft.runs.is_dir():
+            keep = draft.publish.keep_refused
+            with suppress(AnotherNight), publish.night_lock(draft.runs), story(draft.runs, keep, stages):
+                raise refused from None
+        raise
+
+
 def _load(campaign_path: Path) -> Campaign:
     """The configuration; where it is refused, the tables are looked at too, so that every fault is told at once."""
     try:
@@ -161,21 +234,30 @@ def _load(campaign_path: Path) -> Campaign:
         raise InputRefused(look(campaign_path).faults or refused.faults) from None
 
 
-def model_gate(campaign: Campaign, evaluation: Evaluation) -> Standing:
-    """How the model stands to popularity and to the published run; raises ModelRefused where it is worse."""
-    now = publish.current_run(campaign.runs)
-    gate = standing(evaluation, last_rows(None if now is None else campaign.runs / now), profiles=evaluation.profiles)
+def model_gate(campaign: Campaign, evaluation: Evaluation, previous: Path | None) -> Standing:
+    """How the model stands to popularity and to the published run; raises ModelRefused where it is worse.
+
+    previous  folder of the run that is published now; None = none is
+    """
+    gate = standing(evaluation, last_rows(previous), profiles=evaluation.profiles)
     if gate.refusals and campaign.publish.model_gate == "refuse":
         raise ModelRefused([*gate.refusals, "the model is worse beyond the interval; nothing was published"])
     return gate
 
 
-def score(shop: Shop, recommender: Recommender) -> Scores:
+def score(shop: Shop, recommender: Recommender, kept: Kept, depends_on: Sequence[str]) -> Scores:
     """What boxes are packed by, for every box and boxable product, in the shop's positions: those of its customer."""
     scores: Scores = recommender.score_blocks(shop.people, shop.items["product_id"])
     if shop.n_people * shop.n_items <= SCORES_IN_MEMORY:
-        scores = InMemory(scores.block(0, shop.n_people))
+        blocks = scores
+        scores = InMemory(kept.or_made("score", np.ndarray, depends_on, lambda: blocks.block(0, shop.n_people)))
     return Rows(scores, shop.person) if shop.has_several else scores
+
+
+def packed_short(campaign: Campaign, tables: Tables, scores: Scores, start: Start) -> Packed:
+    """The boxes as `policy = "ship_short"` would ship them: what tells why others cannot be filled."""
+    short = campaign.short.model_copy(update={"policy": "ship_short"})
+    return pack(open_shop(campaign.model_copy(update={"short": short}), tables), scores, prices=start.prices)
 
 
 def second_opinion(packed: Packed, rules: dict[str, Any], run_id: str) -> None:

@@ -1,4 +1,4 @@
-"""What a person sees while the night runs: a live line per stage on a terminal, one plain line per stage without one.
+"""What is seen while the night runs: a live line per stage on a terminal; without one a dated line per stage and note.
 
 Stages also measure themselves, seconds and peak memory, for the manifest.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TextIO, cast
 
+from jobs.log_lines import LogFormat, log_line
 from jobs.streams import Steady
 
 MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # ru_maxrss is in bytes there, in KiB elsewhere
@@ -23,12 +24,16 @@ FEWEST_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Measured:
-    """What one stage took: wall seconds, the process's peak memory in MiB when it ended, and seconds of all cores."""
+    """What one stage took: wall seconds, the process's peak memory in MiB when it ended, and seconds of all cores.
+
+    reused  it was not done again: what it made was kept by an earlier night, or before this one was cut off
+    """
 
     stage: str
     seconds: float
     peak_mib: float
     cpu_seconds: float
+    reused: bool = False
 
 
 @dataclass
@@ -59,14 +64,35 @@ class Stages:
     """The stages of a night, shown while they run and measured for the manifest.
 
     stream  where people look; a terminal gets a live line, anything else one line per finished stage
+    told    every line so far, for the log of a night that is refused
+    form    how lines look; None = on a terminal as people like them, elsewhere as text with a head
+    run_id  the night's name, once it is known; inputs: its tables by name, with rows and hash, likewise
     """
 
     stream: TextIO = field(default_factory=lambda: sys.stderr)
+    form: LogFormat | None = None
     measured: list[Measured] = field(default_factory=list)
+    told: list[str] = field(default_factory=list, repr=False)
+    run_id: str | None = None
+    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _pace: Pace = field(default_factory=Pace, repr=False)
     _live: Any = field(default=None, repr=False)
     _task: Any = field(default=None, repr=False)
     _name: str = ""
+    _reused: bool = False
+
+    @property
+    def current(self) -> str | None:
+        """The stage that runs, or ran last; None = none has begun."""
+        return self._name or None
+
+    def known(self, run_id: str, sources: Mapping[str, Any]) -> None:
+        """What the night is called from here on, and what it has read (`jobs.inputs.tables.Source`)."""
+        self.run_id = run_id
+        self.inputs = {
+            name: {"sha256": one.sha256, "rows": one.n_rows, "file": one.path and str(one.path)}
+            for name, one in sources.items()
+        }
 
     @property
     def _steady(self) -> Steady:
@@ -76,7 +102,7 @@ class Stages:
     def stage(self, name: str) -> Iterator[Stages]:
         """Run one stage; `say` inside it tells more."""
         started, spent = time.perf_counter(), time.process_time()
-        self._name = name
+        self._name, self._reused = name, False
         self._open(name)
         try:
             yield self
@@ -88,12 +114,34 @@ class Stages:
         self._close()
         took, cores = time.perf_counter() - started, time.process_time() - spent
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
-        self.measured.append(Measured(name, took, peak, cores))
-        self.line(f"  {name:<9} {took:7.1f} s  {self._said}".rstrip())
+        self.measured.append(Measured(name, took, peak, cores, self._reused))
+        figures = {"seconds": round(took, 3), "cpu_seconds": round(cores, 3), "peak_mib": round(peak, 1)}
+        head = f"  {name:<9} " if self.is_live else ""
+        head += "" if self.form is LogFormat.JSON else f"{took:7.1f} s  "  # there it is a figure of its own
+        said = f"{self._said} (not done again)" if self._reused else self._said
+        self.line(f"{head}{said}".rstrip(), event="stage", **figures, reused=self._reused)
 
-    def line(self, text: str) -> None:
-        """Print a line; a terminal that is gone, or a full disk under the log, ends no night."""
-        print(text, file=self._steady, flush=True)
+    def reuse(self) -> None:
+        """This stage is not done again: what it made is there."""
+        self._reused = True
+
+    def line(self, text: str, **more: Any) -> None:
+        """Print a line; a terminal that is gone, or a full disk under the log, ends no night.
+
+        more  what a line of JSON tells besides (`jobs.log_lines.log_line`)
+        """
+        line = text if self.is_live else self.in_log(text, **more)
+        self.told.append(line)
+        print(line, file=self._steady, flush=True)
+
+    def in_log(self, text: str, **more: Any) -> str:
+        """The text as a line of the log."""
+        return log_line(self.form or LogFormat.TEXT, self.run_id, self.current, text, **more)
+
+    @property
+    def is_live(self) -> bool:
+        """Does a person watch?"""
+        return self.form is None and self._steady.isatty()
 
     def say(self, text: str, done: int | None = None, total: int | None = None) -> None:
         """Tell what the stage is doing; on a terminal done and total move a bar, and tell the time left."""
@@ -113,7 +161,7 @@ class Stages:
 
     def _open(self, name: str) -> None:
         self._said, self._pace = "", Pace()
-        if not self._steady.isatty():
+        if not self.is_live:
             return
         from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

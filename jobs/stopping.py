@@ -41,6 +41,10 @@ def _stop(number: int, _: FrameType | None) -> None:
     raise Stopped(signal.Signals(number).name)
 
 
+def _too_late(_: int, __: FrameType | None) -> None:
+    """What was to be done is done."""
+
+
 @contextmanager
 def last_step() -> Iterator[None]:
     """A step after which the command has done what it is for: a signal comes before it, or changes nothing any more.
@@ -60,5 +64,6 @@ def last_step() -> Iterator[None]:
         for one in came:  # one that was ignored before stays so
             signal.raise_signal(one)
         raise
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    for number, handler in before.items():
+        # a handler of ours and not SIG_IGN, which programs that we start would inherit
+        signal.signal(number, signal.SIG_IGN if handler is signal.SIG_IGN else _too_late)

@@ -104,7 +104,7 @@ def open_standard_numbers() -> None:
 
 
 def tell(lines: Iterable[str]) -> None:
-    """Print what the command is for; lost words are a failure, which `jobs.cli.main` tells."""
+    """Print what the command is for; lost words are a failure, which `jobs.cli.main.main` tells."""
     for line in lines:
         print(line)
 

@@ -83,10 +83,8 @@ def _search(run: Run, seed: int, warm: Prices | None) -> bool:
     rough = rough_prices(run.oracle, run.space, warm)
     run.report("a first plan")
     _, boxes = run.offer_x(rough.x)
-    if n > run.effort.few_customers and not rough.warm and run.remaining() is not None:
-        first_plan(
-            run, boxes
-        )  # in hand should the deadline come; without one, the plan at better prices is soon enough
+    if n > run.effort.few_customers and run.remaining() is not None:
+        first_plan(run, boxes)  # in hand should the deadline come; else the plan at better prices is soon enough
     _prices(run, rough)
     run.report("polish")
     polish(run)

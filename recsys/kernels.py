@@ -44,6 +44,8 @@ def jit(**options: Any) -> Decorator:
 
 kernel = jit(nogil=True)
 """One thread, beside which Python's other threads go on."""
+inner = jit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Called by other kernels only."""
 parallel = jit(parallel=True)
 """Rows shared out among threads, each written by one of them: the same bytes for any number."""
 once = jit(inline="always")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from recsys.base.rising import position
 from recsys.kernels import kernel, once, parallel
 from recsys.reason_arrays import Factors, Known, Past, Preferences, Said, Scores
 
@@ -21,15 +22,9 @@ OTHER, PAST_ITEM, ATTRIBUTE, PROFILE, POPULAR = range(5)  # as in recsys.reasons
 def _at(matrix, row, column):  # type: ignore[no-untyped-def]
     """Value of a cell, 0 when absent; binary search."""
     starts, columns, values = matrix
-    lo, hi = starts[row], starts[row + 1]
-    while lo < hi:
-        middle = (lo + hi) // 2
-        if columns[middle] < column:
-            lo = middle + 1
-        else:
-            hi = middle
-    if lo < starts[row + 1] and columns[lo] == column:
-        return values[lo]
+    at = position(columns, starts[row], starts[row + 1], column)
+    if at >= 0:
+        return values[at]
     return np.float32(0)
 
 

@@ -6,7 +6,6 @@ Every night is a fresh process, in turn with implicit's own fit of the same even
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from benchmarks.night.results import Result
 from benchmarks.night.run import NightFailed, night
 from benchmarks.night.yardstick import fit
 from benchmarks.packing import size
-from benchmarks.tables import header, machine, markdown_table, text_table
+from benchmarks.tables import header, machine, markdown_table, text_table, write_tables
 
 
 def measured(case: Case, folder: Path, *, repeat: int, again: bool, yardstick: bool) -> Result:
@@ -56,11 +55,7 @@ def warm_up(folder: Path, *, again: bool) -> None:
 
 def write(folder: Path, facts: dict[str, str], results: Sequence[Result]) -> None:
     """night.md, to be pasted, and night.json, with every night."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = "".join(f"- {name}: {words}\n" for name, words in facts.items())
-    (folder / "night.md").write_text(lines + "\n" + page(results, markdown_table), encoding="utf-8")
-    told = {"machine": facts, "results": [result.as_json() for result in results]}
-    (folder / "night.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    write_tables(folder, "night", facts, page(results, markdown_table), results)
 
 
 def _say(words: str) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from jobs.checking.audit_bought import Signal, listed_again
 from jobs.checking.audit_boxes import audit_boxes
-from jobs.checking.audit_lists import audit_scores, audit_shown, on_website
+from jobs.checking.audit_lists import UNREAD, audit_scores, audit_shown, on_website
 from jobs.checking.audit_ranked import audit_ranked
 from jobs.checking.audit_raw import Source, audit_raw
 from jobs.checking.audit_totals import audit_totals
@@ -64,4 +64,10 @@ def _audits(pool: ThreadPoolExecutor, run: Evidence, look: Callable[[Portion], N
     ranked = pool.submit(on_website, run, lambda run, base: audit_ranked(run, base, look))
     others = [pool.submit(one, run) for one in (audit_boxes, audit_totals, audit_scores, audit_shown)]
     found = [line for one in others for line in one.result()]
-    return list(dict.fromkeys([*found, *ranked.result()]))
+    return _told_once([*found, *ranked.result()])
+
+
+def _told_once(lines: list[str]) -> list[str]:
+    """The lines, but only one to say that the website's file cannot be read, which every audit of it finds."""
+    unread = {at for at, line in enumerate(lines) if line.startswith(UNREAD)}
+    return [line for at, line in enumerate(lines) if at not in unread or line not in lines[:at]]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from jobs.evidence.audit_read import Capped, read_tables
 from jobs.evidence.joined import IntArray, place
-from jobs.evidence.read_lists import Portion, open_website, portions
+from jobs.evidence.read_lists import Portion
 
 LOOKING = {"view", "click", "open", "search", "impression", "cart", "like", "wishlist", "save"}
 """Kinds of events, in lower case, after which, by docs/campaign.md, the customer does not have the product."""
@@ -36,18 +36,6 @@ class Signal(Protocol):
     def centre(self) -> float | None: ...
     @property
     def owns(self) -> bool | None: ...
-
-
-def audit_bought(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signal]) -> list[str]:
-    """A line for every product listed to a customer who has it, though nobody buys it again.
-
-    events  the night's events, none later than the ship date; signals: [signals] of the campaign
-    """
-    again = listed_again(folder, events, signals)
-    with open_website(folder) as base:
-        for portion in portions(base, "recommendations", "customer_id"):
-            again.look(portion)
-    return again.told
 
 
 class ListedAgain:
@@ -80,7 +68,10 @@ class ListedAgain:
 
 
 def listed_again(folder: Path, events: pd.DataFrame, signals: Mapping[str, Signal]) -> ListedAgain:
-    """What looks for products that are listed to who has them; arguments as of `audit_bought`."""
+    """What looks for products that are listed to a customer who has them, though nobody buys them again.
+
+    events  the night's events, none later than the ship date; signals: [signals] of the campaign
+    """
     inputs = read_tables(folder)
     products, customers = inputs["products"], inputs["customers"]["customer_id"].drop_duplicates()
     once = products["product_id"][~products["repurchasable"]].reset_index(drop=True)

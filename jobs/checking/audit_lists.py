@@ -16,6 +16,8 @@ from jobs.evidence.joined import IntArray, Mask, place
 from jobs.evidence.read_lists import ROWS_AT_ONCE, Portion, open_website, portions
 from jobs.evidence.read_scores import written_scores
 
+UNREAD = "website.sqlite: cannot be read"
+
 
 def audit_scores(run: Evidence) -> list[str]:
     """A line for every score that is not the run's."""
@@ -33,7 +35,7 @@ def on_website(run: Evidence, look: Callable[[Evidence, sqlite3.Connection], Ite
         with open_website(run.folder) as base:
             return capped(look(run, base))
     except (sqlite3.Error, ValueError, KeyError, TypeError) as bad:
-        return [f"website.sqlite: cannot be read: {bad}"]
+        return [f"{UNREAD}: {bad}"]
 
 
 def _scores(run: Evidence) -> Iterator[str]:
@@ -138,7 +140,7 @@ def _each_box(run: Evidence, base: sqlite3.Connection) -> Iterator[str]:
         keys, alone, box_ids = (np.array(column, dtype=object) for column in zip(*some, strict=True))
         position = np.array([run.person_of.get(key, -1) for key in keys], np.int64)
         only = said[position]
-        same = (alone == 1) & (box_ids == only)
+        same = (alone == 1) & (box_ids == only) & pd.notna(only)  # two unknown names are not the same name
         for at in np.flatnonzero(~same):
             mine = rows.get(int(position[at]), [])
             if only[at] is not None or not _each_by_itself(run, base, keys[at], mine):

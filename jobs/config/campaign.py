@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, PlainValidator, model_validator
 from jobs.config.base import MOST_SLOTS, MOST_WEIGHT, Choice, Limit, Name, Names, NotNegative, Part, Share, some_limit
 from jobs.config.faults import law
 from jobs.config.limits import Limits
+from jobs.config.operate import Notify, Operate
 from jobs.config.reasons import Reasons
 from jobs.config.separators import TABLE_OF, Separator
 from jobs.config.website import Website
@@ -190,9 +191,10 @@ class Utility(Part):
 
 
 class Publish(Part):
-    """[publish]: how many runs are kept, and how good a plan must be to be published."""
+    """[publish]: how many runs are kept, and stories of refused nights, and how good a plan must be to be published."""
 
     keep_runs: int = Field(default=14, ge=1, le=100_000)
+    keep_refused: int = Field(default=5, ge=0, le=100_000)
     max_gap: Share = 0.001
     deadline_s: float | None = Field(default=None, gt=0, le=1e7)
     model_gate: Literal["refuse", "tell"] = "refuse"
@@ -257,6 +259,8 @@ class Campaign(Part):
     reasons: Reasons = Reasons()
     limits: Limits = Limits()
     website: Website
+    operate: Operate = Operate()
+    notify: Notify = Notify()
     inputs: dict[str, InputSource]
 
     @property

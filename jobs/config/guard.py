@@ -14,6 +14,7 @@ from jobs.config.faults import law
 from jobs.words import shown
 
 Times = Annotated[float, Field(ge=1, le=1e9)]
+More = Annotated[float, Field(ge=0, le=1e9)]
 Days = Annotated[int, Field(ge=0, le=100_000)]
 EMPTY = "may be empty"
 
@@ -35,66 +36,96 @@ class ColumnLimit(Part):
     times: Times | None = None
 
 
-class TableLimit(Part):
-    """How far one table may be from last night's.
+class RowsLimit(Part):
+    """How many rows a table may have, beside last night's.
+
+    fallen  the rows may fall by this part of themselves
+    risen   the rows may grow by this part of themselves
+    """
+
+    fallen: Share = 0.5
+    risen: More = 2.0
+
+
+class HollowLimit(RowsLimit):
+    """A table that a shop may do without.
 
     may_be_empty  it may have no rows though it had some last night, and events though it is the first night
-    fallen        the rows may fall by this part of themselves
-    risen         the rows may grow by this part of themselves
-    max_age       days from the newest moment to the ship date; None = any
-    back          days that the newest moment may lie before last night's
-    repeated      share of rows, more than last night, that say again what another row says
-    filled, lost, changed, known, times  as in `ColumnLimit`, for columns without limits of their own
-    used          `lost` of columns that rules and the warehouse use: what is lost there is sent wrongly
-    columns       limits of single columns
     """
 
     may_be_empty: bool = False
-    fallen: Share = 0.5
-    risen: Annotated[float, Field(ge=0, le=1e9)] = 2.0
+
+
+class DatedLimit(HollowLimit):
+    """A table whose rows have a moment, and are only added to.
+
+    max_age  days from the newest moment to the ship date
+    back     days that the newest moment may lie before last night's
+    """
+
+    fallen: Share = 0.25
     max_age: Days | None = None
     back: Days = 3
+
+
+class EventsLimit(DatedLimit):
+    """[limits.events]. repeated: share of rows, more than last night, that say again what another row says."""
+
+    max_age: Days | None = 90
     repeated: Share = 0.05
+
+
+class ShipmentsLimit(DatedLimit):
+    """[limits.shipments]. kept: at least this share of last night's rows must still be there."""
+
+    kept: Share = 0.5
+
+
+class EditsLimit(HollowLimit):
+    """[limits.edits]: edits come and go; only that all are gone is a fault."""
+
+    fallen: Share = 1.0
+    risen: More = 1e9
+
+
+class ColumnsLimit(RowsLimit):
+    """A table whose rows are known by their ids, so that columns are compared cell by cell.
+
+    filled, lost, changed, known, times  as in `ColumnLimit`, for columns without limits of their own
+    used     `lost` of columns that rules, the warehouse and groups of products go by
+    health   `lost` of what a rule that excludes goes by: whom or what it names
+    columns  limits of single columns
+    """
+
     filled: Share = 0.5
     lost: Share = 0.2
+    used: Share = 0.02
+    health: Share = 0.01
     changed: Share = 0.3
     known: Share = 0.3
     times: Times = 5.0
-    used: Share = 0.02
     columns: dict[Name, ColumnLimit] = Field(default={})
 
 
-class EventsLimit(TableLimit):
-    """Events are many and only added to: half of them, or twice as many, is a fault of delivery."""
+class CustomersLimit(ColumnsLimit):
+    """[limits.customers]: subscribers come and go by the tenth, not by the half.
 
-    fallen: Share = 0.25
-    risen: Annotated[float, Field(ge=0, le=1e9)] = 0.6
-    max_age: Days | None = 45
-
-
-class ShipmentsLimit(TableLimit):
-    """What was sent before must be known; in its second month a shop has twice as many."""
-
-    fallen: Share = 0.25
-
-
-class EditsLimit(TableLimit):
-    """Edits come and go; only that all are gone is a fault."""
-
-    fallen: Share = 1.0
-    risen: Annotated[float, Field(ge=0, le=1e9)] = 1e9
-
-
-class CustomersLimit(TableLimit):
-    """Subscribers come and go by the tenth, not by the half."""
+    kept  at least this share of last night's customers must be found by their ids
+    """
 
     fallen: Share = 0.3
-    risen: Annotated[float, Field(ge=0, le=1e9)] = 1.0
+    risen: More = 1.0
+    kept: Share = 0.5
 
 
-class StockLimit(TableLimit):
-    """Units run down and are filled up: of each warehouse `times` holds upwards, `run_down` downwards."""
+class StockLimit(RowsLimit):
+    """[limits.inventory]: units run down and are filled up.
 
+    times     units of a warehouse may be so many times what they were, or what its boxes hold
+    run_down  or so small a part of what they were, where somebody is served from it
+    """
+
+    times: Times = 5.0
     run_down: Times = 50.0
 
 
@@ -112,7 +143,7 @@ class ScoresLimit(Part):
     ks   largest distance between the two distribution functions (Kolmogorov-Smirnov)
     """
 
-    psi: Annotated[float, Field(ge=0, le=1e9)] = 0.5
+    psi: More = 0.5
     ks: Share = 0.3
 
 

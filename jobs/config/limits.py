@@ -9,6 +9,7 @@ from pydantic import Field
 
 from jobs.config.base import Part, Share
 from jobs.config.guard import (
+    ColumnsLimit,
     CustomersLimit,
     Edits,
     EditsLimit,
@@ -17,7 +18,6 @@ from jobs.config.guard import (
     ScoresLimit,
     ShipDate,
     Shipments,
-    TableLimit,
 )
 from jobs.config.guard import ShipmentsLimit as ShipmentsRows
 from jobs.config.guard import StockLimit as InventoryLimit
@@ -109,7 +109,7 @@ class Limits(Part):
     evaluated: int = Field(default=100_000, ge=1, le=1_000_000_000)
     joins: Joins = Joins()
     customers: CustomersLimit = CustomersLimit()
-    products: TableLimit = TableLimit()
+    products: ColumnsLimit = ColumnsLimit()
     inventory: InventoryLimit = InventoryLimit()
     events: Events = EventsLimit()
     shipments: Shipments = ShipmentsRows()

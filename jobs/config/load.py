@@ -20,6 +20,7 @@ from jobs.config import campaign as config
 from jobs.config.base import Part
 from jobs.config.faults import config_faults, dotted
 from jobs.config.limits import Limits
+from jobs.config.operate import Notify, Operate
 from jobs.config.reasons import Reasons
 from jobs.config.separators import clashes
 from jobs.config.toml_lines import Location, key_lines, line_of
@@ -54,6 +55,8 @@ class TomlFile(Part):
     reasons: Reasons = Reasons()
     limits: Limits = Limits()
     website: Website = Website()
+    operate: Operate = Operate()
+    notify: Notify = Notify()
     inputs: dict[str, config.InputSource] = Field(default_factory=dict)
 
 
@@ -259,5 +262,7 @@ def _campaign(file: Path, parts: TomlFile) -> config.Campaign:
         reasons=parts.reasons,
         limits=parts.limits,
         website=parts.website,
+        operate=parts.operate,
+        notify=parts.notify,
         inputs=parts.inputs,
     )

@@ -35,10 +35,10 @@ class Drawn:
 
     @property
     def words(self) -> str:
-        """` of 100,000 of the 300,000 customers, drawn by their ids`; "" where all are looked at."""
+        """` This looks at 100,000 of the 300,000 customers, drawn by their ids.`; "" where all are looked at."""
         if self.n_customers == self.of:
             return ""
-        return f" of {self.n_customers:,} of the {self.of:,} customers, drawn by their ids"
+        return f" This looks at {self.n_customers:,} of the {self.of:,} customers, drawn by their ids."
 
 
 def drawn(campaign: Campaign, tables: Tables) -> Drawn:

@@ -93,7 +93,7 @@ def evaluate(
         _table(rows),
         (
             f"Judged on what customers did from {since} to {moment},"
-            f" after training on everything before{looked_at.words}.",
+            f" after training on everything before.{looked_at.words}",
             *sentences,
             *satisfaction_words(recommender.satisfaction),
             *weight_lines(fitted),

@@ -69,7 +69,8 @@ def fit_weights(
             start = getattr(weights, case)
             movable = np.array([has(part_name, case) for part_name in PERSONAL] + [name == "lists"])
             first = np.array(start.all, np.float32)
-            fit = fit_part_weights(asked, first, movable, by_place=name == "lists", fitted=last is not None)
+            fitted = start != getattr(getattr(AS_SHIPPED, name), case)  # too few rows leave them as they were
+            fit = fit_part_weights(asked, first, movable, by_place=name == "lists", fitted=fitted)
             fits.append((name, case, fit))
             found[name] = replace(weights, **{case: PartWeights(*(float(weight) for weight in fit.weights))})
     return BoxAndListWeights(found["packing"], found["lists"], tuple(fits), since, until)

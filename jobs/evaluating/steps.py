@@ -34,8 +34,11 @@ class Steps:
         before = sum(self.shares[name] for name in names[: names.index(step)])
         progress, own = self.progress, self.shares[step]
 
+        at = 0.0
+
         def told(text: str = "", done: int | None = None, total: int | None = None) -> None:
-            at = done / total if done is not None and total else 0.0
+            nonlocal at  # words without a figure leave the bar where it is
+            at = done / total if done is not None and total else at
             progress(f"{doing}: {text}" if text else doing, round(TOTAL * (before + own * at) / whole), TOTAL)
 
         told()

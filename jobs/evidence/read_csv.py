@@ -81,16 +81,12 @@ def one_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
 
 
-def live_cells(path: Path, columns: Iterable[str]) -> Iterator[str]:
+def live_of(path: Path, cells: pa.Table, columns: Iterable[str]) -> Iterator[str]:
     """A line for every text cell that a spreadsheet would run, and for a file that it would not take for UTF-8.
 
+    cells    of the file, as read by `read_cells`
     columns  those that hold text; one that the file lacks is passed over
     """
-    return live_of(path, read_cells(path), columns)
-
-
-def live_of(path: Path, cells: pa.Table, columns: Iterable[str]) -> Iterator[str]:
-    """The same of a file whose cells are read already."""
     with path.open("rb") as file:
         if file.read(len(MARK)) != MARK:
             yield f"{path.name}: does not begin with a byte-order mark"

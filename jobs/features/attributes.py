@@ -19,15 +19,13 @@ from jobs.features.blocks import Block, value_block
 from jobs.features.cells import Cells
 from jobs.features.numbers import FEW, canonical, measured, range_block
 from jobs.features.texts import MOST_WORDS, is_free_text, word_block
-from jobs.reading.schemas import CUSTOMER_PLAIN, CUSTOMERS, PRODUCT_PLAIN, PRODUCTS, TableSchema
+from jobs.reading.schemas import CUSTOMER_PLAIN, CUSTOMERS, PRODUCT_LISTS, PRODUCT_PLAIN, PRODUCTS, TableSchema
 
 MOST_VALUES = 3_000
 """Values of all columns together, words not counted; the most frequent are kept."""
 
 PRODUCT_TEXT = frozenset({"name", "description"})
 """Product columns that are free text, however few words they have."""
-PRODUCT_LISTS = frozenset({"category", "brand", "family"})
-"""Product columns that are values, however many words they have."""
 
 Reading = Literal["text", "values", "looks", "private"]
 """How a column is read: "text" as free text; "values" as values; "looks" as what its cells look like (numbers, dates,

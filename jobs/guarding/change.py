@@ -17,6 +17,7 @@ class Change:
     column    None = the whole table
     found     tonight's figure and last night's, in words
     expected  what the limit allows, and the key of campaign.toml that says so
+    health    somebody's health hangs on it: accepted by its own name only, never by that of all it is part of
     """
 
     name: str
@@ -24,6 +25,7 @@ class Change:
     column: str | None
     found: str
     expected: str
+    health: bool = False
 
     @property
     def fault(self) -> Fault:
@@ -39,7 +41,16 @@ class Change:
         """The line that says that it was accepted."""
         return f"accepted, {self.name}: {self.found}"
 
+    def accepted_by(self, name: str) -> bool:
+        """Whether this name means the change: its own, or that of all it is part of (`events`)."""
+        return self.name == name or (not self.health and self.name.startswith(f"{name}."))
 
-def is_accepted(name: str, accepted: Sequence[str]) -> bool:
-    """Whether a change of this name is meant: by its own name, or by that of all it is part of (`events`)."""
-    return any(name == one or name.startswith(f"{one}.") for one in accepted)
+
+def is_accepted(change: Change, accepted: Sequence[str]) -> bool:
+    """Whether the change is meant."""
+    return any(change.accepted_by(name) for name in accepted)
+
+
+def percent(share: float) -> str:
+    """`25 %`, `0.5 %`."""
+    return f"{100 * share:,.3g} %"

@@ -27,4 +27,4 @@ def first_changes(
             if column in frame and not (frame[column] != "").any():
                 found = f"no value in any of {len(frame):,} rows, and the {rule.name} rule compares by it"
                 wanted = "values (may_be_idle = true at the rule says that none are meant)"
-                yield Change(f"{table}.{column}", files[table], column, found, wanted)
+                yield Change(f"{table}.{column}", files[table], column, found, wanted, rule.sense == "exclude")

@@ -8,11 +8,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 from scipy.special import rel_entr
-from scipy.stats import ks_2samp
 
 from jobs.config.guard import ScoresLimit
 from jobs.guarding.change import Change
 
+NAME = "scores"
+"""What a change of them is called."""
 AT = np.linspace(0, 1, 201)
 """The quantiles that are kept of a night's scores."""
 MOST_ROWS = 4_096
@@ -38,8 +39,12 @@ def score_quantiles(scores: Rows) -> npt.NDArray[np.float64] | None:
     width = min(n_customers, MOST_ROWS) // n_blocks
     starts = np.linspace(0, n_customers - width, n_blocks).astype(int)
     found = np.concatenate([scores.block(lo, lo + width).ravel() for lo in starts.tolist()]).astype(np.float64)
-    found = found[np.isfinite(found)]
-    return np.quantile(found, AT) if len(found) else None
+    return quantiles(found[np.isfinite(found)])
+
+
+def quantiles(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
+    """(201,) evenly spaced quantiles; None = of nothing."""
+    return np.quantile(scores, AT) if len(scores) else None
 
 
 def population_stability(now: npt.NDArray[np.float64], before: npt.NDArray[np.float64]) -> float:
@@ -59,6 +64,8 @@ def score_changes(
     """One change where the scores moved farther than allowed."""
     if now is None or before is None:
         return
+    from scipy.stats import ks_2samp  # a second to load, and `boxwise check` asks for no scores
+
     psi, ks = population_stability(now, before), float(ks_2samp(now, before).statistic)
     if psi > limit.psi and ks > limit.ks:
         found = (
@@ -66,4 +73,4 @@ def score_changes(
             f"half of them above {now[100]:.4g} ({before[100]:.4g} last night)"
         )
         wanted = f"at most {limit.psi:g} or {limit.ks:g} ([limits.scores] psi, ks)"
-        yield Change("scores", "scores", None, found, wanted)
+        yield Change(NAME, NAME, None, found, wanted)

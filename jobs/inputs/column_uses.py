@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jobs.cells.markup import plain_text
 from jobs.inputs.column_kinds import NOT_READ, Kind, kind_by_cells, kind_by_name
 from jobs.reading.collect import Collected
-from jobs.reading.schemas import CUSTOMER_PLAIN, PRODUCT_PLAIN, TABLES
+from jobs.reading.schemas import CUSTOMER_PLAIN, PRODUCT_LISTS, PRODUCT_PLAIN, TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,14 +120,20 @@ def say_markup(
 def say_long(
     campaign: Campaign, frames: Mapping[str, pd.DataFrame], files: Mapping[str, str], collected: Collected
 ) -> None:
-    """A note per table on texts of which the recommender reads the beginning only."""
-    most = campaign.limits.text
+    """A note per table on texts of which the recommender reads the beginning only.
+
+    What customers wrote is read as text only where [model] text asks for it; other cells are values, and read whole.
+    """
+    most, asked = campaign.limits.text, set(campaign.model.text)
     for table in PLAIN:
         uses, frame = column_uses(campaign, frames, table), frames[table]
-        texts = [name for name, use in uses.items() if use.teaches and frame[name].dtype == "str"]
+        free = asked - set(frames["products"]) if table == "customers" else asked | set(frame) - PRODUCT_LISTS
+        texts = [name for name, use in uses.items() if use.teaches and name in free and frame[name].dtype == "str"]
         counts = {name: int((frame[name].str.len() > most).sum()) for name in texts}
         told, n = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count), sum(counts.values())
-        words = f"cell{'s' * (n != 1)} longer than {most:,} characters: the recommender reads the beginning of a text"
+        words = (
+            f"cell{'s' * (n != 1)} longer than {most:,} characters: the recommender reads the beginning of a free text"
+        )
         collected.note(files[table], n, None, f"{words} ({told})")
 
 

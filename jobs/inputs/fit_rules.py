@@ -1,7 +1,8 @@
 """Eligibility rules that cannot bite: their two columns hold values that were meant to meet and never do.
 
 Values are compared as they are written, so `Soy` forbids nothing to who wrote `soy`. Whatever looks like that is
-refused before anything is sent; what is only empty is said (docs/decisions/0012-a-rule-that-cannot-bite.md).
+refused before anything is sent; what is only empty is said here, and refused by jobs/guarding/first_night.py unless
+may_be_idle = true (docs/decisions/0012-a-rule-that-cannot-bite.md).
 """
 
 from __future__ import annotations

@@ -17,9 +17,11 @@ from jobs.config.kinds import takes_back
 from jobs.inputs.table_types import TypedTable
 from jobs.reading.collect import Collected
 from jobs.words import listed, shown
-from recsys.base.often import may_be_over
 
 Codes = npt.NDArray[np.int64]
+MANY = 1_000_000
+"""Of more events, the few that may be too many are found by a hash and sorted alone. Compiled code does that; fewer are
+sorted all, in less time than it takes to load what compiles."""
 
 
 def say_heavy(events: TypedTable, kept: pa.Table, campaign: Campaign, collected: Collected) -> None:
@@ -40,7 +42,11 @@ def say_heavy(events: TypedTable, kept: pa.Table, campaign: Campaign, collected:
     pair = customer.astype(np.int64)
     pair *= n
     pair += product
-    heavy, times = np.unique(pair[may_be_over(pair, limits.per_product)], return_counts=True)
+    if len(pair) > MANY:
+        from recsys.base.often import may_be_over
+
+        pair = pair[may_be_over(pair, limits.per_product)]
+    heavy, times = np.unique(pair, return_counts=True)
     over = np.maximum(times - limits.per_product, 0)
     words = f"with one product: at most {limits.per_product:,} count"
     _say(events.raw.file, heavy // n, over, customer_ids, words, collected)

@@ -59,6 +59,13 @@ def named_columns(campaign: Campaign) -> Iterator[Named]:
         yield Named(("website", "at_most", column), "products", column)
 
 
+def limited_columns(campaign: Campaign) -> Iterator[Named]:
+    """Every column that has limits of its own; it is no more read for that than any other."""
+    for table, limit in (("customers", campaign.limits.customers), ("products", campaign.limits.products)):
+        for column in limit.columns:
+            yield Named(("limits", table, "columns", column), table, column)
+
+
 def columns_read(campaign: Campaign, table: str) -> frozenset[str]:
     """Columns of a table that campaign.toml asks to be read, in rules, [website] or [model] text."""
     named = {named.column for named in named_columns(campaign) if named.table == table}
@@ -108,7 +115,7 @@ def check_rules(
 ) -> None:
     """Add a fault for every column, value and product that the rules name and the tables do not have."""
     faults = RuleFaults(campaign.path.name, lines, collected)
-    for named in named_columns(campaign):
+    for named in (*named_columns(campaign), *limited_columns(campaign)):
         if named.table in tables:
             if named.values:
                 _check_values(named, tables[named.table], faults)

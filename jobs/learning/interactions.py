@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.arrow_texts import places, texts
 from jobs.learning.accounts import counting
 from recsys.base.events import Events
 from recsys.base.one_customer import newest
@@ -69,7 +70,7 @@ def interactions(campaign: Campaign, tables: Tables, as_of: date) -> Interaction
     frame = tables.events
     all_ages = age_in_days(frame["occurred_at"], as_of)
     kinds = tuple(sorted(campaign.signals))
-    kind = _places(_texts(frame["kind"]), pa.array(kinds, pa.large_string()))
+    kind = places(frame["kind"], kinds)
     value = frame["value"].to_numpy(np.float64)
     weight = _weights(campaign, kinds, kind, value)
     known = (all_ages > 0) & (kind >= 0)
@@ -127,23 +128,12 @@ def _weights(
 
 def _universe(table_ids: pd.Series, event_ids: pd.Series) -> tuple[pd.Index, npt.NDArray[np.int64]]:
     """Sorted distinct ids of both, and the position of each event's id."""
-    encoded = _texts(event_ids).dictionary_encode()
-    distinct = pa.concat_arrays([encoded.dictionary, _texts(table_ids)]).unique()
+    encoded = texts(event_ids).dictionary_encode()
+    distinct = pa.concat_arrays([encoded.dictionary, texts(table_ids)]).unique()
     universe = distinct.take(pc.array_sort_indices(distinct))  # UTF-8 bytes stand in the order of the characters
-    place = _places(encoded.dictionary, universe)
+    place = places(encoded.dictionary, universe)
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     return pd.Index(universe.to_pandas(), dtype="str"), place[codes] if len(place) else np.zeros(0, np.int64)
-
-
-def _texts(column: pd.Series) -> pa.Array:
-    """One Arrow array of the texts of a column."""
-    given = pa.array(column, pa.large_string())
-    return given.combine_chunks() if isinstance(given, pa.ChunkedArray) else given
-
-
-def _places(texts: pa.Array, among: pa.Array) -> npt.NDArray[np.int64]:
-    """The position of each text among these, -1 where it is none of them: int64 (n,)."""
-    return np.asarray(pc.index_in(texts, among).fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
 
 
 def _positions(ids: object, universe: pd.Index, what: str) -> npt.NDArray[np.int64]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from jobs.features.attributes import Attributes
 from jobs.learning.interactions import Interactions
 from jobs.learning.weights import AS_SHIPPED, BoxAndListWeights
+from recsys.base.turns import one_at_a_time
 from recsys.reasons import Reasoner
 from recsys.satisfaction.satisfaction import Satisfaction
 from recsys.satisfaction.utility import Balance, expected_likes
@@ -48,14 +49,18 @@ class ScoreBlocks:
         """Scores of customers lo..hi-1: float32 (hi - lo, n_products), finite."""
         out = np.empty((hi - lo, self.shape[1]), np.float32)
         for start in range(lo - lo % GRID, hi, GRID):
-            customers = self.customer_idx[start : start + GRID]
-            block = self.model.score_with(customers, self.columns, self.weights)
-            if self.satisfaction is not None:
-                log_odds = self.satisfaction.log_odds(customers, self.columns.item_idx)
-                block = expected_likes(block, log_odds, self.satisfaction.base_rate, self.balance)
+            with one_at_a_time():  # packing and its second opinion ask from several threads
+                block = self._scored(self.customer_idx[start : start + GRID])
             first, last = max(start, lo), min(start + GRID, hi)
             out[first - lo : last - lo] = block[first - start : last - start]
         return out
+
+    def _scored(self, customers: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        block = self.model.score_with(customers, self.columns, self.weights)
+        if self.satisfaction is None:
+            return block
+        log_odds = self.satisfaction.log_odds(customers, self.columns.item_idx)
+        return expected_likes(block, log_odds, self.satisfaction.base_rate, self.balance)
 
 
 @dataclass(frozen=True, eq=False)

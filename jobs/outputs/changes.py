@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from jobs.arrow_texts import places
 from jobs.csv_text import read_csv, write_csv
 from jobs.outputs import assignments, products
 from jobs.outputs.sent import Sent
@@ -159,9 +158,8 @@ def _why_come(come: pd.DataFrame, gone: pd.DataFrame, previous: Path, tonight: T
 
 
 def _among(ids: pd.Series, others: pd.Series) -> npt.NDArray[np.bool_]:
-    """Is each text one of the others? By Arrow, which makes no Python text of any."""
-    found = pc.is_in(pa.array(ids, pa.large_string()), value_set=pa.array(others, pa.large_string()))
-    return np.asarray(found.to_numpy(zero_copy_only=False), bool)
+    """Is each text one of the others?"""
+    return np.asarray(places(ids, others) >= 0)
 
 
 def why_not(allowed: Allowed, customer: npt.NDArray[np.int64], item: npt.NDArray[np.int64]) -> Words:

@@ -49,6 +49,8 @@ class Measured(Protocol):
     def peak_mib(self) -> float: ...
     @property
     def cpu_seconds(self) -> float: ...
+    @property
+    def reused(self) -> bool: ...
 
 
 def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int, start: Start = COLD) -> str:
@@ -58,7 +60,7 @@ def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, 
     start  what the night starts from; a cold start adds nothing
     """
     digest = hashlib.sha256()
-    tools = [f"{package} {_version(package)}" for package in PACKAGES]
+    tools = [f"{package} {there}" for package, there in versions().items()]
     parts = [*(f"{table} {sources[table].sha256}" for table in sorted(sources)), f"seed {seed}", *tools]
     parts += [] if start.from_run is None else [f"start {start.sha256}"]
     for part in (*(part.encode() for part in parts), campaign_toml):
@@ -80,6 +82,8 @@ def write_manifest(
     measured: Iterable[Measured],
     joins: Iterable[Mapping[str, Any]] = (),
     accepted: Iterable[Mapping[str, Any]] = (),
+    learned_from: str = "",
+    kept: Mapping[str, float] | None = None,
 ) -> None:
     """Write manifest.json over every other file of the run; call it last.
 
@@ -89,6 +93,8 @@ def write_manifest(
     metrics        numbers and words to compare between nights; JSON values only
     joins          every reference between the input tables, counted; the next night compares its own with them
     accepted       changes against the night before that were beyond their limits and meant
+    learned_from   digest of all that the recommender learned from, by which a later night sees whether that changed
+    kept           what keeping finished stages took: "mib" on disk, "seconds"
     """
     inputs = {
         table: {"file": _told(source.path, runs), "sha256": source.sha256, "rows": source.n_rows}
@@ -101,10 +107,12 @@ def write_manifest(
         "inputs": inputs,
         "joins": [dict(join) for join in joins],
         "accepted": [dict(change) for change in accepted],
-        "versions": {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
+        "versions": {"python": platform.python_version(), **versions()},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "seeds": dict(seeds),
         "started_from": {"run_id": start.from_run, "sha256": start.sha256},
+        "learned_from": learned_from,
+        "kept": {"mib": 0.0, "seconds": 0.0} if kept is None else dict(kept),
         "metrics": dict(metrics),
         "stages": [
             {
@@ -112,6 +120,7 @@ def write_manifest(
                 "seconds": round(done.seconds, 3),
                 "peak_mib": round(done.peak_mib, 1),
                 "cpu_seconds": round(done.cpu_seconds, 3),
+                "reused": done.reused,
             }
             for done in measured
         ],
@@ -140,6 +149,11 @@ def sha256_of(path: Path) -> str:
 def _told(path: Path | None, runs: Path) -> str | None:
     """A path as seen from the runs folder, so that a campaign may be moved with its runs."""
     return None if path is None else Path(os.path.relpath(path.resolve(), runs.resolve())).as_posix()
+
+
+def versions() -> dict[str, str]:
+    """The version of everything that a night's figures may depend on, boxwise first."""
+    return {package: _version(package) for package in PACKAGES}
 
 
 def _version(package: str) -> str:

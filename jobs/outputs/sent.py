@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from jobs.arrow_texts import texts
 from jobs.posing.scores import GRID, Scores
 
 IntArray = npt.NDArray[np.int64]
@@ -53,12 +54,6 @@ def gather(scores: Scores, customer_idx: IntArray, item_idx: IntArray) -> npt.ND
         if start < stop:
             out[start:stop] = scores.block(lo, hi)[customer_idx[start:stop] - lo, item_idx[start:stop]]
     return out
-
-
-def texts(values: Sequence[str] | pd.Series | npt.NDArray[Any]) -> pa.Array:
-    """An Arrow text array."""
-    array = pa.array(values, pa.large_string())
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def spread(values: Sequence[str] | pd.Series | npt.NDArray[Any], position: npt.NDArray[Any]) -> pa.DictionaryArray:

@@ -5,7 +5,7 @@ One function, in the order in which a merchandiser, the website, an analyst and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from jobs.arrow_texts import texts
 from jobs.evaluating.evaluate import Evaluation
 from jobs.evaluating.gate import Standing
 from jobs.guarding.guard import Guarded
@@ -32,14 +33,14 @@ from jobs.outputs.manifest import write_manifest
 from jobs.outputs.prices import write_prices
 from jobs.outputs.products import eligible_customers, write_products
 from jobs.outputs.scores_parquet import write_scores
-from jobs.outputs.sent import Sent, sent_items, texts
+from jobs.outputs.sent import Sent, sent_items
 from jobs.outputs.website import catalogue_of, write_website
 from jobs.packing.exceptions import exceptions
 from jobs.packing.pack import Packed
 from jobs.posing.rule_effects import as_json
 from jobs.posing.scores import Rows
 from jobs.progress import Measured
-from jobs.recommending.lists import WebsiteLists
+from jobs.recommending.lists import Ranked, WebsiteLists
 from jobs.recommending.reasons import box_reasons
 from jobs.starting.named_weights import weights_as_json
 from jobs.starting.start import COLD, Start
@@ -51,17 +52,25 @@ class Night:
     """What a night has found out, ready to be written down.
 
     campaign_toml  the campaign's file as the night read it
+    lists          None = a night that was refused before they were made
+    learned_from   digest of all that the recommender learned from
     """
 
     run_id: str
     campaign_toml: bytes
     packed: Packed
     recommender: Recommender
-    lists: WebsiteLists
+    lists: WebsiteLists | None
     evaluation: Evaluation
     gate: Standing
     guarded: Guarded
     start: Start = COLD
+    learned_from: str = ""
+
+    @property
+    def ranked(self) -> dict[str, Ranked]:
+        """The website's lists by table; none where they were not made."""
+        return {} if self.lists is None else self.lists.tables
 
     @property
     def sources(self) -> Any:
@@ -80,6 +89,12 @@ def write_run(folder: Path, night: Night, previous: Path | None) -> None:
         website = beside.submit(_write_website, folder / "website.sqlite", night, sent, reasons)
         _write_others(folder, night, previous, sent, reasons)
         website.result()
+
+
+def write_all_but_website(folder: Path, night: Night, previous: Path | None) -> None:
+    """The same without website.sqlite: what a refused night has found, which no website may show."""
+    sent = sent_items(night.packed.boxes, night.packed.scores)
+    _write_others(folder, night, previous, sent, _reasons(night, sent))
 
 
 def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent, reasons: pa.DictionaryArray) -> None:
@@ -109,7 +124,7 @@ def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent,
     write_prices(folder / "prices.csv", plan.prices, shop.pools, product_ids, problem.quotas)
     write_certificate(folder / "certificate.json", night.run_id, problem, plan, [])
     write_json(folder / "rules.json", {"eligibility": as_json(packed.effects)})
-    write_json(folder / "evaluation.json", _evaluation(night.evaluation))
+    write_json(folder / "evaluation.json", evaluation_as_json(night.evaluation))
     write_json(folder / "weights.json", weights_as_json(night.evaluation.weights))
     (folder / START).write_bytes(night.start.content)
     write_json(folder / "joins.json", {"joins": [{**join.counts, "words": line(join)} for join in shop.tables.joins]})
@@ -117,7 +132,9 @@ def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent,
     write_json(folder / "standing.json", {"lines": list(night.gate.lines), "refusals": list(night.gate.refusals)})
 
 
-def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) -> None:
+def finish_manifest(
+    folder: Path, night: Night, measured: Iterable[Measured], kept: Mapping[str, float] | None = None
+) -> None:
     """Write manifest.json over everything that is in `folder`; the last thing before publication."""
     campaign, packed = night.packed.shop.campaign, night.packed
     write_manifest(
@@ -136,16 +153,18 @@ def finish_manifest(folder: Path, night: Night, measured: Iterable[Measured]) ->
             "value": packed.plan.value,
             "upper_bound": packed.plan.upper_bound,
             "gap": packed.plan.gap,
-            "evaluation": _evaluation(night.evaluation)["table"],
-            "lists": {table: int((ranked.idx >= 0).any(axis=1).sum()) for table, ranked in night.lists.tables.items()},
+            "evaluation": evaluation_as_json(night.evaluation)["table"],
+            "lists": {name: int((ranked.idx >= 0).any(axis=1).sum()) for name, ranked in night.ranked.items()},
         },
         measured=measured,
         joins=[join.counts for join in packed.shop.tables.joins],
         accepted=[change.as_json() for change in night.guarded.accepted],
+        learned_from=night.learned_from,
+        kept=kept,
     )
 
 
-def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_as_json(evaluation: Evaluation) -> dict[str, Any]:
     """How good the recommender is: sentences, and the figures behind them."""
     rows = evaluation.table.astype(object).where(evaluation.table.notna(), None).to_dict("records")
     return {"since": str(evaluation.since), "sentences": list(evaluation.sentences), "table": rows}
@@ -175,7 +194,7 @@ def _write_website(path: Path, night: Night, sent: Sent, reasons: pa.DictionaryA
             "ship_date": str(shop.campaign.ship_date),
         },
         {
-            **{table: (ranked.keys, ranked_lists(ranked)) for table, ranked in night.lists.tables.items()},
+            **{table: (ranked.keys, ranked_lists(ranked)) for table, ranked in night.ranked.items()},
             "boxes": (list(shop.people), customers_boxes(lists, shop.box_ids, shop.first)),
         },
         catalogue_of(shop.tables.products),

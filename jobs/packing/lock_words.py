@@ -49,19 +49,14 @@ def own_box_words(shop: Shop, asked: Asked, rows: Int32, items: Int64, kept: Boo
     rows    int32 (n,) of those who asked, each once; items: int64 (n,) what they asked for
     kept    bool (n_asked, n_items) locks that are kept; usable likewise: what may be in a box, with units left for it
     """
-    if rows.size > PIECE:
-        pieces = [slice(lo, lo + PIECE) for lo in range(0, rows.size, PIECE)]
-        return [one for few in pieces for one in own_box_words(shop, asked, rows[few], items[few], kept, usable)]
     tried = kept.copy()
     tried[rows, items] = True
     without = asked.fullest(rows, np.zeros_like(kept), usable)
     held = asked.fullest(rows, tried, usable, short="ship_short")
-    none = np.zeros(rows.size, np.int64)
-    freed = freed_by(asked.locked(tried), asked.pairs, rows, none, asked.ones, usable[rows])
+    against = _rules_against(asked, rows, tried, usable)
     words: list[Words] = []
     for at, row in enumerate(rows.tolist()):
         beside, slots = np.flatnonzero(kept[row]).tolist(), int(asked.few.sizes[row])
-        rules = [rule_in_words(shop, name) for name, more in freed.items() if more[at] > 0]
         if len(beside) >= slots:
             words.append(_too_many(len(beside) + 1, slots))
         elif not without[at]:
@@ -69,8 +64,18 @@ def own_box_words(shop: Shop, asked: Asked, rows: Int32, items: Int64, kept: Boo
             words.append((why, "see what would fill the box, on its own line"))
         else:
             with_it = f"beside {products_in_words(shop, beside)}, " if beside else ""
-            words.append(_against(with_it, int(held[at]), slots, rules))
+            words.append(_against(with_it, int(held[at]), slots, [rule_in_words(shop, name) for name in against[at]]))
     return words
+
+
+def _rules_against(asked: Asked, rows: Int32, tried: Bool, usable: Bool) -> list[list[str]]:
+    """For each of these customers the rules without any one of which there is a box with the locks `tried`."""
+    problem, found = asked.locked(tried), []
+    for lo in range(0, rows.size, PIECE):
+        few = rows[lo : lo + PIECE]
+        freed = freed_by(problem, asked.pairs, few, np.zeros(few.size, np.int64), asked.ones, usable[few])
+        found += [[name for name, more in freed.items() if more[at] > 0] for at in range(few.size)]
+    return found
 
 
 def _too_many(n_locks: int, slots: int) -> Words:

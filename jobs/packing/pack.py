@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import monotonic
 from typing import Any
@@ -30,6 +30,19 @@ MOST_AGAIN = 5
 
 
 @dataclass(frozen=True, eq=False)
+class Solved:
+    """What solving found, as it can be kept: the rest of a `Packed` is posed again from the shop.
+
+    locked      int32 (n_customers, most locks of one customer) the locks that are kept, -1 = none; None = no lock is
+    taken_back  locks that are not kept, and why
+    """
+
+    plan: Plan
+    locked: npt.NDArray[np.int32] | None
+    taken_back: tuple[TakenBack, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Packed:
     """A packed shop: everything that writing, checking and explaining the boxes needs.
 
@@ -43,6 +56,11 @@ class Packed:
     problem: BoxProblem
     plan: Plan
     taken_back: tuple[TakenBack, ...] = ()
+
+    @property
+    def solved(self) -> Solved:
+        """What solving found."""
+        return Solved(self.plan, self.problem.locked, self.taken_back)
 
     @cached_property
     def boxes(self) -> npt.NDArray[np.int32]:
@@ -79,6 +97,13 @@ class Packed:
         cell = self.problem.pools[customer].astype(np.int64) * self.problem.n_items + self.boxes[customer, slot]
         counts = np.bincount(cell, minlength=self.problem.n_pools * self.problem.n_items)
         return counts.reshape(self.problem.n_pools, self.problem.n_items)
+
+
+def packed_as(shop: Shop, scores: Scores, solved: Solved) -> Packed:
+    """A shop as it was packed before: posed again, and not solved again."""
+    allowed = dealt(shop, scores, allowed_pairs(shop))
+    problem = replace(box_problem(shop, scores, allowed), locked=solved.locked)
+    return Packed(shop, scores, allowed, problem, solved.plan, solved.taken_back)
 
 
 def pack(

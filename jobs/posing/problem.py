@@ -5,9 +5,7 @@ Amounts with decimals (a price of 4.99) become whole numbers of the smallest dec
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -21,6 +19,7 @@ from jobs.posing.allowed import Allowed
 from jobs.posing.lock_boxes import by_row, lock_rows
 from jobs.posing.scores import Scores
 from jobs.posing.shop import Shop, positions
+from optimizer.oracle.runner import Runner
 from optimizer.problem import POINTS, Band, BoxProblem, BoxRules, GroupLimit, PairRule, Quota, to_points
 
 DENSE_PAIRS = 150_000_000
@@ -75,12 +74,10 @@ def _in_memory(blocks: Utilities) -> tuple[npt.NDArray[np.int32], npt.NDArray[np
     """All utilities and allowed pairs; blocks are made side by side, and each has its place."""
     utility, allowed = np.empty(blocks.shape, np.int32), np.empty(blocks.shape, np.bool_)
 
-    def make(lo: int) -> None:
-        hi = min(lo + ROWS, len(utility))
+    def make(lo: int, hi: int) -> None:
         utility[lo:hi], allowed[lo:hi] = blocks.block(lo, hi)
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        list(threads.map(make, range(0, len(utility), ROWS)))
+    Runner().each(len(utility), make, ROWS)
     return utility, allowed
 
 

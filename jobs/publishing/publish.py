@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TextIO
 
 from jobs.faults import AnotherNight, CheckFailed, UsageRefused
-from jobs.publishing import history, overrides
+from jobs.publishing import history, overrides, shipped
 from jobs.publishing.disk import told_in_a_line
 
 CURRENT, LOCK = "current", ".night.lock"
@@ -73,7 +73,8 @@ def night_lock(runs: Path) -> Iterator[None]:
 def taken(runs: Path) -> Iterator[Path]:
     """A hidden folder beside the runs for the night's own copies of its inputs; gone afterwards.
 
-    Call it inside `night_lock`, as `stage`. Raises CheckFailed in one line when the disk refuses.
+    Call it inside `night_lock`, as `stage`. Raises CheckFailed in one line when the disk refuses the folder itself;
+    what it refuses later, while files are copied into it, goes through as it is.
     """
     folder = runs / f"{TAKEN}{os.getpid()}"
     try:
@@ -258,11 +259,12 @@ def _refuse_differences(folder: Path, staged: Path) -> None:
 
 
 def _prune(runs: Path, keep_runs: int) -> tuple[str, ...]:
-    """Remove the oldest runs beyond keep_runs; the current run and the one before it always stay."""
+    """Remove the oldest runs beyond keep_runs; the current run, the one before it and what shipped last stay."""
     entries = history.read(runs)
     recent = list(dict.fromkeys(entry.run_id for entry in reversed(entries)))
     keep = {*recent[: max(keep_runs, 1)], *history.standing(entries)[-2:]}
     mine = {path.name for path in runs.iterdir() if path.is_dir() and not path.is_symlink() and _is_run(path)}
+    keep |= shipped.last_shipped(runs, mine)
     age = {run_id: place for place, run_id in enumerate(recent)}
     gone = sorted(mine - keep, key=lambda run_id: (-age.get(run_id, len(age)), run_id))
     for run_id in gone:

@@ -63,10 +63,15 @@ def _held(name: str, file: str, path: Path, collected: Collected, hold: Path | N
         return _read(name, file, path, collected)
     try:
         copy = take(path, hold, name)
-    except PermissionError:
-        return _read(name, file, path, collected)  # which says what may not be read
+    except (PermissionError, FileNotFoundError):
+        return _read(name, file, path, collected)  # which says what may not be read, or is gone
     except NotAtRestError:
         collected.fault(file, None, None, "a file that changed while it was read, each time", "a file at rest")
+        return None
+    except OSError as bad:
+        if bad.filename2 is not None or hold in Path(str(bad.filename)).parents:
+            raise  # the disk that the copy is written to
+        collected.fault(file, None, None, f"a file that cannot be read ({bad.strerror or bad})", "a whole file")
         return None
     raw = _read(name, file, copy, collected)
     return None if raw is None else replace(raw, path=path, held=copy)
@@ -92,6 +97,9 @@ def _read(name: str, file: str, path: Path, collected: Collected) -> Raw | None:
             collected.fault(file, None, None, "a folder that changed while it was read", "files at rest")
             return None
         return raw
+    if not path.is_file():
+        collected.fault(file, None, None, "a pipe or a device", EXPECTED)
+        return None
     if kind_of(path) is None:
         collected.fault(file, None, None, f"a file ending in {path.suffix or 'nothing'}", EXPECTED)
         return None

@@ -147,6 +147,8 @@ EDITS = TableSchema(
 )
 TABLES = {table.name: table for table in (CUSTOMERS, PRODUCTS, INVENTORY, EVENTS, SHIPMENTS, EDITS)}
 ACTIONS = ("lock", "ban", "ban_everywhere", "drop_customer")
+PRODUCT_LISTS = frozenset({"category", "brand", "family"})
+"""Product columns that are values, however many words they have."""
 PRODUCT_PLAIN = frozenset({"product_id", "boxable", "on_site", "repurchasable", "unit_cost"})
 """Columns of products that say nothing about taste."""
 CUSTOMER_PLAIN = frozenset({"customer_id", "warehouse", "wave", "slots", "box_id", "subscription_id"})

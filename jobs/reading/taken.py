@@ -24,19 +24,21 @@ class NotAtRestError(OSError):
 def take(path: Path, folder: Path, name: str) -> Path:
     """Copy a file, or a folder with its part files, to `folder / (name + its ending)`; the copy.
 
-    Raises NotAtRestError where it changes however often it is copied, OSError as copying does.
+    Who replaces a file may take the old one away first, so that one which is gone for a moment is waited for, too.
+
+    Raises NotAtRestError where it changes however often it is copied, FileNotFoundError where it stays away, OSError
+    as copying does.
     """
-    copy = folder / f"{name}{''.join(path.suffixes) if path.is_file() else path.suffix}"
+    copy = folder / f"{name}{path.suffix if path.is_dir() else ''.join(path.suffixes)}"
     for wait in (*WAITS, None):
-        before = _stamp(path)
         try:
+            before = _stamp(path)
             _copy(path, copy)
-        except FileNotFoundError:
-            if wait is None or not path.exists():
-                raise  # not replaced, but gone
-        else:
             if _stamp(path) == before:
                 return copy
+        except FileNotFoundError:
+            if wait is None:
+                raise
         if wait is not None:
             time.sleep(wait)
     raise NotAtRestError(f"{path.name} changes while it is read")

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 
+from jobs.arrow_texts import places
 from jobs.learning.event_kinds import VERBS, did, owns
 from recsys.base.events import Events
 
@@ -120,17 +118,11 @@ def _events(recommender: Recommender, tables: Tables, wanted: Mask, rows: Mask) 
     day = frame["occurred_at"].to_numpy("datetime64[us]").astype("datetime64[D]")
     days_ago = (np.datetime64(recommender.as_of, "D") - day).astype(np.int64)
     del day
-    kind = _places(frame["kind"], pd.Index(seen.kinds)).astype(np.int16)
+    kind = places(frame["kind"], seen.kinds).astype(np.int16)
     used = rows & (days_ago >= 0) & (kind >= 0) & np.append(wanted, False)[kind]
-    customer = _places(frame["customer_id"][used], seen.customer_ids)
-    item = _places(frame["product_id"][used], seen.product_ids)
+    customer = places(frame["customer_id"][used], seen.customer_ids)
+    item = places(frame["product_id"][used], seen.product_ids)
     known = (customer >= 0) & (item >= 0)
     kinds = tuple(seen.kinds[code] for code in np.unique(kind[used][known]))
     columns = (customer[known], item[known], days_ago[used][known])
     return Moments(*columns, kinds)
-
-
-def _places(texts: pd.Series, among: pd.Index) -> npt.NDArray[np.int64]:
-    """Place of each text among distinct ones, -1 where it is not: by Arrow, which makes no Python text of any."""
-    found = pc.index_in(pa.array(texts, pa.large_string()), value_set=pa.array(among, pa.large_string()))
-    return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)

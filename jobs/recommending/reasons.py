@@ -6,7 +6,6 @@ reason, never once per pair.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,35 +25,20 @@ if TYPE_CHECKING:
     from jobs.learning.recommender import Recommender
 
 
-def reasons_of(
-    recommender: Recommender,
-    customer_ids: Iterable[str],
-    product_ids: Iterable[str],
-    weights: Weights | None = None,
-    packing_scores: npt.NDArray[np.floating[Any]] | None = None,
-) -> list[str]:
-    """One short sentence per pair: what raised its score most. The iterables go in step.
-
-    weights         of the parts of a score; None = those that boxes are packed by
-    packing_scores  (n_pairs,) what boxes were packed for: the product's ratings may then be the reason, too
-    """
-    seen = recommender.interactions
-    pairs = seen.customers(customer_ids), seen.products(product_ids)
-    codes, said = box_reasons(recommender, *pairs, weights, packing_scores)
-    return [said[code] for code in codes.tolist()]
-
-
 def box_reasons(
     recommender: Recommender,
     customer_idx: npt.NDArray[np.integer],
     item_idx: npt.NDArray[np.integer],
-    weights: Weights | None = None,
-    packing_scores: npt.NDArray[np.floating[Any]] | None = None,
+    packing_scores: npt.NDArray[np.floating[Any]],
 ) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
-    """The same of pairs of positions: codes int32 (n_pairs,) into sentences."""
-    found = reason_codes(recommender, customer_idx, item_idx, weights or recommender.weights.packing)
-    if packing_scores is None:
-        return found
+    """Why a product is in a box, one short sentence per pair: what raised its score most, or how well it is rated.
+
+    customer_idx, item_idx  (n_pairs,) positions
+    packing_scores          (n_pairs,) what boxes were packed for
+
+    Returns codes int32 (n_pairs,) into sentences.
+    """
+    found = reason_codes(recommender, customer_idx, item_idx, recommender.weights.packing)
     return well_rated(recommender, customer_idx, item_idx, packing_scores, *found)
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow.csv as pacsv
 
 from jobs.csv_text import read_csv, unguard_array
+from jobs.operating.trend import Point, read_trend
 from jobs.outputs import boxes as boxes_csv
 from jobs.outputs import products as products_csv
 from jobs.report.website import Counted, count_lists
@@ -47,6 +48,7 @@ class Facts:
     rules        what each eligibility rule forbids to whom: rules.json, [] when absent
     campaign     the run's own copy of campaign.toml, {} when absent
     website      how many lists of each kind, [] when website.sqlite is absent
+    nights       the last published nights and this one: nights.json, [] when absent
     """
 
     run_id: str
@@ -62,6 +64,7 @@ class Facts:
     rules: list[dict[str, Any]]
     campaign: dict[str, Any]
     website: list[Counted]
+    nights: list[Point]
 
     @property
     def taking_part(self) -> pd.DataFrame:
@@ -116,6 +119,7 @@ def read_facts(run_folder: Path) -> Facts:
         rules=_json(rules)["eligibility"] if rules.is_file() else [],
         campaign=tomllib.loads(campaign.read_text(encoding="utf-8-sig")) if campaign.is_file() else {},
         website=count_lists(run_folder),
+        nights=read_trend(run_folder),
     )
 
 

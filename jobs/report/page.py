@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from jobs.report import facts as f
-from jobs.report import plots, words
+from jobs.report import plots, trend, words
 from jobs.templates import environment
 from optimizer.problem import POINTS
 
@@ -77,6 +77,8 @@ def context(facts: f.Facts) -> dict[str, Any]:
         "standing": list(facts.standing),
         "joins": list(facts.joins),
         "website": facts.website,
+        "trend": trend.panels(facts.nights),
+        "trend_span": trend.span_of(facts.nights) if facts.nights else None,
         **_changes(facts.changes),
     }
 

@@ -1,4 +1,4 @@
-"""Small plots as inline SVG: bars, columns and intervals, coloured by the page's own style sheet.
+"""Small plots as inline SVG: bars, columns, intervals and lines over nights, coloured by the page's own style sheet.
 
 The drawings stretch with the page and hold no text, which stands beside them in HTML: it stays readable on a telephone,
 in print and in dark mode.
@@ -57,3 +57,32 @@ def interval(low: float, value: float, high: float, most: float, kind: str = "ou
     body += f'<path class="{kind} span" d="M{low * scale:.1f} {middle:g}H{high * scale:.1f}"/>'
     body += f'<path class="{kind} dot" d="M{value * scale:.1f} {middle:g}h0.01"/>'
     return _svg("interval", body, None)
+
+
+Interval = tuple[float | None, float | None, float | None]
+
+
+def trend(rows: Sequence[Interval], titles: Sequence[str], label: str) -> str:
+    """A line over nights, from 0 to the largest value, with each night's interval; a night without a value is a gap.
+
+    rows    low, value, high of each night, oldest first; None = not known
+    titles  shown when the pointer rests on a night
+    """
+    most = max((high for _, _, high in rows if high is not None), default=0) or 1
+    step = WIDTH / max(1, len(rows))
+    marks, line, lines = "", "", ""
+    for place, ((low, value, high), title) in enumerate(zip(rows, titles, strict=True)):
+        if value is None:
+            line = ""
+            continue
+        x, y = (place + 0.5) * step, _height(value, most)
+        if low is not None and high is not None and low < high:
+            marks += f'<path class="band" d="M{x:.1f} {_height(high, most):.1f}V{_height(low, most):.1f}"/>'
+        marks += f'<path class="dot" d="M{x:.1f} {y:.1f}h0.01"><title>{escape(title)}</title></path>'
+        lines += f"{'L' if line else 'M'}{x:.1f} {y:.1f}"
+        line = "drawn"
+    return _svg("trend", f'<path class="line" d="{lines}"/>{marks}', label)
+
+
+def _height(value: float, most: float) -> float:
+    return HEIGHT * (1 - max(0.0, value) / most)

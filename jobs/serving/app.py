@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from jobs.operating import metrics
 from jobs.publishing.website_reader import NothingPublished, WebsiteReader
 from jobs.serving import openapi, responses
 from jobs.serving.pages import Pages
@@ -41,6 +42,7 @@ def make_app(runs: Path, max_age: int = 0) -> Starlette:
     routes = [
         *(Route(_pattern(route), _json(route, reader, caching)) for route in ROUTES),
         Route("/openapi.json", _document(caching)),
+        Route("/metrics", _metrics(runs)),
         *(Route(path, page) for path, page in {"/": pages.api, **Shop(pages).endpoints()}.items()),
     ]
     app = Starlette(routes=routes, exception_handlers=_Wrong(pages).handlers)
@@ -85,6 +87,16 @@ def _document(caching: str) -> Endpoint:
     return endpoint
 
 
+def _metrics(runs: Path) -> Endpoint:
+    headers = {**responses.ALWAYS, "Cache-Control": responses.NEVER_KEEP, "Content-Type": metrics.MEDIA_TYPE}
+
+    async def endpoint(request: Request) -> Response:
+        read_request(request.scope, None, ())
+        return Response(metrics.metrics_text(runs), headers=headers)
+
+    return endpoint
+
+
 class _Wrong:
     """What is answered when something is wrong: a page to who looks at the storefront, a line of JSON to all others."""
 
@@ -115,7 +127,7 @@ class _Wrong:
             expected = ", ".join(METHODS)
             line = f"method: found {shown(request.method)}, expected {expected}"
             return self._told(request, 405, line, {"Allow": expected})
-        known = listed([*(route.path for route in ROUTES), "/openapi.json", f"/{STOREFRONT}", "/"])
+        known = listed([*(route.path for route in ROUTES), "/openapi.json", "/metrics", f"/{STOREFRONT}", "/"])
         return self._told(
             request, fault.status_code, f"address: found {shown(request.scope['path'])}, expected {known}"
         )

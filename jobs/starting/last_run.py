@@ -1,6 +1,7 @@
 """Tonight's start: what the published run ended with, or, where it was made from tonight's inputs, its own start.
 
-So a night repeated is the same run. A start never ends a night: where the files are damaged, it starts cold.
+So a night repeated is the same run, and what learned from the same tables starts from the same weights. A start never
+ends a night: where the files are damaged, it starts cold.
 """
 
 from __future__ import annotations
@@ -25,12 +26,18 @@ class Source(Protocol):
 
 
 def start_of_night(
-    current: Path | None, sources: Mapping[str, Source], campaign_toml: bytes, *, say: Callable[[str], None]
+    current: Path | None,
+    sources: Mapping[str, Source],
+    campaign_toml: bytes,
+    learned_from: str = "",
+    *,
+    say: Callable[[str], None],
 ) -> Start:
     """What tonight starts from.
 
-    current  folder of the run that is published now; None = none is
-    say      told in one line that the night starts cold because a file of that run is missing or damaged
+    current       folder of the run that is published now; None = none is
+    learned_from  digest of all that tonight's recommender learns from, as the manifest tells it of that run
+    say           told in one line that the night starts cold because a file of that run is missing or damaged
     """
     if current is None:
         return COLD
@@ -39,7 +46,10 @@ def start_of_night(
         if run.manifest_of(sources, campaign_toml):
             told = run.told(FILE)
             return COLD if told is None else Start.of_content(told)
-        return Start(str(run.manifest["run_id"]), run.prices(), run.weights())
+        same = run.manifest.get("learned_from", "") == learned_from != ""
+        told = run.told(FILE) if same else None  # then its weights come from tonight's tables, and would be made again
+        weights = run.weights() if told is None else Start.of_content(told).weights
+        return Start(str(run.manifest["run_id"]), run.prices(), weights)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as bad:
         why = str(bad).splitlines()[0] if str(bad) else type(bad).__name__
         say(f"{run.reading} of the published run, {current.resolve().name}: {why}. Tonight starts cold")

@@ -68,7 +68,7 @@ def freed_by(
 ) -> dict[str, Int64]:
     """Rules, any one of which, taken out alone, lets boxes count more: name -> int64 (n,) how much more each.
 
-    who, most   customers of one pool, and the most that a legal box of each counts now
+    who, most   customers, of one pool where `usable` is one row for all, and the most a legal box of each counts now
     counts      int64 (n_items,) what an item counts; usable: bool (n_items,) or (n, n_items), items looked at
     """
     found: dict[str, Int64] = {}

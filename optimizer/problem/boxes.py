@@ -24,6 +24,7 @@ def to_points(scores: npt.ArrayLike) -> Int32:
     Raises ValueError when a score is NaN or infinite, or too large for int32 (beyond about 2,147).
     """
     given = np.asarray(scores)
+    given = given if given.dtype.kind == "f" else given.astype(np.float64)
     points = np.empty(given.shape, np.int32)
     flat, out = given.reshape(-1), points.reshape(-1)
     for lo in range(0, flat.size, AT_ONCE):

@@ -21,26 +21,22 @@ def heaviest_kind(events: Events, kind: Array, customer_idx: Array, item_idx: Ar
     starts = np.zeros(events.n_customers + 1, np.int64)
     np.cumsum(np.bincount(events.customer_idx, minlength=events.n_customers), out=starts[1:])
     found = np.zeros(len(customer_idx), np.int16)
-    columns = (events.customer_idx, events.item_idx, events.weight, np.ascontiguousarray(kind, np.int16))
+    columns = (events.order, events.item_idx, events.weight, np.ascontiguousarray(kind, np.int16))
     wanted = (np.ascontiguousarray(customer_idx, np.int32), np.ascontiguousarray(item_idx, np.int32))
     _heaviest(*columns, starts, *wanted, found)
     return found
 
 
 @kernel
-def _heaviest(customer, item, weight, kind, starts, of_customer, of_item, found):  # type: ignore[no-untyped-def]
-    """Events are put together by customer; of each pair only hers are looked through."""
-    place, order = starts[:-1].copy(), np.empty(len(customer), np.int64)
-    for at in range(len(customer)):
-        order[place[customer[at]]] = at
-        place[customer[at]] += 1
+def _heaviest(order, item, weight, kind, starts, of_customer, of_item, found):  # type: ignore[no-untyped-def]
+    """Only the customer's own events are looked through, order[starts[c]:starts[c + 1]]."""
     for pair in range(len(of_customer)):
-        best, n = np.float32(0), 0
+        best, any_found = np.float32(0), False
         for at in range(starts[of_customer[pair]], starts[of_customer[pair] + 1]):
             event = order[at]
             if item[event] != of_item[pair]:
                 continue
-            heavier = n == 0 or weight[event] > best
+            heavier = not any_found or weight[event] > best
             if heavier or (weight[event] == best and kind[event] < found[pair]):
                 best, found[pair] = weight[event], kind[event]
-            n += 1
+            any_found = True

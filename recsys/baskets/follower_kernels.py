@@ -7,27 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsys.kernels import jit
-
-shard_kernel = jit(nogil=True)
-"""Leaves the interpreter to others: each thread works on a part of its own."""
-inner = jit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+from recsys.base.rising import position
+from recsys.kernels import kernel
 
 
-@inner
-def _find(keys, lo, hi, key):  # type: ignore[no-untyped-def]
-    """Position of a key among the rising keys[lo:hi], -1 where it is not."""
-    end = hi
-    while lo < hi:
-        middle = (lo + hi) // 2
-        if keys[middle] < key:
-            lo = middle + 1
-        else:
-            hi = middle
-    return lo if lo < end and keys[lo] == key else -1
-
-
-@shard_kernel
+@kernel
 def sets_in(starts, item_idx, lo, hi, pairs, pair_set, triples, triple_set, place, of_set):  # type: ignore[no-untyped-def]
     """Find every wanted set in each of the baskets lo..hi-1: write the basket to of_set[place[set]], and go on by one.
 
@@ -45,7 +29,7 @@ def sets_in(starts, item_idx, lo, hi, pairs, pair_set, triples, triple_set, plac
             for b in range(a + 1, end):
                 if row == row_end:
                     break
-                pair = _find(seconds, row, row_end, item_idx[b])
+                pair = position(seconds, row, row_end, item_idx[b])
                 if pair < 0:
                     continue
                 row, one = pair + 1, pair_set[pair]
@@ -57,7 +41,7 @@ def sets_in(starts, item_idx, lo, hi, pairs, pair_set, triples, triple_set, plac
                 for c in range(b + 1, end):
                     if third == third_end:
                         break
-                    triple = _find(thirds, third, third_end, item_idx[c])
+                    triple = position(thirds, third, third_end, item_idx[c])
                     if triple < 0:
                         continue
                     third, one = triple + 1, triple_set[triple]
@@ -66,7 +50,7 @@ def sets_in(starts, item_idx, lo, hi, pairs, pair_set, triples, triple_set, plac
                     place[one] += 1
 
 
-@shard_kernel
+@kernel
 def tally_others(  # type: ignore[no-untyped-def]
     starts,
     item_idx,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 Rows = tuple[Array, Array]
 
+MOST_CELLS = 2_000_000
+"""Room for what may be found with some sets is held at a time: it is several times what is found."""
+
 
 @dataclass(frozen=True, eq=False)
 class Followers:
@@ -45,17 +48,34 @@ def followers(baskets: Baskets, sets: Sets, half_life_days: float) -> Followers:
     most = np.minimum(MOST_PRODUCTS * np.diff(rows), sets.n_items)  # no set has more items beside it
     cells = np.concatenate(([0], np.cumsum(most)))
     n_found = np.zeros(len(sets), np.int64)
-    items, customers, weights = (np.empty(cells[-1], dtype) for dtype in (np.int64, np.int64, np.float64))
     ends = np.array([hi for _, hi in usable.portions(usable.sizes**3)], np.int64)
     portion = np.searchsorted(ends, np.arange(len(usable)), side="right")
-    age = decay(usable.days_ago, half_life_days)
-    told = (usable.customer_idx, age, portion, cells, n_found, items, customers, weights)
-    bounds = _bounds(rows)
-    with ThreadPoolExecutor(len(bounds) - 1) as pool:
-        list(pool.map(lambda lo, hi: tally_others(*held, lo, hi, *told), bounds[:-1], bounds[1:]))
-    full = np.arange(cells[-1]) - np.repeat(cells[:-1], most) < np.repeat(n_found, most)
-    where = (items[full], np.concatenate(([0], np.cumsum(n_found))))
-    return Followers(*(_rising(values[full], *where, (len(sets), sets.n_items)) for values in (customers, weights)))
+    told = (usable.customer_idx, decay(usable.days_ago, half_life_days), portion)
+
+    def tallied(lo: int, hi: int) -> tuple[Array, ...]:
+        """Items, customers and weights of sets lo..hi-1, without the room that was not needed."""
+        own = cells[: hi + 1] - cells[lo]
+        room = tuple(np.empty(own[hi], dtype) for dtype in (np.int64, np.int64, np.float64))
+        tally_others(*held, lo, hi, *told, own, n_found, *room)
+        n = n_found[lo:hi]
+        used = np.arange(n.sum()) + np.repeat(own[lo:hi] - (np.cumsum(n) - n), n)
+        return tuple(values[used] for values in room)
+
+    bounds = _parts(cells)
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        found = list(pool.map(tallied, bounds[:-1], bounds[1:]))
+    items, customers, weights = (np.concatenate(part) for part in zip(*found, strict=True))
+    where = (items, np.concatenate(([0], np.cumsum(n_found))))
+    return Followers(*(_rising(values, *where, (len(sets), sets.n_items)) for values in (customers, weights)))
+
+
+def _parts(cells: Array) -> list[int]:
+    """Where to cut sets so that every thread has a part, and a part no more than MOST_CELLS or the cells of one set."""
+    bounds, step = [0], min(MOST_CELLS, -(-int(cells[-1]) // numba.get_num_threads()))
+    while bounds[-1] < len(cells) - 1 or len(bounds) < 2:
+        end = int(np.searchsorted(cells, cells[bounds[-1]] + step, side="right")) - 1
+        bounds.append(min(max(bounds[-1] + 1, end), len(cells) - 1))
+    return bounds
 
 
 def _rising(values: Array, items: Array, cells: Array, shape: tuple[int, int]) -> sp.csr_matrix:

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsys.kernels import jit, kernel
-
-shard_kernel = jit(nogil=True)
-"""Leaves the interpreter to others: personal lists are made at the same time."""
+from recsys.base.rising import position
+from recsys.kernels import kernel
 
 
-@shard_kernel
+@kernel
 def pairs_in(starts, item_idx, lo, hi, n_pairs):  # type: ignore[no-untyped-def]
     """Both items of every pair of the baskets lo..hi-1, basket by basket."""
     one, other = np.empty(n_pairs, np.int64), np.empty(n_pairs, np.int64)
@@ -27,25 +25,18 @@ def pairs_in(starts, item_idx, lo, hi, n_pairs):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _find(keys, key):  # type: ignore[no-untyped-def]
-    """Position of a key in rising keys, -1 where it is not."""
-    at = np.searchsorted(keys, key)
-    return at if at < len(keys) and keys[at] == key else -1
-
-
-@shard_kernel
 def triples_in(starts, item_idx, n_items, keys, lo, hi):  # type: ignore[no-untyped-def]
     """Basket and code of every set of three whose pairs are all wanted."""
     baskets, codes = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
     for basket in range(lo, hi):
         for a in range(starts[basket], starts[basket + 1]):
             for b in range(a + 1, starts[basket + 1]):
-                pair = _find(keys, item_idx[a] * n_items + item_idx[b])
+                pair = position(keys, 0, len(keys), item_idx[a] * n_items + item_idx[b])
                 if pair < 0:
                     continue
                 for c in range(b + 1, starts[basket + 1]):
-                    ends = _find(keys, item_idx[a] * n_items + item_idx[c])
-                    if ends >= 0 and _find(keys, item_idx[b] * n_items + item_idx[c]) >= 0:
+                    ends = position(keys, 0, len(keys), item_idx[a] * n_items + item_idx[c])
+                    if ends >= 0 and position(keys, 0, len(keys), item_idx[b] * n_items + item_idx[c]) >= 0:
                         baskets.append(np.int64(basket))
                         codes.append(np.int64(pair * n_items + item_idx[c]))
     return np.array(baskets, np.int64), np.array(codes, np.int64)

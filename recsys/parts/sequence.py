@@ -13,6 +13,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from recsys.base.events import Events, decay
+from recsys.base.inner_loops import MOST_CELLS
 from recsys.kernels import kernel
 from recsys.parts.neighbours import nearest
 
@@ -22,8 +23,6 @@ REACH = 6
 """A moment is followed by at most so many moments of the same customer."""
 NEARER = 0.5
 """What each further moment between two leaves of the weight of a pair."""
-MOST_CELLS = 1_000_000
-"""With more pairs of items the sums are sparse."""
 BACKWARDS = 0.3
 """Weight of the same pair read backwards: what comes after also says what came before."""
 

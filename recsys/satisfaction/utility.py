@@ -47,6 +47,8 @@ def expected_likes(score: Floats, log_odds: Floats, base_rate: float, balance: B
     log_odds   float32 (n, m) of a like: recsys.satisfaction.satisfaction.Satisfaction.log_odds
     base_rate  share of likes among the opinions, in (0, 1); 0.5 without opinions
     """
+    if np.shape(score) != np.shape(log_odds):
+        raise ValueError(f"expected log_odds shaped like score {np.shape(score)}, found {np.shape(log_odds)}")
     out = np.empty(np.shape(score), np.float32)
     base, limit = np.float32(logit(base_rate)), np.float32(LIMIT)
     pairs = (np.ascontiguousarray(one, np.float32).ravel() for one in (score, log_odds))

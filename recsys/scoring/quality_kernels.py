@@ -5,6 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from recsys.base.rising import lower, upper
 from recsys.kernels import kernel, parallel
 
 FEW = 12
@@ -75,9 +76,9 @@ def _above_many(score, right, above):  # type: ignore[no-untyped-def]
             halves[n_right] += 2
         elif own >= ordered[0]:
             bucket = int((own - ordered[0]) * per_score)
-            below, not_above = _places(ordered, own, first[bucket], first[bucket + 1])
+            below = lower(ordered, first[bucket], first[bucket + 1], own)
             halves[below] += 1
-            halves[not_above] += 1
+            halves[upper(ordered, below, first[bucket + 1], own)] += 1
     running = 0
     for k in range(n_right - 1, -1, -1):
         running += halves[k + 1]
@@ -96,26 +97,6 @@ def _index(ordered):  # type: ignore[no-untyped-def]
     for bucket in range(n_buckets + 1):
         first[bucket + 1] += first[bucket]
     return first, per_score
-
-
-@kernel
-def _places(ordered, score, lo, hi):  # type: ignore[no-untyped-def]
-    """How many of some ascending numbers are below a score, and how many are not above it; all else is told apart."""
-    end = hi
-    while lo < hi:
-        middle = (lo + hi) // 2
-        if ordered[middle] < score:
-            lo = middle + 1
-        else:
-            hi = middle
-    below, hi = lo, end
-    while lo < hi:
-        middle = (lo + hi) // 2
-        if ordered[middle] <= score:
-            lo = middle + 1
-        else:
-            hi = middle
-    return below, lo
 
 
 @kernel

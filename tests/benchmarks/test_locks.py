@@ -1,5 +1,8 @@
 """The benchmark of locks runs on a small shop, and its table tells what it measured."""
 
+import pytest
+
+pytest.importorskip("benchmarks.locks", reason="benchmarks belong to the repository, not to the wheel")
 from benchmarks.locks import measured, table
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+pytest.importorskip("benchmarks.warm", reason="benchmarks belong to the repository, not to the wheel")
 from benchmarks.instances import KINDS
 from benchmarks.warm import changed, main
 from tests.known import worths

@@ -7,7 +7,7 @@ from typing import Any
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from jobs.cli import app
+from jobs.cli.main import app
 
 
 def commands() -> dict[str, Any]:

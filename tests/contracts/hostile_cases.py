@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from jobs.cli import main
+from jobs.cli.main import main
 from jobs.stopping import SIGNALS
 from tests.jobs.small_campaign import CUSTOMERS, EVENTS, INVENTORY, PRODUCTS, write_small_campaign
 

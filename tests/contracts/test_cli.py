@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.contracts.commands import commands
+from tests.jobs.small_campaign import write_small_campaign
 
 
 def boxwise(*words: str) -> subprocess.CompletedProcess[str]:
@@ -14,11 +15,20 @@ def boxwise(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_loads_nothing_heavy():
-    code = (
-        "import sys, jobs.cli; print([m for m in ('numpy', 'pandas', 'numba', 'ortools', 'rich') if m in sys.modules])"
-    )
+    heavy = "('numpy', 'pandas', 'numba', 'ortools', 'rich')"
+    code = f"import sys, jobs.cli.main; print([m for m in {heavy} if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_check_loads_no_compiler(tmp_path):
+    """What compiles takes longer to load than to check a usual campaign."""
+    code = "import sys; from jobs.cli.main import app; app(['check', '.'], standalone_mode=False)"
+    code += "; print([m for m in ('numba', 'ortools', 'implicit', 'sklearn') if m in sys.modules])"
+    folder = write_small_campaign(tmp_path)
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
+    assert told.stdout.splitlines()[-2].endswith("no fault")
+    assert told.stdout.splitlines()[-1] == "[]"
 
 
 def test_help_answers_at_once():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli import app
+from jobs.cli.main import app
 from jobs.recipes.init import PLATFORMS
 from tests.jobs.recipes.writers import WRITERS
 

@@ -1,4 +1,4 @@
-"""Does a JSON value have the shape of a schema? Of JSON Schema, the few words that our OpenAPI document uses."""
+"""Does a JSON value have the shape of a schema? Of JSON Schema, the few words that our documents use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str, "array": list, "object": dict, "null": type(None), "integer": int, "number": (int, float),
+    "boolean": bool,
 }  # fmt: skip
 WORDS_ONLY = {"description", "format"}
 
@@ -24,7 +25,8 @@ def _faults(value: Any, schema: dict[str, Any], document: dict[str, Any], at: st
             yield from _faults(value, resolved(said, document), document, at)
         elif word == "type":
             names = [said] if isinstance(said, str) else said
-            if isinstance(value, bool) or not any(isinstance(value, TYPES[name]) for name in names):
+            wrong = isinstance(value, bool) and "boolean" not in names  # True is an int to Python, and none to JSON
+            if wrong or not any(isinstance(value, TYPES[name]) for name in names):
                 yield f"{at}: {value!r} is no {said}"
         elif word == "enum":
             if value not in said:
@@ -36,8 +38,12 @@ def _faults(value: Any, schema: dict[str, Any], document: dict[str, Any], at: st
                 if isinstance(value, dict) and name in value:
                     yield from _faults(value[name], of, document, f"{at}.{name}")
         elif word == "additionalProperties":
-            assert said is False
-            yield from (f"{at}: {name} is not told" for name in value if name not in schema["properties"])
+            more = [name for name in value or () if name not in schema.get("properties", {})]
+            if said is False:
+                yield from (f"{at}: {name} is not told" for name in more)
+            else:
+                for name in more:
+                    yield from _faults(value[name], said, document, f"{at}.{name}")
         elif word == "items":
             for place, one in enumerate(value if isinstance(value, list) else ()):
                 yield from _faults(one, said, document, f"{at}[{place}]")

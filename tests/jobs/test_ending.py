@@ -20,6 +20,7 @@ import pytest
 from jobs.ending import exit_code
 from jobs.faults import CheckFailed, Exit
 from jobs.memory import lack_of_memory
+from jobs.operating.nights import read_nights
 from jobs.progress import Stages
 from jobs.stopping import last_step
 from jobs.streams import Steady, mention, tell
@@ -106,7 +107,9 @@ def test_a_night_that_is_stopped_says_so_and_publishes_nothing(number: int, tmp_
     assert night.returncode == Exit.STOPPED
     assert said.splitlines()[-1] == f"stopped from outside by {signal.Signals(number).name} before it was done"
     assert not (folder / "runs" / "current").exists()
-    assert [path.name for path in (folder / "runs").iterdir()] in ([], [".night.lock"])
+    left = {path.name for path in (folder / "runs").iterdir()}
+    assert left <= {".night.lock", "history.jsonl", "metrics.prom", "refused"}, "nothing half made"
+    assert read_nights(folder / "runs").all[0].status == "stopped"
 
 
 def test_a_limit_on_memory_ends_in_a_line(shop: Path) -> None:

@@ -20,14 +20,15 @@ from jobs.nightly import nightly
 from jobs.packing.pack import pack
 from jobs.progress import Stages
 from optimizer.problem import Termination
+from tests.jobs.logged import logged
 from tests.jobs.small_campaign import write_small_campaign
 
 DETERMINISTIC = ("assignments.csv", "boxes.csv", "products.csv", "exceptions.csv", "scores.parquet", "prices.csv",
                  "certificate.json", "evaluation.json", "rules.json")  # fmt: skip
 
 
-def night(folder: Path, *accept: str):
-    return nightly(folder, stages=Stages(io.StringIO()), accept=accept)
+def night(folder: Path, *accept: str, fresh: bool = False):
+    return nightly(folder, stages=Stages(io.StringIO()), accept=accept, fresh=fresh)
 
 
 def digests(run: Path) -> dict[str, str]:
@@ -51,9 +52,9 @@ def test_a_night_publishes_every_file_and_the_second_opinion_agrees(published):
 
 def test_a_night_tells_what_each_rule_forbids_to_whom(published):
     """Run again: the same night, and what it says meanwhile."""
-    told = io.StringIO()
-    nightly(published, stages=Stages(told))
-    lines = told.getvalue().splitlines()
+    said = io.StringIO()
+    nightly(published, stages=Stages(said))
+    lines = logged(said.getvalue())
     assert (
         "rule allergens: forbids 3 of 13 products to 3 of 11 customers, 7 pairs in all; 4 customers have no answer"
         in lines
@@ -81,7 +82,9 @@ def test_the_same_inputs_give_the_same_bytes_elsewhere(published, tmp_path):
 def test_one_thread_gives_the_same_bytes_as_two(published, tmp_path):
     write_small_campaign(tmp_path)
     environment = {**os.environ, "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    code = "import os, sys; os.sched_setaffinity(0, {0}); sys.argv[0] = 'boxwise'; from jobs.cli import main; main()"
+    code = (
+        "import os, sys; os.sched_setaffinity(0, {0}); sys.argv[0] = 'boxwise'; from jobs.cli.main import main; main()"
+    )
     command = [sys.executable, "-c", code, "nightly", str(tmp_path)]
     subprocess.run(command, check=True, capture_output=True, env=environment)
     assert digests(tmp_path / "runs/current") == digests(published / "runs/current")
@@ -89,7 +92,7 @@ def test_one_thread_gives_the_same_bytes_as_two(published, tmp_path):
 
 def test_a_night_run_again_proves_itself(published):
     before = digests(published / "runs/current")
-    again = night(published)
+    again = night(published, fresh=True)
     assert again.published.was_there
     assert digests(published / "runs/current") == before
 

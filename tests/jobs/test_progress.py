@@ -3,6 +3,7 @@
 import io
 import os
 import pty
+import re
 import time
 
 import pytest
@@ -19,7 +20,8 @@ def test_one_line_per_stage_without_a_terminal():
     with stages.stage("pack"):
         pass
     lines = stream.getvalue().splitlines()
-    assert [line.split()[0] for line in lines] == ["train", "pack"]
+    assert [line.split()[1:3] for line in lines] == [["-", "train"], ["-", "pack"]]
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ - ", line) for line in lines)
     assert lines[0].endswith("2,469 customers")
     assert [m.stage for m in stages.measured] == ["train", "pack"]
     assert all(m.seconds >= 0 and m.peak_mib > 1 for m in stages.measured)

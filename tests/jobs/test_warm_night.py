@@ -15,6 +15,7 @@ from jobs.checking.verify import verify
 from jobs.nightly import nightly
 from jobs.progress import Stages
 from jobs.publishing.publish import rollback
+from tests.jobs.logged import logged
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.test_nightly import digests
 
@@ -22,7 +23,8 @@ from tests.jobs.test_nightly import digests
 def night(shop: Path, *, cold: bool = False) -> tuple[Path, str]:
     """The run and what was said meanwhile."""
     said = io.StringIO()
-    return nightly(shop, stages=Stages(said), cold=cold).published.folder, said.getvalue()
+    folder = nightly(shop, stages=Stages(said), cold=cold).published.folder
+    return folder, "\n".join(logged(said.getvalue()))
 
 
 def started_from(run: Path) -> dict[str, Any]:
@@ -62,7 +64,8 @@ def test_a_night_starts_from_the_one_before_and_repeated_from_the_same(shop: Pat
     assert started_from(first)["run_id"] is None
     before = digests(second)
     kept = json.loads((second / "start.json").read_text(encoding="utf-8"))
-    assert kept["weights"] == json.loads((first / "weights.json").read_text(encoding="utf-8"))
+    assert kept["prices"] is not None
+    assert kept["weights"] is None  # only stock changed: what is learned starts as it did, and ends the same
     shutil.rmtree(first)  # nothing older is needed
     shutil.move(second, shop / "aside")
     shutil.copytree(shop / "aside", second)
@@ -72,6 +75,20 @@ def test_a_night_starts_from_the_one_before_and_repeated_from_the_same(shop: Pat
     assert (again.name, digests(again)) == (second.name, before)
     assert "cold" not in said
     assert verify(again).faults == ()
+
+
+def test_other_events_are_learned_from_the_weights_of_the_night_before(shop: Path) -> None:
+    second = (shop / "runs" / "current").resolve()
+    with (shop / "events.csv").open("a", encoding="utf-8") as events:
+        events.write("C01,P05,purchase,2026-11-20,\n")
+
+    third, _ = night(shop)
+    change(shop, 6)
+    fourth, _ = night(shop)
+
+    weights = json.loads((second / "weights.json").read_text(encoding="utf-8"))
+    starts = [json.loads((run / "start.json").read_text(encoding="utf-8")) for run in (third, fourth)]
+    assert [start["weights"] for start in starts] == [weights, weights]
 
 
 def test_a_night_repeated_after_a_rollback_is_the_same_run(shop: Path) -> None:

@@ -15,7 +15,7 @@ from optimizer.pricing.first_prices import rough_prices
 from optimizer.problem import Int64
 from optimizer.rounding.programmes import contested, first_plan, slack
 from optimizer.rounding.repair import losses
-from optimizer.rounding.run import Run
+from optimizer.rounding.run import Clock, Run
 from optimizer.solve import solve
 from tests.optimizer.test_solve import assert_sound, shop
 
@@ -37,6 +37,25 @@ def test_good_prices_are_gone_on_from_and_bad_ones_are_mended_on_samples_first(f
     assert rough.warm is not far
     assert far or (rough.x == run.space.vector(prices)).all()
     assert_sound(problem, solve(problem, prices=prices, effort=EAGER), 5e-3)
+
+
+def test_a_deadline_leaves_a_plan_also_where_prices_were_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = shop(900, seed=3)
+    prices = solve(problem, effort=EAGER).prices
+    before, stages = {"prices from samples", "a first plan"}, [""]
+    clock = Clock.remaining
+
+    def over_once_prices_are_sought(self: Clock) -> float | None:
+        return clock(self) if stages[-1] in ("", *before) else -1.0
+
+    monkeypatch.setattr(Clock, "remaining", over_once_prices_are_sought)
+    plan = solve(problem, prices=prices, deadline_s=1e6, effort=EAGER, progress=lambda stage, *_: stages.append(stage))
+
+    assert before <= set(stages)
+    assert plan.boxes is not None
+    assert not (plan.boxes < 0).all(axis=1).any()
+    assert plan.gap is not None
+    assert plan.gap < 0.05
 
 
 def test_good_prices_save_rounds(monkeypatch: pytest.MonkeyPatch) -> None:

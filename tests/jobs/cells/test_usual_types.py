@@ -239,7 +239,8 @@ def test_texts_of_any_length_are_kept_and_their_length_is_told(tmp_path: Path) -
 
     assert faults == ()
     assert [str(note) for note in notes if "longer" in note.words] == [
-        "products.csv: 1 cell longer than 10,000 characters: the recommender reads the beginning of a text (name 1)"
+        "products.csv: 1 cell longer than 10,000 characters: "
+        "the recommender reads the beginning of a free text (name 1)"
     ]
     assert len(read(load(folder)).products["name"].max()) < len(page) == 156_000
     assert page.strip() in set(read(load(folder)).products["name"])
@@ -257,8 +258,31 @@ def test_the_length_that_is_read_is_a_limit_and_told_of_what_is_learned_from_onl
     assert [note for note in check(folder)[1] if "longer" in note.words] == []
 
     (folder / "campaign.toml").write_text(limits.replace('\nignore = ["name"]', ""))
-    words = "products.csv: 1 cell longer than 40 characters: the recommender reads the beginning of a text (name 1)"
+    words = (
+        "products.csv: 1 cell longer than 40 characters: the recommender reads the beginning of a free text (name 1)"
+    )
     assert [str(note) for note in check(folder)[1] if "longer" in note.words] == [words]
+
+
+def test_of_customers_only_what_model_text_names_is_told_as_long_and_of_products_no_list(tmp_path: Path) -> None:
+    """Other answers of customers are values, as are families: of these the recommender reads every letter."""
+    folder = write_small_campaign(tmp_path, append={"campaign.toml": "[limits]\ntext = 12\n"})
+    customers, products = (pd.read_csv(folder / f"{name}.csv", dtype=str) for name in ("customers", "products"))
+    customers["wish"] = [f"soft cream for dry days, number {at}" for at in range(len(customers))]
+    customers.to_csv(folder / "customers.csv", index=False)
+    products["family"] += " of the dry days"
+    products.to_csv(folder / "products.csv", index=False)
+    told = "characters: the recommender reads the beginning of a free text"
+
+    (note,) = [str(note) for note in check(folder)[1] if "longer" in note.words]
+    assert note.startswith("products.csv: ")
+    assert "name " in note
+    assert "family" not in note
+
+    (folder / "campaign.toml").write_text(TOML.replace("[model]", '[model]\ntext = ["wish"]') + "[limits]\ntext = 12\n")
+    notes = [str(note) for note in check(folder)[1] if "longer" in note.words]
+    assert notes[0] == f"customers.csv: {len(customers)} cells longer than 12 {told} (wish {len(customers)})"
+    assert notes[1:] == [note]
 
 
 @pytest.mark.parametrize("cell", ["-3", "-3.0", " -3 "])

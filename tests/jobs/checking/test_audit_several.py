@@ -165,6 +165,18 @@ def test_the_website_shows_each_box_by_itself(run: Path, what: str) -> None:
     assert_found(audit(run), "customer C03 is not shown each box of assignments.csv by itself")
 
 
+def test_boxes_without_names_are_not_those_of_a_customer_with_several(run: Path) -> None:
+    """Nothing equals nothing: unknown names must not pass for the names that are not looked at all at once."""
+    with closing(sqlite3.connect(run / "website.sqlite")) as base, base:
+        base.execute("CREATE TABLE loose AS SELECT * FROM boxes")  # without NOT NULL
+        base.execute("UPDATE loose SET box_ids = NULL, boxes = '[' || items || ']' WHERE customer_id IN ('C01', 'C03')")
+        base.execute("DROP TABLE boxes")
+        base.execute("ALTER TABLE loose RENAME TO boxes")
+
+    for customer in ("C01", "C03"):
+        assert_found(audit(run), f"customer {customer} is not shown each box of assignments.csv by itself")
+
+
 def test_scores_hold_each_customer_once(published: Path) -> None:
     ids = pd.read_parquet(published / "scores.parquet", columns=["customer_id"])["customer_id"]
 

@@ -12,8 +12,10 @@ import pandas as pd
 import pytest
 
 from jobs.checking.audit import audit
-from jobs.checking.audit_bought import audit_bought
+from jobs.checking.audit_bought import listed_again
 from jobs.config.campaign import Signal
+from jobs.evidence import audit_read
+from jobs.evidence.read_lists import open_website, portions
 from tests.jobs.checking.test_audit import assert_found, edit_input, edit_toml
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
@@ -116,6 +118,14 @@ def test_mixed_lists_are_checked_as_they_are_made(run: Path) -> None:
     assert_found(run, 'goes_with "P01": not best first')
 
 
+def bought_before(run: Path, events: pd.DataFrame, signals: dict[str, Signal]) -> list[str]:
+    again = listed_again(run, events, signals)
+    with open_website(run) as base:
+        for portion in portions(base, "recommendations", "customer_id"):
+            again.look(portion)
+    return again.told
+
+
 def test_what_she_bought_is_found_on_her_list(run: Path) -> None:
     rows = [("C01", "P04", "purchase"), ("C02", "P03", "view"), ("C03", "P03", "rating"), ("C04", "P03", "return")]
     events = pd.DataFrame(rows, columns=["customer_id", "product_id", "kind"])
@@ -123,15 +133,37 @@ def test_what_she_bought_is_found_on_her_list(run: Path) -> None:
     signals = {kind: Signal(weight=weight) for kind, weight in weights.items()}
     words = "was bought before and is not repurchasable"
 
-    assert audit_bought(run, events, signals) == [
+    assert bought_before(run, events, signals) == [
         f'website.sqlite, recommendations "C01": product P04 {words}',
         f'website.sqlite, recommendations "C03": product P03 {words}',
     ]
     edit_input(run, "products", lambda frame: frame.assign(repurchasable=frame["product_id"] == "P04"))
-    assert audit_bought(run, events, signals) == [f'website.sqlite, recommendations "C03": product P03 {words}']
+    assert bought_before(run, events, signals) == [f'website.sqlite, recommendations "C03": product P03 {words}']
     said = {"purchase": False, "rating": False, "view": True}
     signals = {kind: Signal(weight=weight, owns=said.get(kind)) for kind, weight in weights.items()}
-    assert audit_bought(run, events, signals) == [f'website.sqlite, recommendations "C02": product P03 {words}']
+    assert bought_before(run, events, signals) == [f'website.sqlite, recommendations "C02": product P03 {words}']
+
+
+def test_every_kind_of_fault_tells_how_many_more_there_are_and_an_unread_file_is_told_once(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each of two kinds as many faults are left out; the lines that say so are alike, and both are told."""
+    monkeypatch.setattr(audit_read, "MOST_LINES", 2)
+    change(run, "UPDATE recommendations SET release = 'last night' WHERE customer_id <> 'C01'")
+    change(run, "UPDATE boxes SET release = 'last night'")
+    said = audit(run)
+    assert len(set(said)) == len(said) - 1 == 5, "the lines that end the kinds are the same"
+    assert [line.split()[1] for line in said] == [
+        "boxes:",
+        "boxes:",
+        "and",
+        "recommendations",
+        "recommendations",
+        "and",
+    ]
+
+    (run / "website.sqlite").write_bytes(b"no database")
+    assert [line.partition(" be read")[0] for line in audit(run)] == ["website.sqlite: cannot"]
 
 
 @pytest.mark.parametrize(

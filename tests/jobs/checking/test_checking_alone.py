@@ -54,6 +54,10 @@ def test_looking_is_what_the_page_says() -> None:
     assert {"purchase", "rating"} <= {kind for kind, has in said.items() if has.startswith("yes")}
 
 
+def live_cells(path: Path, columns: list[str]) -> list[str]:
+    return list(read_csv.live_of(path, read_csv.read_cells(path), columns))
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.text("'=+-@\t\r\n\", a0", max_size=6)
 
 
@@ -66,7 +70,7 @@ def test_a_table_is_read_as_it_was_written(rows: list[tuple[str, str]]) -> None:
         path = Path(folder) / "table.csv"
         csv_text.write_csv(path, frame)
         assert read_csv.read_csv(path).to_dict("list") == frame.to_dict("list")
-        assert list(read_csv.live_cells(path, ["'=id", "name"])) == []
+        assert live_cells(path, ["'=id", "name"]) == []
 
 
 @given(TEXT)
@@ -80,13 +84,13 @@ def test_a_live_cell_is_told(tmp_path: Path, first: str) -> None:
     path = tmp_path / "boxes.csv"
     path.write_text(f'\ufefffine,name\n-5,"{first}1"\n-5,\'=1\n', encoding="utf-8", newline="")
     line = f'boxes.csv, row 2, column name: a spreadsheet would run "{first}1"'
-    assert list(read_csv.live_cells(path, ["name", "no such column"])) == [line]
+    assert live_cells(path, ["name", "no such column"]) == [line]
     assert read_csv.read_csv(path)["name"].tolist() == [f"{first}1", "=1"]
 
 
 def test_a_file_without_its_mark_is_told(tmp_path: Path) -> None:
     (tmp_path / "boxes.csv").write_text("name\nx\n")
-    assert list(read_csv.live_cells(tmp_path / "boxes.csv", [])) == ["boxes.csv: does not begin with a byte-order mark"]
+    assert live_cells(tmp_path / "boxes.csv", []) == ["boxes.csv: does not begin with a byte-order mark"]
 
 
 def test_a_guard_that_the_writer_forgets_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

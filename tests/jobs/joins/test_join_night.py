@@ -20,6 +20,7 @@ from jobs.faults import InputRefused
 from jobs.nightly import nightly
 from jobs.progress import Stages
 from tests.jobs.joined_shop import frames, respelled, write_shop
+from tests.jobs.logged import logged
 
 RESPELLED = (
     "events.csv: 396 of 440 events name a product of this campaign (12 of 18 distinct ids); 44 more (6 ids) would "
@@ -34,7 +35,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = write_shop(tmp_path_factory.mktemp("joined") / "shop", tables, "[short]\nmax_share = 1.0\n")
     said = io.StringIO()
     nightly(folder, stages=Stages(said))
-    return folder, said.getvalue()
+    return folder, "\n".join(logged(said.getvalue()))
 
 
 def told(folder: Path) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from jobs.checking.audit_bought import still_had
 from jobs.config.campaign import Signal
 from jobs.config.limits import Limits
 from jobs.evaluating.window import hidden_window
+from jobs.inputs import heavy_accounts
 from jobs.inputs.tables import look
 from jobs.learning.interactions import interactions
 from jobs.learning.recommender import Recommender
@@ -180,7 +181,9 @@ def test_the_second_opinion_says_by_other_code_what_each_customer_has(rows: list
     assert set(still_had(given.events, told).itertuples(index=False, name=None)) == pairs
 
 
-def test_it_is_said_whose_events_do_not_all_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize("many", [0, 1_000_000])
+def test_it_is_said_whose_events_do_not_all_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+    monkeypatch.setattr(heavy_accounts, "MANY", many)  # counted by a hash first, or sorted at once
     more = "C01,P03,view,2026-11-01,\n" * 1_000 + "C02,P04,purchase,2026-11-02,\n" * 7
     more += "".join(f"C03,x{number},view,2026-11-02,\n" for number in range(150)) + "C02,P04,refund,2026-11-03,\n"
     toml = TOML.replace("view = 0.5", "view = 0.5\nrefund = -4.0") + "\n[limits]\nper_customer = 100\n"

@@ -15,8 +15,8 @@ from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
 from jobs.recommending.lists import website_lists
 from jobs.recommending.purchases import bought, purchase_kinds, purchase_moments, purchases, sale_kinds
-from jobs.recommending.reasons import reasons_of
 from recsys.scoring.blend import LISTS
+from tests.jobs.reasons_said import reasons_of
 from tests.jobs.small_shop import Shop, campaign, shop
 
 LOOKING, HAVING = Signal(weight=1.0, owns=False), Signal(weight=1.0, owns=True)

@@ -15,10 +15,10 @@ from jobs.learning.interactions import interactions
 from jobs.learning.recommender import Recommender
 from jobs.learning.seeds import id_seeds
 from jobs.learning.train import train
-from jobs.recommending.reasons import reasons_of
 from recsys.satisfaction.utility import Balance, expected_likes
 from recsys.scoring.blend import LISTS, Weights
 from recsys.scoring.model import GRID
+from tests.jobs.reasons_said import reasons_of
 from tests.jobs.small_shop import Shop, campaign, shipments, shop, without_events
 
 

@@ -28,6 +28,7 @@ class Measured:
     seconds: float
     peak_mib: float
     cpu_seconds: float
+    reused: bool = False
 
 
 def run_id(name: str = "2026-12-glow", sha: str = "aa", toml: bytes = b"x", seed: int = 0) -> str:
@@ -87,7 +88,9 @@ def test_the_manifest_lists_every_file_with_its_hash(tmp_path: Path) -> None:
     assert found["campaign"]["file"] == "../shop/campaign.toml"
     assert (found["seeds"], found["metrics"]) == ({"campaign": 5}, {"gap": 0.0001})
     assert found["started_from"] == {"run_id": None, "sha256": COLD.sha256}
-    assert found["stages"] == [{"stage": "train", "seconds": 1.235, "peak_mib": 100.0, "cpu_seconds": 2.346}]
+    assert found["stages"] == [
+        {"stage": "train", "seconds": 1.235, "peak_mib": 100.0, "cpu_seconds": 2.346, "reused": False}
+    ]
     assert found["versions"]["pyarrow"][0].isdigit()
     digest = hashlib.sha256(b"customer_id").hexdigest()
     assert found["outputs"]["boxes.csv"] == {"sha256": digest, "bytes": 11}

@@ -14,12 +14,14 @@ from jobs.checking.audit_allowed import audit_allowed
 from jobs.config.load import load
 from jobs.evidence.audit_read import read_rules
 from jobs.inputs.tables import read
+from jobs.packing import lock_words
+from jobs.packing.asked_locks import Asked
 from jobs.packing.exceptions import exceptions
 from jobs.packing.granted import grant_locks
 from jobs.packing.pack import _solved, pack
 from jobs.posing.scores import InMemory
 from jobs.posing.shop import open_shop
-from optimizer.problem import BoxProblem
+from optimizer.problem import BoxProblem, BoxRules, GroupLimit
 from optimizer.verify import check_plan
 from tests.jobs.small_campaign import INVENTORY, TOML, write_small_campaign
 from tests.known import known, worths
@@ -199,6 +201,34 @@ def shop_stub(problem: BoxProblem):
     items = pd.DataFrame({"product_id": [f"P{i}" for i in range(problem.n_items)], "name": "thing"})
     campaign = SimpleNamespace(groups=(), bands=(), quotas=tuple(SimpleNamespace(amount=None) for _ in problem.quotas))
     return SimpleNamespace(items=items, pools=tuple(map(str, range(problem.n_pools))), campaign=campaign)
+
+
+@pytest.mark.parametrize("short", ["ship_short", "no_box"])
+def test_locks_lost_by_many_are_told_piece_by_piece_and_the_problem_is_posed_once(monkeypatch, short):
+    """Each of 40 has two locks that one box may not hold together; a third fits, or is one too many."""
+    rules = BoxRules(3, groups=(GroupLimit("kind", np.array([0, 0, 1, 2, 3], np.int32), at_most=1),), short=short)
+    locked = np.array([[0, 1, 2]] * 20 + [[0, 2, 3]] * 10 + [[2, 3, 4]] * 10, np.int32)
+    slots = np.array([3] * 20 + [2] * 20, np.int32)
+    utility = np.random.default_rng(4).integers(1, 99, (40, 5)).astype(np.int32)
+    stock = np.full((1, 5), 40)
+    problem = BoxProblem(utility, np.ones((40, 5), bool), stock, rules=rules, locked=locked, slots=slots)
+    posed, said, locked_as = [], [], Asked.locked
+
+    def counted(*given):
+        posed.append(given)
+        return locked_as(*given)
+
+    monkeypatch.setattr(Asked, "locked", counted)
+    for piece in (1_000, 3):
+        monkeypatch.setattr(lock_words, "PIECE", piece)
+        said.append((grant_locks(shop_stub(problem), problem).taken_back, len(posed)))
+        posed.clear()
+
+    whole, pieces = said
+    assert whole == pieces
+    assert len(whole[0]) == 40
+    assert {one.why.partition("is legal: ")[2] for one in whole[0]} == {"", "it is against kind"}
+    assert {one.why for one in whole[0] if "legal" not in one.why} == {"3 locks for a box of 2 slots"}
 
 
 def holds(problem: BoxProblem, c: int, locks: set[int], held: np.ndarray) -> bool:

@@ -88,7 +88,7 @@ def read(url: str) -> None:
 
 
 def boxwise(*told: str, before: str = "pass") -> subprocess.CompletedProcess[str]:
-    code = f"import sys; {before}; sys.argv = ['boxwise', *sys.argv[1:]]; from jobs.cli import main; main()"
+    code = f"import sys; {before}; sys.argv = ['boxwise', *sys.argv[1:]]; from jobs.cli.main import main; main()"
     return subprocess.run([sys.executable, "-c", code, *told], capture_output=True, text=True, check=False)
 
 

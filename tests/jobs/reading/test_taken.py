@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -99,6 +100,80 @@ def test_a_folder_of_parts_is_copied_whole(tmp_path: Path, monkeypatch: pytest.M
     assert len(waits) == 1
 
 
+def test_a_file_that_is_gone_for_a_moment_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> None:
+    file, away = tmp_path / "edits.csv", tmp_path / "away.csv"
+    file.write_text("a\n1\n")
+    meanwhile(monkeypatch, lambda: file.rename(away), times=1)
+
+    def back(wait: float) -> None:
+        waits.append(wait)
+        away.rename(file)
+
+    monkeypatch.setattr("jobs.reading.taken.time.sleep", back)
+    (tmp_path / "held").mkdir()
+
+    assert take(file, tmp_path / "held", "edits").read_text() == "a\n1\n"
+    assert waits == [1.0]
+
+
+@pytest.mark.usefixtures("waits")
+def test_a_file_that_vanishes_while_it_is_copied_is_no_such_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_shop(tmp_path / "shop", frames())
+    meanwhile(monkeypatch, lambda: (folder / "customers.csv").unlink(), times=1)
+    (tmp_path / "held").mkdir()
+
+    with pytest.raises(InputRefused) as refused:
+        read(load(folder), tmp_path / "held")
+
+    assert refused.value.lines == ("customers.csv: found no such file, expected the table customers",)
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
+def test_a_file_whose_disk_fails_is_a_file_that_cannot_be_read(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_shop(tmp_path / "shop", frames())
+    (tmp_path / "held").mkdir()
+
+    def copyfile(source: Path, _: Path) -> None:
+        raise OSError(number, os.strerror(number), str(source))
+
+    monkeypatch.setattr("jobs.reading.taken.shutil.copyfile", copyfile)
+    with pytest.raises(
+        InputRefused, match=r"edits.csv: found a file that cannot be read \(.*\), expected a whole file"
+    ):
+        read(load(folder), tmp_path / "held")
+
+
+@pytest.mark.parametrize("both_named", [True, False])
+def test_a_full_disk_is_no_fault_of_the_file(both_named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_shop(tmp_path / "shop", frames())
+    (tmp_path / "held").mkdir()
+
+    def copyfile(source: Path, to: Path) -> None:
+        names = (str(source), None, str(to)) if both_named else (str(to),)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), *names)
+
+    monkeypatch.setattr("jobs.reading.taken.shutil.copyfile", copyfile)
+    with pytest.raises(OSError, match="No space left"):
+        read(load(folder), tmp_path / "held")
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_pipe_is_no_file(held: bool, tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop", frames())
+    (folder / "edits.csv").unlink()
+    os.mkfifo(folder / "edits.csv")
+    (tmp_path / "held").mkdir()
+
+    with pytest.raises(InputRefused, match=r"edits.csv: found a (file that cannot be read|pipe or a device)"):
+        read(load(folder), tmp_path / "held" if held else None)
+
+
 def test_what_is_delivered_while_the_night_runs_is_for_the_next_night(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop", frames(), "[short]\nmax_share = 1.0\n")
     before = {name: (folder / f"{name}.csv").read_bytes() for name in ("customers", "products", "inventory", "edits")}
@@ -106,13 +181,13 @@ def test_what_is_delivered_while_the_night_runs_is_for_the_next_night(tmp_path: 
     class Delivered(Stages):
         """Right after the tables were read, every one of them is delivered anew, and one is taken away."""
 
-        def line(self, text: str) -> None:
+        def line(self, text: str, **more: object) -> None:
             if text.startswith("customers.csv") or "name a customer" in text:
                 for name in ("customers", "products", "inventory"):
                     with (folder / f"{name}.csv").open("a") as file:
                         file.write("half a ro")
                 (folder / "edits.csv").unlink(missing_ok=True)
-            super().line(text)
+            super().line(text, **more)
 
     done = nightly(folder, stages=Delivered())
 

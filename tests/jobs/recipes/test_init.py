@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli import app
+from jobs.cli.main import app
 from jobs.config.load import load
 from jobs.faults import UsageRefused
 from jobs.inputs.tables import read

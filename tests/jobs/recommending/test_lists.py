@@ -18,8 +18,8 @@ from jobs.learning.train import train
 from jobs.recommending.bestsellers import _layers, bestsellers
 from jobs.recommending.lists import Ranked, WebsiteLists, personal, website_lists
 from jobs.recommending.purchases import purchase_kinds
-from jobs.recommending.reasons import reasons_of
 from recsys.scoring.blend import LISTS
+from tests.jobs.reasons_said import reasons_of
 from tests.jobs.small_shop import campaign, shop, website, without_events
 
 

@@ -13,8 +13,8 @@ from jobs.config.reasons import Reasons
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
 from jobs.recommending.lists import website_lists
-from jobs.recommending.reasons import reasons_of
 from recsys.scoring.blend import LISTS, PACKING
+from tests.jobs.reasons_said import reasons_of
 from tests.jobs.small_shop import Shop, campaign, shop, website
 
 

@@ -13,7 +13,7 @@ from scipy.special import logit
 from jobs.learning.recommender import Recommender
 from jobs.learning.train import train
 from jobs.recommending.rating_reasons import FEWEST, pushes
-from jobs.recommending.reasons import reasons_of
+from tests.jobs.reasons_said import reasons_of
 from tests.jobs.small_shop import campaign, shop
 
 BELOVED, MIXED, RARE = "p05", "p06", "p07"

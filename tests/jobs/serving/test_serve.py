@@ -13,9 +13,11 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from jobs.basket_rule import basket_list
+from jobs.operating.metrics import metrics_text
 from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
 from tests.jobs.http_service import Service, ask
+from tests.jobs.open_metrics import read_metrics, value
 from tests.jobs.published import HOSTILE, items_of, publish_hostile
 
 
@@ -102,7 +104,8 @@ REFUSED = [
      'segment: found "plan=basics", expected none, or plan=basic or plan=deluxe (did you mean "plan=basic"?)'),
     (404, "/bestsellers?segment=x", 'segment: found "x", expected none, or plan=basic or plan=deluxe'),
     (404, "/nix", 'address: found "/nix", expected /recommendations/{{customer_id}}, /similar/{{product_id}}, '
-     "/goes-with/{{product_id}}, /basket, /bestsellers, /box/{{customer_id}}, /healthz, /openapi.json, /demo or /"),
+     "/goes-with/{{product_id}}, /basket, /bestsellers, /box/{{customer_id}}, /healthz, /openapi.json, "
+     "/metrics, /demo or /"),
     (404, "/bestsellers/", None),
     (404, "//box/C01", None),
     (404, "/box%2FC01", 'found no customer_id, expected one after a slash: "/box%2FC01"/...'),
@@ -217,3 +220,12 @@ def test_a_request_that_is_no_http_hurts_nobody(hostile: Service) -> None:
             line.sendall(raw)
             assert line.recv(100).startswith(b"HTTP/1.1 400")
     assert hostile.get("/healthz").status == 200
+
+
+def test_metrics_are_those_that_a_night_writes(service: Service, runs: Path) -> None:
+    found = service.get("/metrics")
+
+    assert found.body.decode() == metrics_text(runs)
+    assert value(read_metrics(metrics_text(runs)), "boxwise_current_run") == 1
+    assert found.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    assert service.get("/metrics?x").status == 400

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from jobs.cli import main
+from jobs.cli.main import main
 from jobs.config.campaign import Campaign
 from jobs.config.load import load
 from jobs.evaluating.evaluate import evaluate

@@ -99,6 +99,8 @@ REFUSALS: list[tuple[Callable[[], object], str]] = [
         "q: expected a segment of 2 customers, found 3",
     ),
     (lambda: to_points([0.5, float("nan")]), "expected finite scores, found NaN or infinity"),
+    (lambda: to_points(np.array([1.0, None], object)), "expected finite scores, found NaN or infinity"),
+    (lambda: to_points([10**30]), "expected scores within"),
     (lambda: to_points([0.5, -3000.0]), "expected scores within +-2147, found -3000.0"),
 ]
 

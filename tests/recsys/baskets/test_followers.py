@@ -47,6 +47,7 @@ def test_followers_are_the_plain_ones_to_the_last_bit(
     before = numba.get_num_threads()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "PAIRS_AT_ONCE", at_once)
+        patch.setattr("recsys.baskets.followers.MOST_CELLS", at_once)
         baskets = baskets_of(customer, item, day, N_ITEMS, window)
         sets = frequent_sets(baskets, count_pairs(baskets, HALF_LIFE), np.ones(N_ITEMS, bool), 30, HALF_LIFE)
         codes, customers, weight = plain(baskets.only(baskets.sizes > 2), sets)

@@ -30,6 +30,11 @@ def test_one_pass_is_what_whole_arrays_give() -> None:
         assert expected_likes(score, log_odds, 0.8, balance) == pytest.approx(wanted, rel=3e-7)
 
 
+def test_arrays_of_two_shapes_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected log_odds shaped like score \(2, 3\), found \(1, 3\)"):
+        expected_likes(np.full((2, 3), 0.5, np.float32), np.zeros((1, 3), np.float32), 0.8, Balance())
+
+
 def worth(score: float, liked: float, base: float, balance: Balance) -> float:
     log_odds = np.log(liked / (1 - liked))
     return float(

@@ -1,0 +1,1 @@
+"""What operators read and are told: every night in a row, how things stand, metrics, notices, lineage."""
