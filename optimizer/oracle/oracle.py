@@ -103,8 +103,11 @@ class Oracle(Protocol):
         """Up to `keep` best boxes, within `slack` of the best, of the customers named; `reach` says out of what."""
         ...
 
-    def may_be_near(self, table: Int64, near: int) -> Bool:
-        """bool (n_customers,): False = surely no second-best box of theirs is worse than the best by `near` or less."""
+    def least_losses(self, table: Int64) -> Int64 | None:
+        """int64 (n_customers,): by how much, at least, any other box is worse than everyone's best; 0 = not known.
+
+        None where nothing is known at these prices.
+        """
         ...
 
     def gains(self, customers: Int32, boxes: Int32) -> Int64:

@@ -93,16 +93,19 @@ class Standing:
         """The lists of these customers have changed."""
         self.rival[who] = self.outside[who] = UNKNOWN
 
-    def surely_apart(self, last: Int32, segment: Int32, table: Int64, near: int) -> Bool:
-        """bool (N,): at these prices no other box of listed items is worth less than `last` by only `near` or less."""
+    def least_losses(self, last: Int32, segment: Int32, table: Int64) -> Int64 | None:
+        """int64 (N,): by how much, at least, any other box of listed items is worse than `last`; 0 = not known.
+
+        None where these are not the prices of the last round.
+        """
         if self.table is None or self.jitter or (table != self.table).any():
-            return np.zeros(segment.size, np.bool_)
+            return None
         prices = np.concatenate([table, np.zeros((table.shape[0], 1), np.int64)], axis=1)
         worth = self.own.copy()
         for k in range(last.shape[1]):
             worth -= prices[segment, last[:, k]]
-        apart: Bool = (self.rival < KNOWN) & (worth - np.minimum(self.rival, KNOWN) > near)
-        return apart
+        least: Int64 = np.where(self.rival < KNOWN, np.maximum(0, worth - self.rival), 0)
+        return least
 
 
 def most_gained(before: Int64, after: Int64, width: int) -> Int64:

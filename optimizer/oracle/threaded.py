@@ -174,9 +174,9 @@ class ThreadedOracle:
         customer, box, worth = (np.concatenate(column) for column in zip(none, *parts, strict=True))
         return Choices(customer, box, worth)
 
-    def may_be_near(self, table: Int64, near: int) -> Bool:
+    def least_losses(self, table: Int64) -> Int64 | None:
         """See `Oracle`."""
-        return ~self.lists.standing.surely_apart(self.lists.last, self.coupling.segment, table, near)
+        return self.lists.standing.least_losses(self.lists.last, self.coupling.segment, table)
 
     def _listed(self, who: Int32, table: Int64, slack: int, jitter: int, reach: Reach | None, out: Found) -> None:
         """Run the kernel over shortlists for the customers `who`."""

@@ -111,12 +111,14 @@ def ascend(oracle: Oracle, space: PriceSpace, x: Float, near: float, how: Ascent
     scale = space.scale[free]  # from here on prices are counted in these
     rows = sparse.diags_array(scale) @ rows_of(space.coupling)[free]
     with suppress(Late):
-        trust, poor = near, 0
+        trust, poor, first = near, 0, not how.afresh
         for _ in range(how.most):
             if climb.matrix is None or how.afresh:
                 table = oracle.coupling.table(space.prices(climb.x))
                 counted = hessian(oracle, rows, table, max(1.0, climb.near), jitter=how.jitter)
                 climb.near, climb.matrix = counted.nearest, counted.matrix
+                trust = max(trust, climb.near) if first else trust
+                first = False
             low = np.maximum(-climb.x[free] / scale, -trust)
             high = np.minimum((space.upper - climb.x)[free] / scale, trust)
             slope = climb.slope[free] * scale

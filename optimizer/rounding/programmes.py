@@ -152,8 +152,8 @@ def _reach(run: Run, table: Int64, most: int) -> int:
 def _margins(run: Run, table: Int64, n: int, near: int) -> Int64:
     """int64 (n,): of the first n customers, by how much their second-best box is worse; EVERYTHING = by over `near`."""
     margin = np.full(n, EVERYTHING, np.int64)
-    asked = np.flatnonzero(run.oracle.may_be_near(table, near)[:n]).astype(np.int32)
-    second = run.oracle.choices(table, asked, 2, near)
+    least, asked = run.oracle.least_losses(table), run.everyone()[:n]
+    second = run.oracle.choices(table, asked if least is None else asked[least[:n] <= near], 2, near)
     again = np.flatnonzero(second.customer[1:] == second.customer[:-1]) + 1
     margin[second.customer[again]] = second.worth[again - 1] - second.worth[again]
     return margin
