@@ -194,7 +194,7 @@ def current_run(runs: Path) -> str | None:
 
 @contextmanager
 def _turning(runs: Path) -> Iterator[None]:
-    """Hold the link and its history for a moment: who comes meanwhile waits. Raises UsageRefused as `refuse_hostile`."""
+    """Hold the link and its history for a moment: who comes meanwhile waits. Refuses what `refuse_hostile` does."""
     refuse_hostile(runs)
     with os.fdopen(os.open(runs / TURNING, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666), "r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
