@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer.oracle.coupling import Coupling
 from optimizer.oracle.oracle import Oracle
-from optimizer.pricing.dual_ascent import Ascent, NoBoxError, approach, ascend
+from optimizer.pricing.dual_ascent import Ascent, Climb, NoBoxError, approach, ascend
 from optimizer.pricing.hessian import spread
 from optimizer.pricing.price_space import Float, PriceSpace
 from optimizer.problem import Prices
@@ -22,14 +22,12 @@ class Rough:
     near     about how far the best prices are, in 1/unit micro-points
     spread   how much worse a customer's fourth-best box is than the best, in 1/unit micro-points
     crowded  so many customers are alike that prices cannot tell them apart
-    warm     they were given, and are good
     """
 
     x: Float
     near: float
     spread: float
     crowded: bool
-    warm: bool = False
 
 
 def rough_prices(oracle: Oracle, space: PriceSpace, warm: Prices | None) -> Rough:
@@ -46,28 +44,31 @@ def rough_prices(oracle: Oracle, space: PriceSpace, warm: Prices | None) -> Roug
         wide = spread(small, small.coupling.table(space.prices(x)))
         if not sizes:
             return Rough(x, 2.0 * wide, wide, crowded=False)
-        return _from_samples(oracle, space, sizes, Rough(x, 2.0 * wide, wide, crowded))
+        return _from_samples(oracle, space, sizes, Rough(x, 2.0 * wide, wide, crowded), small)
     x = space.vector(warm)
     small = oracle.sample(sizes[0]) if sizes else oracle
     wide = spread(small, small.coupling.table(space.prices(x)))
-    if not crowded and sizes and _astray(small, space, x, wide):
-        return _from_samples(oracle, space, sizes, Rough(x, 2.0 * wide, wide, crowded))
-    return Rough(x, wide, wide, crowded, warm=True)
+    if not crowded and sizes and (climb := _far_better(small, space, x, wide)) is not None:
+        return _from_samples(oracle, space, sizes[1:], Rough(climb.x, climb.near, wide, crowded))
+    return Rough(x, wide, wide, crowded)
 
 
-def _from_samples(oracle: Oracle, space: PriceSpace, sizes: list[int], start: Rough) -> Rough:
-    """Better prices from ever larger samples of the customers."""
+def _from_samples(
+    oracle: Oracle, space: PriceSpace, sizes: list[int], start: Rough, first: Oracle | None = None
+) -> Rough:
+    """Better prices from ever larger samples of the customers.
+
+    first  the sample of the first size, where it was made before
+    """
     effort = oracle.effort
     x, near, wide, crowded = start.x, start.near, start.spread, start.crowded
     for size in sizes:
-        small = oracle.sample(size)
+        small = first if first is not None and size == sizes[0] else oracle.sample(size)
         how = Ascent(_limit(space, small), effort.rough / size, effort.sample_rounds, patience=3)
         if not crowded:
             climb, _ = approach(small, space, x, near, how)
             x, near = climb.x, climb.near
-            few = effort.crowded * small.sizes.sum() + 2 * np.count_nonzero(
-                x
-            )  # every priced row may be off by one or two
+            few = effort.crowded * small.sizes.sum() + 2 * np.count_nonzero(x)  # a priced row may be off by one or two
             crowded = size > effort.samples[0] and climb.astray(space.coupling.stock.size) > few
         if crowded:
             small.run(small.coupling.table(space.prices(x)))  # lists are made without jitter
@@ -76,8 +77,8 @@ def _from_samples(oracle: Oracle, space: PriceSpace, sizes: list[int], start: Ro
     return Rough(x, near, wide, crowded)
 
 
-def _astray(small: Oracle, space: PriceSpace, x: Float, wide: float) -> bool:
-    """True where given prices are so far from the best that samples get nearer sooner than rounds over everyone.
+def _far_better(small: Oracle, space: PriceSpace, x: Float, wide: float) -> Climb | None:
+    """The best prices of a sample, where given ones are so far from them that samples get nearer sooner than everyone.
 
     The best prices of a sample lower its bound also by chance: by half the trace of C inv(H), where C is the covariance
     of what n customers use of each row, about n p, and H is how the bound bends, about n p / wide. So about `wide` for
@@ -90,7 +91,7 @@ def _astray(small: Oracle, space: PriceSpace, x: Float, wide: float) -> bool:
     how = Ascent(limit, effort.rough / small.n_customers, effort.sample_rounds, patience=3)
     climb, _ = approach(small, space, x, wide, how)
     gain = float(limit @ space.vector(space.prices(x))) + answer.worth - climb.bound
-    return bool(gain > effort.astray * wide * np.count_nonzero(space.upper))
+    return climb if gain > effort.astray * wide * np.count_nonzero(space.upper) else None
 
 
 def _limit(space: PriceSpace, small: Oracle) -> Float:

@@ -208,8 +208,6 @@ def list_missed(s: Int64, r: Int64, slots: int, shift: int) -> bool:
 def limit_outside(s: Int64, r: Int64, item: Int32) -> Whole:
     """What no box with an item off this shortlist can be worth more than, after `list_missed`; UNKNOWN = not known."""
     score, highest = s[RELAXED_OF], NEVER
-    if s[STATE, OTHERS] == UNKNOWN:
-        return UNKNOWN
     for i in range(r[HEAD, N_ITEMS]):
         score[i] = s[RAW, i]
     for b in range(r[HEAD, N_BANDS]):
@@ -221,7 +219,9 @@ def limit_outside(s: Int64, r: Int64, item: Int32) -> Whole:
             score[item[k]] = NEVER
     for i in range(r[HEAD, N_ITEMS]):
         highest = max(highest, score[i] if s[RAW, i] != NEVER else NEVER)
-    return NEVER if highest == NEVER else s[STATE, OTHERS] + highest
+    if highest == NEVER:  # every item that may be sent is on the list
+        return NEVER
+    return UNKNOWN if s[STATE, OTHERS] == UNKNOWN else s[STATE, OTHERS] + highest
 
 
 @once
