@@ -9,7 +9,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 DEMO   := data/demo
 NIGHT  := tests/jobs/test_nightly.py::test_a_night_publishes_every_file_and_the_second_opinion_agrees
 
-.PHONY: nightly test test-long test-all test-wheel coverage lint docs format setup lock clean help
+.PHONY: nightly test test-long test-all test-wheel coverage lint docs format setup lock audit clean help
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -19,6 +19,7 @@ nightly: $(READY)  ## set up, then run the night on the demo campaign
 	@$(BIN)/boxwise nightly $(DEMO)
 
 test: $(STAMP)  ## set up, then run every test but the long ones, with a quarter of the drawn examples, or 25
+	@$(BIN)/python -m tests.compiled
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 test-long:      ## every test, also the long ones, on the oldest and the newest Python of this machine
@@ -85,6 +86,9 @@ endif
 lock:           ## compile requirements.lock anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--all-extras --no-emit-index-url -o requirements.lock pyproject.toml
+
+audit:          ## hold the libraries of requirements.lock against known advisories, where these can be reached
+	@.ci/audit
 
 clean:          ## remove the environment and the demo
 	rm -rf $(VENV) $(DEMO)

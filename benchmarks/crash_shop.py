@@ -19,8 +19,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-CLOCKS = ("manifest.json", "website.sqlite")
-"""Files of a run that tell an hour; of these, everything else is compared."""
+CLOCKS = ("manifest.json", "website.sqlite", "report.html", "nights.json")
+"""Files of a run that tell an hour, or the nights before; of the first two, everything else is compared."""
 
 
 class Shop:

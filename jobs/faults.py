@@ -23,6 +23,7 @@ class Exit(IntEnum):
     MODEL_REFUSED = 6
     ANOTHER_NIGHT = 7
     STOPPED = 8
+    NO_TIME = 9
     STALE = 10
 
 
@@ -107,6 +108,12 @@ class StoppedOutside(Refusal):
     """Somebody, or the system, told the command to stop."""
 
     exit = Exit.STOPPED
+
+
+class NoTimeLeft(Refusal):
+    """The deadline of the night cannot be met, or has passed."""
+
+    exit = Exit.NO_TIME
 
 
 class TooLittleMemory(CheckFailed):

@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from jobs.budgeting.budget import MAY_BE_KEPT, Budget
 from jobs.checking.audit import audit_staged
 from jobs.checking.audit_allowed import audit_allowed
 from jobs.compiling import LISTS, PACKING, compiled_ahead
@@ -38,6 +41,7 @@ from jobs.posing.scores import InMemory, Rows, Scores
 from jobs.posing.shop import Shop, open_shop
 from jobs.progress import Stages
 from jobs.publishing import overrides, publish
+from jobs.publishing.exposed import exposed
 from jobs.recommending.lists import WebsiteLists, website_lists
 from jobs.refusing.story import story
 from jobs.report.page import render
@@ -71,14 +75,18 @@ def nightly(
     cold: bool = False,
     fresh: bool = False,
     accept: Sequence[str] = (),
+    expected: Sequence[str] = (),
+    until: datetime | None = None,
     last_step: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Finished:
     """Run one night.
 
     campaign_path  the campaign's folder or TOML file
     accept         names of changes against last night that are meant, though they are beyond [limits]
+    expected       the same of changes that may come and need not; nothing is said where they do not
     cold           do not start from the prices and weights of the published run
     fresh          make every stage anew, though what it would make was kept
+    until          the moment by which the night must be over; for its sake some stages may do with less
     last_step      held around the publication itself, after which the night has done what it is for
 
     One BLAS thread throughout: with more, the last bit of a sum depends on how many there are.
@@ -93,37 +101,47 @@ def nightly(
         publish.taken(campaign.runs) as hold,
         compiled_ahead() as compiling,
     ):
+        kept = Kept(campaign.runs, campaign, stages, fresh=fresh)
+        budget = Budget.of(campaign.runs, until)
         with stages.stage("extract") as shown:
+            budget.check("extract", done=MAY_BE_KEPT)
             tables = read(campaign, hold)
+            budget.rows = {name: source.n_rows for name, source in tables.sources.items()}
             last = last_night(campaign.runs)
-            guarded = guard(campaign, tables, last, accept)
+            guarded = guard(campaign, tables, last, (*accept, *expected))
             now = publish.current_run(campaign.runs)
             previous = None if now is None else campaign.runs / now
             from_run = None if cold else previous
             learning = to_learn(campaign, tables)
             judging = to_judge(campaign, learning)
             start = start_of_night(from_run, tables.sources, campaign_toml, judging.digest, say=stages.line)
-            run_id = make_run_id(campaign.name, tables.sources, campaign_toml, campaign.seed, start)
+            judged_from = (judging.digest, weights_digest(start.weights))
+            budget.choose_share(
+                lambda share: kept.has("evaluate", (*judged_from, *share_digest(share))),
+                kept.has("train", (learning.digest,)),
+            )
+            made_of = (campaign.name, tables.sources, campaign_toml, campaign.seed, start)
+            run_id = make_run_id(*made_of, budget.shortened)
             found.run_id, found.previous = run_id, previous
             stages.known(run_id, tables.sources)
             shown.say(", ".join(f"{source.n_rows:,} {name}" for name, source in tables.sources.items()))
-        for told in (*tables.joined, *tables.notes):
+        for told in (*exposed(campaign.runs), *tables.joined, *tables.notes):
             stages.line(str(told))
-        kept = Kept(campaign.runs, campaign, stages, fresh=fresh)
 
         with stages.stage("evaluate") as shown:
-            depends_on = (judging.digest, weights_digest(start.weights))
+            share = budget.share
             evaluation = kept.or_made(
                 "evaluate",
                 Evaluation,
-                depends_on,
-                lambda: evaluate(judging.campaign, judging.tables, progress=shown.say, last=start.weights),
+                (*judged_from, *share_digest(share)),
+                lambda: evaluate(judging.campaign, judging.tables, progress=shown.say, last=start.weights, share=share),
             )
             found.evaluation = evaluation
             gate = model_gate(campaign, evaluation, previous)  # and evaluation.weights are those that tonight scores by
             shown.say("on the campaign's own past")
 
         with stages.stage("train") as shown:
+            budget.check("train")
             learned = kept.or_made(
                 "train",
                 Recommender,
@@ -138,7 +156,7 @@ def nightly(
             scoring = to_score(campaign, shop.people, shop.items["product_id"])
             by_model = (learning.digest, weights_digest(evaluation.weights))
             scores = score(shop, replace(recommender, campaign=scoring.campaign), kept, (*by_model, scoring.digest))
-            guarded = guard_scores(campaign, score_quantiles(scores), last, accept, guarded)
+            guarded = guard_scores(campaign, score_quantiles(scores), last, (*accept, *expected), guarded)
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
         for told in guarded.lines(accept):
@@ -151,34 +169,44 @@ def nightly(
 
         with stages.stage("pack") as shown:
             compiling.wait(PACKING)
-            packing = to_pack(campaign, tables)
+            packing, listing = to_pack(campaign, tables), to_list(campaign, tables, learning)
+            packed_from = (*by_model, scoring.digest, packing.digest, prices_digest(start.prices))
+            listed_from = (*by_model, listing.digest)
+            budget.known(pack=kept.has("pack", packed_from), lists=kept.has("lists", listed_from))
+            at_most_s = budget.packing()
             posed = open_shop(packing.campaign, packing.tables)
             found.instead = lambda: as_far(packed_short(campaign, tables, scores, start))
             solved = kept.or_made(
                 "pack",
                 Solved,
-                (*by_model, scoring.digest, packing.digest, prices_digest(start.prices)),
-                lambda: pack(posed, scores, prices=start.prices, progress=shown.solving).solved,
+                packed_from,
+                lambda: pack(posed, scores, prices=start.prices, at_most_s=at_most_s, progress=shown.solving).solved,
+                worth=lambda solved: not solved.plan.cut_short,
             )
             packed = packed_as(shop, scores, solved)
+            budget.stopped = packed.plan.cut_short
+            run_id = found.run_id = make_run_id(*made_of, cut_short(budget, packed))
+            stages.known(run_id, tables.sources)
             shown.say(f"{int((packed.boxes >= 0).sum()):,} items, {gap_words(packed.plan.gap)}")
 
         for effect in packed.effects:
             stages.line(effect.words)
+        for told in budget.lines:
+            stages.line(told)
 
         found.night = lambda: as_far(packed)
 
         with stages.stage("verify") as shown:
+            budget.check("verify")
             second_opinion(packed, rules_of(campaign_toml), run_id)
             shown.say("every rule, stock figure and the bound recomputed: no fault")
 
         with stages.stage("lists") as shown:
             compiling.wait(LISTS)
-            listing = to_list(campaign, tables, learning)
             lists = kept.or_made(
                 "lists",
                 WebsiteLists,
-                (*by_model, listing.digest),
+                listed_from,
                 lambda: website_lists(
                     replace(recommender, campaign=listing.campaign), listing.tables, progress=shown.say
                 ),
@@ -189,6 +217,7 @@ def nightly(
         night = replace(as_far(packed), lists=lists)
         with publish.stage(campaign.runs, run_id) as folder:
             with stages.stage("stage") as shown:
+                budget.check("stage")
                 write_run(folder, night, previous)
                 write_trend(folder, campaign.runs, packed.missing)
                 (folder / "report.html").write_text(render(folder), encoding="utf-8")
@@ -200,7 +229,8 @@ def nightly(
                 shown.say("staged files re-read against the tables: no fault")
 
             with stages.stage("publish") as shown:
-                finish_manifest(folder, night, stages.measured, kept.took)
+                budget.check("publish")
+                finish_manifest(folder, night, stages.measured, kept.took, budget.as_json())
                 with last_step():
                     published = publish.publish(campaign.runs, folder, run_id, campaign.publish.keep_runs)
                 shown.say(run_id)
@@ -252,6 +282,17 @@ def score(shop: Shop, recommender: Recommender, kept: Kept, depends_on: Sequence
         blocks = scores
         scores = InMemory(kept.or_made("score", np.ndarray, depends_on, lambda: blocks.block(0, shop.n_people)))
     return Rows(scores, shop.person) if shop.has_several else scores
+
+
+def share_digest(share: float) -> tuple[str, ...]:
+    """What the part of the customers that is looked at adds to what an evaluation depends on."""
+    return () if share == 1 else (f"share {share}",)
+
+
+def cut_short(budget: Budget, packed: Packed) -> tuple[str, ...]:
+    """What was done with less for want of time, and if packing was which plan it is: all part of the run's name."""
+    plan = (sha256(packed.boxes.tobytes()).hexdigest(),) if packed.plan.cut_short else ()
+    return (*budget.shortened, *plan)
 
 
 def packed_short(campaign: Campaign, tables: Tables, scores: Scores, start: Start) -> Packed:

@@ -34,7 +34,7 @@ def jit(**options: Any) -> Decorator:
     """`numba.njit` with these options, its machine code kept on disk under the package's stamp."""
 
     def compiled(function: Callable[..., Any]) -> Any:
-        dispatcher = njit(**options)(function)
+        dispatcher = njit(**{"no_cfunc_wrapper": True, **options})(function)  # nobody calls it from C
         if folder_of(function) is not None:
             dispatcher._cache = _Cache(function)
         return dispatcher

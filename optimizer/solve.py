@@ -61,12 +61,13 @@ def solve(
         run.offer_boxes(np.full((problem.n_customers, problem.width), -1, np.int32))
     run.report("done")
     if run.boxes is None:
-        return Plan(Termination.INFEASIBLE if impossible else Termination.NO_SOLUTION, None, None, None, None)
+        state = Termination.INFEASIBLE if impossible else Termination.NO_SOLUTION
+        return Plan(state, None, None, None, None, cut_short=run.late() and not impossible)
     assert run.value is not None
     state = Termination.OPTIMAL if run.proved() else Termination.FEASIBLE
     boxes = np.empty_like(run.boxes)
     boxes[run.oracle.order] = run.oracle.best_first(run.boxes)
-    return Plan(state, boxes, run.value, run.upper_bound(), run.best.prices)
+    return Plan(state, boxes, run.value, run.upper_bound(), run.best.prices, run.late() and not run.proved())
 
 
 @cache

@@ -34,7 +34,7 @@ def jit(**options: Any) -> Decorator:
     """`numba.njit` with these options, its machine code kept on disk under the package's stamp."""
 
     def compiled(function: Callable[..., Any]) -> Any:
-        dispatcher = njit(**options)(function)
+        dispatcher = njit(**{"no_cfunc_wrapper": True, **options})(function)  # nobody calls it from C
         if folder_of(function) is not None:
             dispatcher._cache = _Cache(function)
         return dispatcher
@@ -48,8 +48,8 @@ inner = jit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Called by other kernels only."""
 parallel = jit(parallel=True)
 """Rows shared out among threads, each written by one of them: the same bytes for any number."""
-once = jit(inline="always")
-"""Written into its callers before compiling."""
+once = jit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+"""Called by other kernels only, and so short that it is written into its callers; it allocates nothing."""
 
 
 @cache

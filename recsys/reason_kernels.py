@@ -5,12 +5,10 @@ Everything is counted in the unit of the blend: weight x contribution / scale of
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from recsys.base.rising import position
-from recsys.kernels import kernel, once, parallel
-from recsys.reason_arrays import Factors, Known, Past, Preferences, Said, Scores
+from recsys.kernels import kernel, once
 
 AFFINITY, PREFERENCES, ATTRIBUTES, NEIGHBOURS, SEQUENCE, EASE = range(6)  # as in recsys.scoring.blend.PERSONAL
 PERSONAL, POPULARITY = 6, 6  # how many parts know the customer, and the place of the one that does not
@@ -167,25 +165,12 @@ def _reason(c, i, scores, factors, prefers, known, past, said):  # type: ignore[
     return why, what
 
 
-@parallel
-def explain(customer_idx, item_idx, scores, factors, prefers, known, past, said, kind, detail):  # type: ignore[no-untyped-def]
-    """Write kind int8 and detail int32 of each pair, both (n_pairs,); `recsys.reasons.Why` says what they mean."""
-    weights, mean, scale, popularity = scores  # a parallel loop is handed arrays and plain tuples only
-    of_customer, of_item, of_attribute, of_answer, explained, alpha = factors
-    customer, item, attribute, past_item, answer, length = prefers
-    warm_customers, item_known, has_attributes, unsaid, unsaid_attributes = known
-    profiles, near, follows, ease, between = past
-    attributes, taste, item_features, customer_features = said
-    for pair in numba.prange(len(customer_idx)):
+@kernel
+def explain(lo, hi, customer_idx, item_idx, scores, factors, prefers, known, past, said, kind, detail):  # type: ignore[no-untyped-def]
+    """Write kind int8 and detail int32 of pairs lo..hi-1 of all; `recsys.reasons.Why` says what they mean."""
+    for pair in range(lo, hi):
         kind[pair], detail[pair] = _reason(
-            customer_idx[pair],
-            item_idx[pair],
-            Scores(weights, mean, scale, popularity),
-            Factors(of_customer, of_item, of_attribute, of_answer, explained, alpha),
-            Preferences(customer, item, attribute, past_item, answer, length),
-            Known(warm_customers, item_known, has_attributes, unsaid, unsaid_attributes),
-            Past(profiles, near, follows, ease, between),
-            Said(attributes, taste, item_features, customer_features),
+            customer_idx[pair], item_idx[pair], scores, factors, prefers, known, past, said
         )
 
 

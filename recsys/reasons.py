@@ -6,10 +6,12 @@ compared; the largest one is the reason. Words are made in jobs.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
@@ -24,6 +26,9 @@ from recsys.training import Inputs, Settings, Trained
 Array = npt.NDArray[Any]
 MOST_CELLS = 4_000_000
 """Pairs of items whose contributions are worked out once (24 bytes each) where more pairs are asked for than that."""
+
+FEWEST = 10_000
+"""Pairs that are worth a thread."""
 
 
 class Why(IntEnum):
@@ -96,7 +101,7 @@ class Reasoner:
             past = past._replace(between=np.empty((n_items, n_items, 6), np.float32))
             tabulate(factors, prefers, past, said.attributes, past.between)
         described = np.diff(model.attributes.indptr) > 0
-        explain(
+        told = (
             np.ascontiguousarray(customer_idx, np.int32),
             np.ascontiguousarray(item_idx, np.int32),
             Scores(by_case.astype(np.float32), model.moments.mean, model.moments.scale, model.popularity),
@@ -108,6 +113,10 @@ class Reasoner:
             kind,
             detail,
         )
+        n_parts = min(numba.get_num_threads(), 1 + len(kind) // FEWEST)
+        cuts = np.linspace(0, len(kind), n_parts + 1).astype(int).tolist()
+        with ThreadPoolExecutor(n_parts) as pool:  # a loop that Numba shares out takes twice as long to compile
+            list(pool.map(lambda lo, hi: explain(lo, hi, *told), cuts[:-1], cuts[1:]))
         return kind, detail
 
     def _parts(self) -> tuple[Factors, Preferences, Past, Said]:

@@ -82,6 +82,15 @@ NIGHT = objects(
     quality={**QUALITY, "type": ["object", "null"]},
     lines={**LINES, "description": "What a night that did not publish said."},
 )
+PAST = objects(
+    "A night of a replay.",
+    ship_date=TEXT,
+    exit={"type": "integer", "description": "The exit code it ended with."},
+    run_id=either(TEXT, "null = it was refused."),
+    anew={"type": "boolean", "description": "It was made by this call, and not by one before."},
+    campaign={"type": "string", "description": "Folder of the campaign as that night read it."},
+    lines=LINES,
+)
 HIDDEN = objects("A product that no list of the website shows.", product_id=TEXT, reason=TEXT, hidden_at=MOMENT)
 JOIN = {"type": "object", "description": "A reference between two tables, counted, as in joins.json."}
 EVALUATED = {"type": "object", "description": "A row of the table: part, model, metric, value, low, high, n."}
@@ -106,6 +115,14 @@ INTERVAL = {
     **objects("A value and its 95 % interval.", value=NUMBER, low=NUMBER, high=NUMBER),
     "type": ["object", "null"],
 }
+SHARE = objects(
+    "So many of so many, with the 95 % interval of the share; null = of none.",
+    found=WHOLE,
+    of=WHOLE,
+    share=either(NUMBER),
+    low=either(NUMBER),
+    high=either(NUMBER),
+)
 COMPARED = objects(
     "The recommender's quality in both.",
     part=TEXT,
@@ -117,6 +134,11 @@ COMPARED = objects(
 
 ANSWERS: dict[str, Schema] = {
     "nightly": {**NIGHT, "description": "The night that has published."},
+    "replay": objects(
+        "Nights of the past, oldest first.",
+        nights=lists(PAST),
+        runs={"type": "string", "description": "Folder of their runs."},
+    ),
     "check": objects(
         "What was read.",
         customers=WHOLE,
@@ -188,6 +210,37 @@ ANSWERS: dict[str, Schema] = {
                 shipped_on=TEXT,
                 run_id=TEXT,
                 said_utc=either(TEXT, "null = nobody said so: it is the last one published before."),
+            )
+        ),
+    ),
+    "realised": objects(
+        "What followed, newest ship date first.",
+        realised=lists(
+            objects(
+                "A ship date and the run that shipped.",
+                ship_date=TEXT,
+                shipped_on=TEXT,
+                run_id=TEXT,
+                boxes={
+                    **objects(
+                        "What was sent; null = the run's folder is gone.",
+                        items=WHOLE,
+                        liked={**SHARE, "description": "Good opinions of all opinions on what was sent."},
+                        mean_score=either(NUMBER, "Of the items with an opinion."),
+                        taken_back=WHOLE,
+                    ),
+                    "type": ["object", "null"],
+                },
+                lists={
+                    **objects(
+                        "What was chosen since; null = the run's folder is gone.",
+                        first={"type": "integer", "description": "So many products of a list are looked at."},
+                        until=either(TEXT, "The next ship day; null = there is none yet."),
+                        customers=WHOLE,
+                        listed={**SHARE, "description": "New choices that stood in the list, of all."},
+                    ),
+                    "type": ["object", "null"],
+                },
             )
         ),
     ),

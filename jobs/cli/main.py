@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli import checking, evaluating, explaining, making, night, operating, publishing, website
+from jobs.cli import checking, evaluating, explaining, making, night, operating, publishing, replaying, website
 from jobs.ending import exit_code
 
 app = typer.Typer(
@@ -21,11 +21,10 @@ app = typer.Typer(
     epilog="Start with: boxwise demo data/demo, then: boxwise nightly data/demo",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for part in (night, operating, checking, making, evaluating, explaining, website, publishing):
+for part in (night, replaying, operating, checking, making, evaluating, explaining, website, publishing):
     app.add_typer(part.group)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -29,6 +30,12 @@ def nightly(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Make every stage anew, also what was kept of an earlier night.")
     ] = False,
+    deadline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN", help='The night is over by then: a time of day, e.g. "05:30", or how long, e.g. "90m".'
+        ),
+    ] = None,
     log_format: Annotated[
         LogFormat | None,
         typer.Option(
@@ -39,16 +46,26 @@ def nightly(
 ) -> None:
     """Run the night: read, train, score, pack, check, publish."""
     refuse_little_room()
+    from jobs.budgeting.moments import moment_of
     from jobs.nightly import nightly as run
     from jobs.operating.nights import Night
     from jobs.operating.outcome import watched
     from jobs.operating.tell import EVERYONE
     from jobs.progress import Stages
 
+    until = None if deadline is None else moment_of(deadline, datetime.now())
     stages = Stages(form=log_format)
     with ending_in(stages), replying("nightly", as_json, deed=True) as reply:
         with watched(campaign, stages, EVERYONE) as watch:
-            finished = run(campaign, stages=stages, accept=accept or (), cold=cold, fresh=fresh, last_step=last_step)
+            finished = run(
+                campaign,
+                stages=stages,
+                accept=accept or (),
+                cold=cold,
+                fresh=fresh,
+                until=until,
+                last_step=last_step,
+            )
             watch.published = finished.published.folder
         night = Night(watch.row, current=True, kept=True, stands=True)
         reply.give(closing(stages, finished.lines, as_json), night.as_json(finished.published.folder.parent))

@@ -123,6 +123,26 @@ def shipped(
         reply.give(answer.lines, answer.content)
 
 
+@group.command(
+    epilog="Example: boxwise realised data/demo",
+    short_help="Say what customers did since with the boxes and lists that shipped.",
+)
+def realised(
+    campaign: CampaignPath,
+    last: Annotated[int, typer.Option(min=1, metavar="N", help="So many ship dates, the newest ones.")] = 6,
+    as_json: AsJson = False,
+) -> None:
+    """Say how good boxes and lists have proved to be: what customers thought of what was sent, and chose since.
+
+    Each ship date is joined to the run that shipped (boxwise shipped).
+    """
+    with replying("realised", as_json) as reply:
+        from jobs.operating.realised_answer import realised_answer
+
+        answer = realised_answer(campaign, last)
+        reply.give(answer.lines, answer.content)
+
+
 def _runs(campaign: Path) -> Path:
     """The campaign's folder of runs; also where its file has faults, for a monitor wants to know all the same."""
     from jobs.config.load import read_draft

@@ -63,6 +63,7 @@ def evaluate(
     progress: Progress | None = None,
     max_customers: int = MAX_CUSTOMERS,
     last: BoxAndListWeights | None = None,
+    share: float = 1.0,
 ) -> Evaluation:
     """Draw customers, split by time, train on the earlier part, judge on the later. Same inputs and seed, same figures.
 
@@ -70,9 +71,10 @@ def evaluate(
               settings on without looking at the one that is reported
     progress  called as progress(text, done, total)
     last      weights of the last night: where the search for tonight's begins, and what to judge by where that is fair
+    share     part of the customers to draw who would be drawn otherwise, where there is no time for all of them
     """
     moment = campaign.ship_date if as_of is None else as_of
-    looked_at = drawn(campaign, tables)
+    looked_at = drawn(campaign, tables, share)
     window = hidden_window(campaign, looked_at.tables, moment)
     if window is None:
         words = ("The recommender cannot be judged: the events lie on fewer than two days.",)

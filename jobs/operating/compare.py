@@ -102,6 +102,10 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _keys(words: str, changed: list[dict[str, Any]]) -> Iterator[str]:
+    for run, other in (("a", "b"), ("b", "a")):
+        if changed and all(one[run] is None for one in changed) and len(changed) > MOST:
+            yield f"{words}: told by {other} only; {run} is of an older boxwise"
+            return
     yield f"{words}: {'the same' if not changed else ''}".rstrip()
     for one in changed[:MOST]:
         yield f"  {printable(one['key'])}: {_value(one['a'])} -> {_value(one['b'])}"
@@ -146,4 +150,6 @@ def _interval(row: Mapping[str, float] | None) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return shown(json.dumps(value, ensure_ascii=False))[1:-1]
+    if isinstance(value, float):
+        return f"{value:.6g}"
     return "not said" if value is None else shown(value)

@@ -57,6 +57,11 @@ class Night:
         """What it ended by saying."""
         return [str(line) for line in self.row.get("lines") or []]
 
+    @property
+    def words(self) -> list[str]:
+        """The same without the line that says where its story is, for whoever is told that anyway."""
+        return [line for line in self.lines if self.story is None or str(self.story) not in line]
+
     def as_json(self, runs: Path) -> dict[str, Any]:
         """What `boxwise runs --json` tells of it."""
         plan, quality = self.row.get("plan") or {}, headline(self.row.get("quality") or [])

@@ -117,10 +117,10 @@ def _refusal(status: Status) -> Iterator[str]:
     since = " (later nights have published)" if status.success and status.success.ended > refusal.ended else ""
     stage = f" in the stage {refusal.row['stage']}" if refusal.row.get("stage") else ""
     yield f"  last refusal: {refusal.ended:%Y-%m-%d %H:%M} UTC, {status_words(refusal)}{stage}{since}"
-    for line in refusal.lines[:MOST_LINES]:
+    for line in refusal.words[:MOST_LINES]:
         yield f"    {printable(line)}"
-    if len(refusal.lines) > MOST_LINES:
-        yield f"    and {len(refusal.lines) - MOST_LINES:,} more lines"
+    if len(refusal.words) > MOST_LINES:
+        yield f"    and {len(refusal.words) - MOST_LINES:,} more lines"
     if refusal.story is not None:
         yield f"    its story: {refusal.story}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from jobs.operating.run_record import headline
 from jobs.words import printable
 
 HEADS = ("ended (UTC)", "run", "status", "gap", "quality", "seconds", "boxes", "short")
+N_TEXTS = 3
+"""The first columns are words, the others figures."""
 NOTHING = "-"
 NARROWEST = 40
 """Lines are not cut shorter than this, however narrow the terminal is."""
@@ -33,18 +36,36 @@ def _lines(nights: Nights, shown: list[Night], runs: Path) -> Iterator[str]:
     if not shown:
         yield f"no night has ended in {runs} yet"
         return
-    rows = [HEADS, *(_cells(night) for night in shown)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
-    for place, row in enumerate(rows):
-        cells = [
-            cell.ljust(width) if at < 3 else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield _cut("  ".join(cells).rstrip())
+    rows = [_cells(night) for night in shown]
+    lines = _wide(rows)
+    width = _width()
+    if width is not None and max(map(len, lines)) > width:
+        lines = ["", *(_narrow(row, width) for row in rows)]
+    for place, line in enumerate(lines):
+        if line:
+            yield line
         if place and (words := _words(shown[place - 1])):
-            yield _cut(f"    {words}")
+            yield _cut(f"    {words}", width)
     if older := len(nights.all) - len(shown):
         yield f"{older:,} earlier {'night is' if older == 1 else 'nights are'} not shown; --last shows more"
+
+
+def _wide(rows: list[tuple[str, ...]]) -> list[str]:
+    """A table: its head, and a line for each night."""
+    widths = [max(len(row[column]) for row in [HEADS, *rows]) for column in range(len(HEADS))]
+    aligned = [str.ljust if column < N_TEXTS else str.rjust for column in range(len(HEADS))]
+    return [
+        "  ".join(align(cell, width) for align, cell, width in zip(aligned, row, widths, strict=True)).rstrip()
+        for row in [HEADS, *rows]
+    ]
+
+
+def _narrow(row: tuple[str, ...], width: int) -> str:
+    """A night on a few short lines, each figure with its name; what is not known is left out."""
+    told = [f"{name} {cell}" for name, cell in zip(HEADS[N_TEXTS:], row[N_TEXTS:], strict=True) if cell != NOTHING]
+    run = [] if row[1] == NOTHING else [f"    {row[1]}"]
+    figures = textwrap.wrap(", ".join(told), width, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join([f"{row[0]}  {row[2]}", *run, *figures])
 
 
 def _cells(night: Night) -> tuple[str, ...]:
@@ -77,20 +98,21 @@ def _words(night: Night) -> str:
     """The first line of a night that did not publish, and where its story is."""
     if night.status == PUBLISHED:
         return ""
-    others = len(night.lines) - 1
+    others = len(night.words) - 1
     more = f" (and {others:,} more {'line' if others == 1 else 'lines'})" if others > 0 else ""
     stage = f"in {night.row['stage']}: " if night.row.get("stage") else ""
     story = "" if night.story is None else f"; its story: {night.story}"
-    return stage + printable(night.lines[0] if night.lines else "no word of why") + more + story
+    return stage + printable(night.words[0] if night.words else "no word of why") + more + story
 
 
 def _of(value: float | None, form: str) -> str:
     return NOTHING if value is None else format(value, form)
 
 
-def _cut(line: str) -> str:
-    """As much of a line as a terminal shows in one; all of it where nobody watches."""
-    if not sys.stdout.isatty():
-        return line
-    width = max(NARROWEST, shutil.get_terminal_size().columns)
-    return line if len(line) <= width else line[: width - 3] + "..."
+def _width() -> int | None:
+    """Letters that a line of the terminal holds; None = nobody watches, and lines may have any length."""
+    return max(NARROWEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+
+
+def _cut(line: str, width: int | None) -> str:
+    return line if width is None or len(line) <= width else line[: width - 3] + "..."

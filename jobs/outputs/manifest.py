@@ -9,7 +9,7 @@ import hashlib
 import os
 import platform
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -53,16 +53,25 @@ class Measured(Protocol):
     def reused(self) -> bool: ...
 
 
-def make_run_id(name: str, sources: Mapping[str, Source], campaign_toml: bytes, seed: int, start: Start = COLD) -> str:
+def make_run_id(
+    name: str,
+    sources: Mapping[str, Source],
+    campaign_toml: bytes,
+    seed: int,
+    start: Start = COLD,
+    cut: Sequence[str] = (),
+) -> str:
     """`<campaign>-<8 hex digits>`: the digits stand for every input, configuration, seed, software and start.
 
     name   the campaign's name; letters and digits are kept, everything else becomes "-"
     start  what the night starts from; a cold start adds nothing
+    cut    what was done otherwise for want of time
     """
     digest = hashlib.sha256()
     tools = [f"{package} {there}" for package, there in versions().items()]
     parts = [*(f"{table} {sources[table].sha256}" for table in sorted(sources)), f"seed {seed}", *tools]
     parts += [] if start.from_run is None else [f"start {start.sha256}"]
+    parts += [f"cut {words}" for words in cut]
     for part in (*(part.encode() for part in parts), campaign_toml):
         digest.update(len(part).to_bytes(8, "big") + part)
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:LONGEST_SLUG].strip("-") or "run"
@@ -84,6 +93,7 @@ def write_manifest(
     accepted: Iterable[Mapping[str, Any]] = (),
     learned_from: str = "",
     kept: Mapping[str, float] | None = None,
+    deadline: Mapping[str, Any] | None = None,
 ) -> None:
     """Write manifest.json over every other file of the run; call it last.
 
@@ -95,6 +105,7 @@ def write_manifest(
     accepted       changes against the night before that were beyond their limits and meant
     learned_from   digest of all that the recommender learned from, by which a later night sees whether that changed
     kept           what keeping finished stages took: "mib" on disk, "seconds"
+    deadline       when the night had to be over, and what was done with less for it; None = at no moment
     """
     inputs = {
         table: {"file": _told(source.path, runs), "sha256": source.sha256, "rows": source.n_rows}
@@ -113,6 +124,7 @@ def write_manifest(
         "started_from": {"run_id": start.from_run, "sha256": start.sha256},
         "learned_from": learned_from,
         "kept": {"mib": 0.0, "seconds": 0.0} if kept is None else dict(kept),
+        "deadline": None if deadline is None else dict(deadline),
         "metrics": dict(metrics),
         "stages": [
             {

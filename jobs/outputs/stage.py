@@ -133,7 +133,11 @@ def _write_others(folder: Path, night: Night, previous: Path | None, sent: Sent,
 
 
 def finish_manifest(
-    folder: Path, night: Night, measured: Iterable[Measured], kept: Mapping[str, float] | None = None
+    folder: Path,
+    night: Night,
+    measured: Iterable[Measured],
+    kept: Mapping[str, float] | None = None,
+    deadline: Mapping[str, Any] | None = None,
 ) -> None:
     """Write manifest.json over everything that is in `folder`; the last thing before publication."""
     campaign, packed = night.packed.shop.campaign, night.packed
@@ -161,6 +165,7 @@ def finish_manifest(
         accepted=[change.as_json() for change in night.guarded.accepted],
         learned_from=night.learned_from,
         kept=kept,
+        deadline=deadline,
     )
 
 

@@ -111,34 +111,42 @@ def pack(
     scores: Scores,
     *,
     prices: NamedPrices | None = None,
+    at_most_s: float | None = None,
     progress: Callable[..., Any] | None = None,
 ) -> Packed:
     """Pack the boxes of a shop.
 
-    prices  those to start from, e.g. last night's
+    prices     those to start from, e.g. last night's
+    at_most_s  seconds that all of this may take, beside [publish] deadline_s for the solver; None = any
 
     Raises NoAcceptablePlan when there is no plan.
     """
+    started = monotonic()
     allowed = dealt(shop, scores, allowed_pairs(shop))
     granted = grant_locks(shop, box_problem(shop, scores, allowed))
     warm = None if prices is None else prices.at(shop.pools, list(shop.items["product_id"]), granted.problem.quotas)
-    plan, granted = _solved(shop.campaign, granted, progress, warm)
+    left = None if at_most_s is None else at_most_s - (monotonic() - started)
+    plan, granted = _solved(shop.campaign, granted, progress, warm, left)
     if plan.termination is Termination.INFEASIBLE:
         raise NoAcceptablePlan(
             'no plan fills every box, and [short] policy is "stop"; "ship_short" would ship the rest'
         )
     if plan.boxes is None:
-        raise NoAcceptablePlan("no plan was found in the time given; raise [publish] deadline_s")
+        raise NoAcceptablePlan("no plan was found in the time given; give the night, or [publish] deadline_s, more")
     return Packed(shop, scores, allowed, granted.problem, plan, granted.taken_back)
 
 
 def _solved(
-    campaign: Campaign, granted: Granted, progress: Callable[..., Any] | None, warm: Prices | None = None
+    campaign: Campaign,
+    granted: Granted,
+    progress: Callable[..., Any] | None,
+    warm: Prices | None = None,
+    at_most_s: float | None = None,
 ) -> tuple[Plan, Granted]:
     """The plan, and the locks that it keeps: none is paid for with a customer's whole box."""
     started = monotonic()
+    deadline = min((limit for limit in (campaign.publish.deadline_s, at_most_s) if limit is not None), default=None)
     for again in range(MOST_AGAIN + 1):
-        deadline = campaign.publish.deadline_s
         left = None if deadline is None else max(deadline - (monotonic() - started), 0.01)
         plan = solve(granted.problem, seed=campaign.seed, deadline_s=left, prices=warm, progress=progress)
         revised = granted.revised(plan)

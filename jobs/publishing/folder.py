@@ -16,8 +16,9 @@ from jobs.config.load import load as load_campaign
 from jobs.faults import CheckFailed, UsageRefused
 from jobs.outputs.manifest import sha256_of
 from jobs.publishing import overrides
+from jobs.publishing.exposed import CURRENT
 from jobs.publishing.overrides import Hidden
-from jobs.publishing.publish import CURRENT, Published, current_run, night_lock, refuse_one_run, stage
+from jobs.publishing.publish import Published, current_run, night_lock, refuse_one_run, stage
 from jobs.publishing.publish import publish as publish_run
 from jobs.publishing.publish import rollback as go_back
 from jobs.publishing.targets import Say

@@ -21,8 +21,9 @@ from typing import TextIO
 from jobs.faults import AnotherNight, CheckFailed, UsageRefused
 from jobs.publishing import history, overrides, shipped
 from jobs.publishing.disk import told_in_a_line
+from jobs.publishing.exposed import CURRENT, LOCK, refuse_hostile
 
-CURRENT, LOCK = "current", ".night.lock"
+TURNING = ".turn.lock"
 STAGING, LINK, TRASH, TAKEN = ".staging-", ".link-", ".trash-", ".taken-"
 COMPLETE = (
     "assignments.csv", "boxes.csv", "products.csv", "exceptions.csv", "changes.csv", "report.html",
@@ -54,16 +55,14 @@ class Published:
 def night_lock(runs: Path) -> Iterator[None]:
     """Hold the only night on these runs; the system frees the lock when the process ends, however it ends.
 
-    Raises AnotherNight (who, since when), UsageRefused where `runs/current` is not a link, CheckFailed (the disk).
+    Raises AnotherNight (who, since when), UsageRefused where `runs/current` is none of ours, CheckFailed (the disk).
     """
     try:
         runs.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
         raise UsageRefused(f"runs cannot be kept in {runs}: {bad.strerror}") from bad
-    current = runs / CURRENT
     with told_in_a_line("take the lock", runs / LOCK, "nothing was done"):
-        if current.exists() and not current.is_symlink():
-            raise UsageRefused(f"{current} is not a link made by boxwise: move it away, then run the night again")
+        refuse_hostile(runs)
         file = _locked(runs)
     with file:
         yield
@@ -98,9 +97,10 @@ def stage(runs: Path, run_id: str) -> Iterator[Path]:
     folder = runs / f"{STAGING}{run_id}"
     try:
         with told_in_a_line("write the run", folder, "nothing was published"):
-            for left in runs.iterdir():
-                if left.name.startswith((STAGING, LINK, TRASH)):
-                    _remove(left)
+            with _turning(runs):
+                for left in runs.iterdir():
+                    if left.name.startswith((STAGING, LINK, TRASH)):
+                        _remove(left)
             folder.mkdir()
             yield folder
     finally:
@@ -121,10 +121,10 @@ def publish(runs: Path, staged: Path, run_id: str, keep_runs: int, *, complete: 
         raise CheckFailed(f"the run is not complete: no {', '.join(missing)}; nothing was published")
     if _name_in_manifest(staged) != run_id:
         raise CheckFailed(f"manifest.json names run {_name_in_manifest(staged)}, expected {run_id}")
-    before = current_run(runs)
-    history.heal(runs, before)
     folder = runs / run_id
     was_there = folder.exists()
+    if folder.is_symlink():
+        raise CheckFailed(f"{folder} is a link, expected the run's own folder: take it away; nothing was published")
     if was_there:
         _refuse_differences(folder, staged)
     else:
@@ -132,31 +132,37 @@ def publish(runs: Path, staged: Path, run_id: str, keep_runs: int, *, complete: 
         staged.rename(folder)
         _sync(runs)
     overrides.make_sure(runs)
-    _point(runs, run_id)
-    pruned: tuple[str, ...] = ()
-    with suppress(OSError):  # readers see the run already: what the disk refuses now, the next night makes up for
-        if before != run_id:
-            history.append(runs, run_id, "publish")
-        pruned = _prune(runs, keep_runs)
+    with _turning(runs):
+        before = current_run(runs)
+        history.heal(runs, before)
+        _point(runs, run_id)
+        pruned: tuple[str, ...] = ()
+        with suppress(OSError):  # readers see the run already: what the disk refuses now, the next night makes up for
+            if before != run_id:
+                history.append(runs, run_id, "publish")
+            pruned = _prune(runs, keep_runs)
     return Published(run_id, folder, before, was_there, pruned)
 
 
-def rollback(runs: Path) -> tuple[str, str]:
+def rollback(runs: Path, to: str | None = None) -> tuple[str, str]:
     """Turn `runs/current` back to the run published before it; returns (from, to). Repeated, it goes further back.
 
-    Raises UsageRefused when there is no such run, or keep_runs has removed it; AnotherNight while a night runs;
-    CheckFailed when the disk refuses.
+    to  go back to this run, which stands, in one step; None = the one before
+
+    It waits for no night: one that runs meanwhile goes on, and is published on top of what readers then see.
+
+    Raises UsageRefused when there is no such run, or keep_runs has removed it; CheckFailed when the disk refuses.
     """
     if not runs.is_dir():
         raise UsageRefused(f"there are no runs in {runs}: nothing to go back to")
-    with night_lock(runs), told_in_a_line("turn back", runs, "readers see what they saw"):
+    with told_in_a_line("turn back", runs, "readers see what they saw"), _turning(runs):
         now = current_run(runs)
         stack = history.heal(runs, now)
         if now is None:
             raise UsageRefused(f"nothing is published in {runs}: nothing to go back to")
         if len(stack) < 2:
             raise UsageRefused(f"{now} is the first published run: there is no earlier one to go back to")
-        target = stack[-2]
+        target = stack[-2] if to is None else to
         if not _is_run(runs / target):
             raise UsageRefused(f"the run before {now} was {target}, which keep_runs has removed: nothing to go back to")
         _point(runs, target)
@@ -186,9 +192,18 @@ def current_run(runs: Path) -> str | None:
     return link.readlink().name if link.is_symlink() and _is_run(link) else None
 
 
+@contextmanager
+def _turning(runs: Path) -> Iterator[None]:
+    """Hold the link and its history for a moment: who comes meanwhile waits. Refuses what `refuse_hostile` does."""
+    refuse_hostile(runs)
+    with os.fdopen(os.open(runs / TURNING, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666), "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _locked(runs: Path) -> TextIO:
     """The open file of the lock, with our name in it. Raises AnotherNight."""
-    file = (runs / LOCK).open("a+", encoding="utf-8")
+    file = os.fdopen(os.open(runs / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666), "r+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         file.truncate(0)

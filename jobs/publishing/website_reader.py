@@ -19,7 +19,7 @@ from jobs.basket_rule import basket_list
 from jobs.faults import CheckFailed, UsageRefused
 from jobs.outputs.website import CATALOGUE, KEYS
 from jobs.publishing import overrides
-from jobs.publishing.publish import CURRENT
+from jobs.publishing.exposed import CURRENT
 
 WEBSITE = "website.sqlite"
 NEVER_HIDDEN = frozenset({"boxes"})

@@ -25,6 +25,7 @@ import pyarrow.csv as pacsv
 from jobs.csv_text import unguard_array
 from jobs.reading.collect import Collected, Raw
 from jobs.reading.file_kinds import as_text, opened, sha256
+from jobs.reading.unpacked import most_bytes, refuse_large
 from jobs.words import shown
 
 BLOCK = 16 * 2**20
@@ -49,6 +50,7 @@ def scan(path: Path) -> Scan:
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
     size, lines, quotes, is_utf8, start, last = 0, 0, 0, True, b"", b""
     packed = path.name.lower().endswith(".gz")
+    most = most_bytes(path)  # of a packed file that has no end in sight, no more is read
     with opened(path) as file:
         while chunk := file.read(4 * 2**20):
             start = start or chunk[:4096]
@@ -59,6 +61,8 @@ def scan(path: Path) -> Scan:
             lines += chunk.count(b"\n")
             last = chunk[-1:]
             is_utf8 = is_utf8 and _decodes(decoder, chunk)
+            if size > most:
+                break
     is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
     return Scan(
         sha256(path) if packed else digest.hexdigest(),
@@ -85,6 +89,8 @@ def read_csv(name: str, file: str, path: Path, wanted: tuple[str, ...] | None, c
     wanted  columns to read; None = all
     """
     seen = scan(path)
+    if refuse_large(file, path, seen.size, collected):
+        return None
     header = _header(file, path, seen, collected)
     if header is None:
         return None

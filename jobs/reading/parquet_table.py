@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from jobs.reading.collect import Collected, Raw
 from jobs.reading.file_kinds import sha256
+from jobs.reading.unpacked import most_bytes, parquet_bytes, refuse_large, text_bytes
 
 
 def read_parquet(name: str, file: str, path: Path, wanted: tuple[str, ...] | None, collected: Collected) -> Raw | None:
@@ -26,11 +27,15 @@ def read_parquet(name: str, file: str, path: Path, wanted: tuple[str, ...] | Non
         if repeated:
             return None
         columns = [column for column in schema.names if wanted is None or column in wanted]
+        if refuse_large(file, path, parquet_bytes(path, columns), collected):
+            return None
         texts = [column for column in columns if pa.types.is_string(schema.field(column).type)]
         table = pq.ParquetFile(path, read_dictionary=texts).read(columns=columns)
     except MemoryError:
         raise
     except (pa.ArrowException, OSError, NotImplementedError, ValueError):
         collected.fault(file, None, None, "a file that cannot be read as Parquet", "a whole Parquet file")
+        return None
+    if refuse_large(file, path, text_bytes(table, most_bytes(path)), collected):
         return None
     return Raw(name, file, path, digest, table, tuple(schema.names))

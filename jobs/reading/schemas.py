@@ -142,6 +142,7 @@ EDITS = TableSchema(
         Column("action", "text", required=True, filled=True, folded=True),
         Column("reason", "text"),
         _id("box_id", required=False, filled=False),
+        Column("made_on", "moment"),  # only a replay of the past asks
     ),
     optional=True,
 )

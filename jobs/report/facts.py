@@ -48,6 +48,7 @@ class Facts:
     rules        what each eligibility rule forbids to whom: rules.json, [] when absent
     campaign     the run's own copy of campaign.toml, {} when absent
     website      how many lists of each kind, [] when website.sqlite is absent
+    refused      why it was not published: refused.json, () of a run
     nights       the last published nights and this one: nights.json, [] when absent
     """
 
@@ -65,6 +66,7 @@ class Facts:
     campaign: dict[str, Any]
     website: list[Counted]
     nights: list[Point]
+    refused: tuple[str, ...] = ()
 
     @property
     def taking_part(self) -> pd.DataFrame:
@@ -104,7 +106,9 @@ def read_facts(run_folder: Path) -> Facts:
     campaign = run_folder / "inputs" / "campaign.toml"
     certificate = _json(run_folder / "certificate.json")
     evaluation = run_folder / "evaluation.json"
-    standing, rules, joins = (run_folder / f"{name}.json" for name in ("standing", "rules", "joins"))
+    standing, rules, joins, refused = (
+        run_folder / f"{name}.json" for name in ("standing", "rules", "joins", "refused")
+    )
     return Facts(
         run_id=str(certificate["run_id"]),
         items=_items(run_folder / "assignments.csv"),
@@ -120,6 +124,7 @@ def read_facts(run_folder: Path) -> Facts:
         campaign=tomllib.loads(campaign.read_text(encoding="utf-8-sig")) if campaign.is_file() else {},
         website=count_lists(run_folder),
         nights=read_trend(run_folder),
+        refused=tuple(_json(refused)["lines"]) if refused.is_file() else (),
     )
 
 

@@ -77,6 +77,7 @@ def context(facts: f.Facts) -> dict[str, Any]:
         "standing": list(facts.standing),
         "joins": list(facts.joins),
         "website": facts.website,
+        "refused": facts.refused,
         "trend": trend.panels(facts.nights),
         "trend_span": trend.span_of(facts.nights) if facts.nights else None,
         **_changes(facts.changes),

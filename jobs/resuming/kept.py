@@ -43,13 +43,26 @@ class Kept:
         """What keeping took tonight, for the manifest."""
         return {"mib": round(self.size / 2**20, 1), "seconds": round(self.seconds, 3)}
 
-    def or_made(self, stage: str, kind: type[T], depends_on: Sequence[str], make: Callable[[], T]) -> T:
+    def has(self, stage: str, depends_on: Sequence[str]) -> bool:
+        """Whether something is kept of the stage and these inputs; it may turn out that it cannot be used."""
+        return not self._fresh and self._store.has(stage, _key(stage, depends_on))
+
+    def or_made(
+        self,
+        stage: str,
+        kind: type[T],
+        depends_on: Sequence[str],
+        make: Callable[[], T],
+        *,
+        worth: Callable[[T], bool] = lambda _: True,
+    ) -> T:
         """What the stage made of these very inputs, tonight or before; else it is made now, and kept.
 
         kind        what it makes: anything else that is found is not used
         depends_on  digests of everything that it is made of, beside the code
+        worth       whether it is to be kept
         """
-        key = json_digest([stage, code_digest(), *depends_on])
+        key = _key(stage, depends_on)
         if not self._fresh:
             try:
                 found = self._store.read(stage, key, self._campaign)
@@ -61,7 +74,8 @@ class Kept:
             except NotKeptError as bad:
                 self._stages.line(f"What was kept of the stage {stage} is not used, and made anew: {bad}")
         made = make()
-        self._keep(stage, key, made)
+        if worth(made):
+            self._keep(stage, key, made)
         return made
 
     def _keep(self, stage: str, key: str, made: object) -> None:
@@ -72,3 +86,7 @@ class Kept:
             why = bad.strerror or str(bad)
             self._stages.line(f"The stage {stage} could not be kept, and is done again by whoever needs it: {why}")
         self.seconds += time.perf_counter() - started
+
+
+def _key(stage: str, depends_on: Sequence[str]) -> str:
+    return json_digest([stage, code_digest(), *depends_on])

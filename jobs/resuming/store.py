@@ -44,6 +44,10 @@ class Store:
         for left in self.folder.glob(f"{ASIDE}*"):
             shutil.rmtree(left, ignore_errors=True)
 
+    def has(self, stage: str, key: str) -> bool:
+        """Whether anything is kept under this key."""
+        return (self._entry(stage, key) / SEAL).exists()
+
     def read(self, stage: str, key: str, campaign: Campaign) -> Any:
         """What the stage made.
 
@@ -52,7 +56,7 @@ class Store:
         Raises KeyError where nothing is kept under this key, NotKeptError where it cannot be trusted.
         """
         entry = self._entry(stage, key)
-        if not (entry / SEAL).exists():
+        if not self.has(stage, key):
             raise KeyError(stage)
         try:
             _refuse_others(self.folder, entry)

@@ -61,6 +61,7 @@ class Plan:
     value        int micro-points: utility packed, less penalties for missing slots and missed quotas; None = no plan
     upper_bound  int micro-points that no plan can exceed; None = nothing proved
     prices       what `verify.price_bound` needs to recompute upper_bound; next night's warm start
+    cut_short    the deadline passed before the work was done: without one, the plan may be another
     """
 
     termination: Termination
@@ -68,6 +69,7 @@ class Plan:
     value: int | None
     upper_bound: int | None
     prices: Prices | None
+    cut_short: bool = False
 
     @property
     def gap(self) -> float | None:

@@ -8,6 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from recsys.base.stable_sort import stable_order
 from recsys.kernels import kernel, parallel
 
 Array = npt.NDArray[Any]
@@ -48,6 +49,6 @@ def _sort_each(starts, bits, item, order):  # type: ignore[no-untyped-def]
         for at in range(hi - lo):
             newer = np.uint64(0xFFFFFFFF) - np.uint64(bits[mine[at]])
             keys[at] = (newer << np.uint64(32)) | np.uint64(item[mine[at]])
-        places = np.argsort(keys, kind="mergesort")
+        places = stable_order(keys)
         for at in range(hi - lo):
             order[lo + at] = mine[places[at]]

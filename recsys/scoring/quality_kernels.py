@@ -6,6 +6,7 @@ import numba
 import numpy as np
 
 from recsys.base.rising import lower, upper
+from recsys.base.stable_sort import stable_order
 from recsys.kernels import kernel, parallel
 
 FEW = 12
@@ -66,7 +67,7 @@ def _above(score, own):  # type: ignore[no-untyped-def]
 def _above_many(score, right, above):  # type: ignore[no-untyped-def]
     """The counts for many: each column finds its place among the right ones, sorted once, and counts there."""
     n_right = right.size
-    order = np.argsort(score[right], kind="mergesort")
+    order = stable_order(score[right])
     ordered = score[right][order]
     first, per_score = _index(ordered)
     halves = np.zeros(n_right + 1, np.int64)  # halves[k]: columns that stand above the first k, two for each

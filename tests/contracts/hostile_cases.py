@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from jobs.cli.main import main
 from jobs.stopping import SIGNALS
+from tests.jobs.logged import HEAD
 from tests.jobs.small_campaign import CUSTOMERS, EVENTS, INVENTORY, PRODUCTS, write_small_campaign
 
 
@@ -177,7 +178,7 @@ CASES = (
 
 
 def answer(case: Case, folder: Path, command: str = "check") -> list[str]:
-    """What a command answers to the case: its exit code, then every line on standard error."""
+    """What a command answers to the case: its exit code, then every line on standard error without the log's head."""
     write_small_campaign(folder, replace=case.replace, append=case.append, files=case.files)
     said, code = io.StringIO(), None
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
@@ -194,7 +195,7 @@ def answer(case: Case, folder: Path, command: str = "check") -> list[str]:
         finally:
             for number, handler in handlers.items():  # a published night ignores signals to its end
                 signal.signal(number, handler)
-    return [f"exit {code or 0:d}", *said.getvalue().splitlines()]
+    return [f"exit {code or 0:d}", *(HEAD.sub("", line, count=1) for line in said.getvalue().splitlines())]
 
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "hostile.txt"

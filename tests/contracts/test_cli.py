@@ -1,5 +1,6 @@
 """The command line as an operator meets it: quick help, plain refusals, documented exit codes."""
 
+import os
 import subprocess
 import sys
 import time
@@ -59,6 +60,25 @@ def test_a_run_that_is_not_there_is_refused_in_one_line(tmp_path):
         told = boxwise(*words)
         assert told.returncode == 2
         assert len(told.stderr.splitlines()) == 1
+
+
+def as_boxwise(*words, **around):
+    """What the command line, called by its own name, prints in such an environment."""
+    code = "import sys; from jobs.cli.main import app; app(sys.argv[1:], prog_name='boxwise')"
+    command = [sys.executable, "-c", code, *words]
+    return subprocess.run(command, env={**os.environ, **around}, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_can_be_taught_to_complete(shell):
+    told = as_boxwise("--show-completion", shell, _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    assert told.returncode == 0
+    assert f"_BOXWISE_COMPLETE=complete_{shell}" in told.stdout
+
+
+def test_completion_knows_the_commands():
+    told = as_boxwise(_BOXWISE_COMPLETE="complete_bash", COMP_WORDS="boxwise repl", COMP_CWORD="1")
+    assert told.stdout.split() == ["replay"]
 
 
 def test_version():

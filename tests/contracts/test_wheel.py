@@ -1,6 +1,9 @@
 """The built wheel is the judge: it alone, with the source out of sight, must do what the source does."""
 
+import os
+import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -49,6 +52,28 @@ def test_the_wheel_holds_every_file_of_the_packages_to_the_byte(wheel: Path):
     listed = subprocess.run(["git", "ls-files", *PACKAGES], cwd=made.ROOT, capture_output=True, text=True, check=False)
     assert listed.returncode == 0, listed.stderr
     assert held == {name: (made.ROOT / name).read_bytes() for name in listed.stdout.splitlines()}
+
+
+def test_the_wheel_is_the_same_to_the_byte_whoever_builds_it_when_and_where(wheel: Path, tmp_path: Path):
+    """From a copy elsewhere, with other dates and rights; the date in it is the one that is asked for."""
+    copy, dist = tmp_path / "elsewhere", tmp_path / "dist"
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        copy.mkdir(exist_ok=True)
+        shutil.copyfile(made.ROOT / name, copy / name)
+    for package in PACKAGES:
+        shutil.copytree(made.ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in copy.rglob("*.py"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        path.chmod(0o600)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(dist), str(copy)]
+    subprocess.run(command, check=True, capture_output=True)
+
+    (again,) = dist.iterdir()
+    assert again.name == wheel.name
+    assert again.read_bytes() == wheel.read_bytes()
+
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"})
+    assert {one.date_time[:3] for one in zipfile.ZipFile(again).infolist()} == {(2023, 11, 14)}
 
 
 def test_the_source_is_out_of_sight(clean: Path):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import jobs.evaluating.evaluate
 from jobs.answers.schemas import ANSWERS, document
 from jobs.cli.main import app
 from jobs.ending import exit_code
+from jobs.evaluating.evaluate import Evaluation
 from jobs.faults import Exit
 from tests.contracts.commands import commands
 from tests.jobs.json_shape import faults
@@ -58,6 +63,7 @@ def questions(shop: Path, elsewhere: Path) -> list[tuple[str, ...]]:
         ("runs", "compare", str(runs / "current"), str(runs / "current")),
         ("status", str(shop), "--max-age", "365d"),
         ("shipped", str(shop)),
+        ("realised", str(shop)),
         ("shipped", str(runs / "current"), "--date", "2026-12-06"),
         ("publish", str(runs / "current"), "--to", elsewhere.as_uri()),
     ]
@@ -117,3 +123,19 @@ def test_the_reader_of_shapes_sees_what_is_wrong() -> None:
     assert faults({**right, "answer": {"current": "b"}}, night, DOCUMENT)
     assert faults({**right, "answer": {"current": "b", "left": "a", "more": 1}}, night, DOCUMENT)
     assert faults({key: right[key] for key in ("command", "exit")}, night, DOCUMENT)
+
+
+def test_an_evaluation_is_told_with_nothing_for_what_is_not_known(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"part": "warm customers", "model": "boxwise", "metric": "nDCG@20", "value": 0.5, "low": 0.25, "high": 0.75}
+    rows = pd.DataFrame([{**row, "n": 12}, {**row, "model": "random", "value": np.nan, "n": 0}])
+    found = Evaluation(rows, ("Judged.",), date(2026, 9, 9))
+    monkeypatch.setattr(jobs.evaluating.evaluate, "evaluate", lambda *_, **__: found)
+
+    code, told = asked(capsys, "evaluate", str(shop))
+
+    assert code == 0
+    assert told["answer"]["table"][0] == {**row, "n": 12}
+    assert told["answer"]["table"][1]["value"] is None
+    assert told["answer"]["sentences"] == ["Judged."]

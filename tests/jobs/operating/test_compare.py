@@ -140,3 +140,16 @@ def test_passwords_are_not_kept(tmp_path: Path) -> None:
     assert "hunter2" not in json.dumps(kept)
     assert kept["inputs.edits.sql"] == "SELECT 1"
     assert len(kept) == 5
+
+
+def test_weights_that_an_older_run_did_not_keep_are_told_in_a_line(tmp_path: Path) -> None:
+    for name, weights in (("a", {}), ("b", {"packing": {f"part {n}": n / 7 for n in range(40)}})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text(json.dumps({"run_id": name}))
+        (tmp_path / name / "weights.json").write_text(json.dumps(weights))
+
+    answer = compare_answer(tmp_path / "a", tmp_path / "b")
+
+    assert "weights of the score: told by b only; a is of an older boxwise" in answer.lines
+    assert len(answer.content["weights"]) == 40
+    assert "  packing.part 1: 0.142857 -> not said" not in answer.lines

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import jobs.nightly
+from jobs.answers.schemas import document
 from jobs.cli.main import app
 from jobs.ending import exit_code
 from jobs.faults import AnotherNight, CheckFailed, DiskRefused, Fault, InputRefused, ModelRefused, NoAcceptablePlan
@@ -23,6 +24,7 @@ from jobs.nightly import Finished
 from jobs.operating.records import read_rows
 from jobs.progress import Stages
 from jobs.reading.schemas import TABLES
+from tests.jobs.json_shape import faults
 from tests.jobs.open_metrics import read_metrics, value
 from tests.jobs.small_campaign import write_small_campaign
 from tests.jobs.small_run import publish_small
@@ -166,7 +168,11 @@ def test_a_night_that_publishes(
     found = read_metrics((shop / "runs" / "metrics.prom").read_text("utf-8"))
     assert (state["state"], state["current"], state["last_success"]) == ("fine", run_id, first)
     assert value(found, "boxwise_current_run", run_id=run_id) == 1
-    assert run(monkeypatch, a_night, str(shop)) == 0
+    capsys.readouterr()
+    assert run(monkeypatch, a_night, str(shop), "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert faults(answer, {"$ref": "#/$defs/nightly"}, document()) == []
+    assert (answer["answer"]["run_id"], answer["lines"]) == (run_id, ["Published it"])
     again = told_everywhere(shop, capsys, 0, "published", run_id)
     assert again["current"]
     assert [night["current"] for night in asked(capsys, "runs", str(shop))["runs"]] == [True, False, False]

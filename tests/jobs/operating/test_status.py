@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,9 +61,10 @@ def test_a_run_that_was_taken_back_or_removed_says_so(two: Path) -> None:
 
 
 def test_a_refused_night_is_told_with_its_first_line_and_its_story(two: Path) -> None:
-    append_row(two, refused(0))
     story = two / "refused" / "glow-9"
     story.mkdir(parents=True)
+    said = refused(0)["lines"]
+    append_row(two, refused(0, lines=[*said, f"What this night found is kept in {story}; open night.log first"]))
     told = {"run_id": None, "at": at(1), "exit": 3, "lines": ["x"], "stage": "extract"}
     (story / "refused.json").write_text(json.dumps(told))
 
@@ -154,3 +157,26 @@ def test_any_other_time_is_refused_in_a_line(said: str) -> None:
 
 def test_times_are_told_in_the_largest_words_that_fit() -> None:
     assert [span(s) for s in (-5, 5, 600, 93600, 400000)] == ["0 s", "5 s", "10 min", "26 h", "5 days"]
+
+
+class Terminal(io.StringIO):
+    """A terminal of a few letters."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [40, 60, 200])
+def test_a_narrow_terminal_shows_every_figure(columns: int, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = {"gap": 0.0125, "boxes": 12_345, "short_boxes": 7}
+    published = {"ended_utc": at(0), "status": "published", "exit": 0, "run_id": "glow-2", "seconds": 77.0}
+    append_row(two, {**published, "plan": plan})
+    append_row(two, refused(5, lines=["x" * 500]))
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    lines = [line for told in runs_answer(two, 30).lines for line in told.splitlines()]
+
+    assert max(map(len, lines)) <= columns
+    assert all(figure in "\n".join(lines) for figure in ("1.2500%", "12,345", "77", "glow-2", "refused, exit 3"))
+    assert lines[0].startswith("ended (UTC)") is (columns == 200)

@@ -226,11 +226,21 @@ def test_another_night_is_named_and_its_death_frees_the_lock(tmp_path: Path) -> 
     pid = ready.get(timeout=30)
     with pytest.raises(AnotherNight, match=rf"process {pid} on .*, since 20.* UTC"), night_lock(tmp_path):
         pass
-    with pytest.raises(AnotherNight):
-        rollback(tmp_path)
     os.kill(pid, signal.SIGKILL)
     other.join()
     night(tmp_path, "a")
+
+
+def test_rollback_works_while_a_night_runs_which_is_published_on_top(tmp_path: Path) -> None:
+    night(tmp_path, "a")
+    night(tmp_path, "b")
+
+    night(tmp_path, "c", spoil=lambda _: rollback(tmp_path))
+
+    entries = [(entry.run_id, entry.action) for entry in history.read(tmp_path)]
+    assert entries == [("a", "publish"), ("b", "publish"), ("a", "rollback"), ("c", "publish")]
+    assert assert_whole(tmp_path) == "c"
+    assert rollback(tmp_path) == ("c", "a")
 
 
 def test_a_full_disk_is_one_line_and_leaves_the_old_run(tmp_path: Path) -> None:

@@ -95,7 +95,10 @@ def test_the_story_has_all_that_a_night_without_the_limit_would_have_told(short:
     assert {path.name for path in run.iterdir()} - {path.name for path in story.iterdir()} == {"website.sqlite"}
     for name in ("boxes.csv", "products.csv", "prices.csv", "evaluation.json", "changes.csv"):
         assert (story / name).read_bytes() == (run / name).read_bytes(), name
-    assert "not full" in (story / "report.html").read_text(encoding="utf-8")
+    page, published = ((folder / "report.html").read_text(encoding="utf-8") for folder in (story, run))
+    assert "not full" in page
+    assert told(story)["lines"][0] in page
+    assert ("must not be packed" in page, "must not be packed" in published) == (True, False)
 
 
 def test_where_no_plan_fills_every_box_the_story_says_which_are_short_and_why(short: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from jobs.resuming.store import ARRAYS
 from tests.jobs.small_campaign import write_small_campaign
 
 KEPT = ["evaluate", "train", "score", "pack", "lists"]
-CLOCKS = ("manifest.json", "website.sqlite")
+CLOCKS = ("manifest.json", "website.sqlite", "report.html", "nights.json")
 
 
 def night(shop: Path, *, fresh: bool = False) -> tuple[Path, str]:
