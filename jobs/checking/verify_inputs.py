@@ -20,6 +20,8 @@ from jobs.evidence.read_csv import read_csv
 from jobs.faults import Refusal
 from jobs.inputs.tables import read
 
+MAY_BE_ABSENT = ("box_id", "made_on")
+"""Columns of tables without a key that most shops do not have: told where there is anything in them."""
 KEYS = {
     "customers": ["customer_id", "box_id"],
     "products": ["product_id"],
@@ -111,8 +113,11 @@ def _by_key(file: str, name: str, kept: pd.DataFrame, today: pd.DataFrame, packe
 
 def _by_row(file: str, kept: pd.DataFrame, today: pd.DataFrame) -> Iterator[str]:
     """Rows that came or went, of a table without a key."""
-    told = [name for name in kept.columns if name != "box_id" or (kept[name] != "").any() or (today[name] != "").any()]
-    texts = [pd.Series(frame[told].astype("str").agg(", ".join, axis=1), dtype="str") for frame in (kept, today)]
+    sides = [frame.astype("str").fillna("") for frame in (kept, today)]
+    told = [
+        name for name in kept.columns if name not in MAY_BE_ABSENT or any((side[name] != "").any() for side in sides)
+    ]
+    texts = [pd.Series(side[told].agg(", ".join, axis=1), dtype="str") for side in sides]
     counts = pd.concat([texts[0].value_counts(), texts[1].value_counts()], axis=1).fillna(0)
     for row, (before, after) in zip(counts.index, counts.to_numpy(), strict=True):
         if before != after:

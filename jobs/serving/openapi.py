@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+from jobs.operating.metrics import MEDIA_TYPE
 from jobs.serving.requests import MOST_CHARACTERS, MOST_IN_BASKET
 from jobs.serving.routes import PAGES, ROUTES, SCHEMAS, ListRoute, Parameter
 
@@ -33,6 +34,7 @@ def document() -> Json:
         "paths": {
             **{route.path: {"get": _operation(route)} for route in ROUTES},
             "/openapi.json": {"get": _this()},
+            "/metrics": {"get": _metrics()},
             **{path: {"get": _page(path)} for path in PAGES},
         },
         "components": {
@@ -79,6 +81,17 @@ def _this() -> Json:
             "304": {"description": "The document is the one you have."},
             **_refuses(400, 405, 500),
         },
+    }
+
+
+def _metrics() -> Json:
+    """How the nights went, for a monitor."""
+    text = {MEDIA_TYPE.partition(";")[0]: {"schema": {"type": "string"}}}
+    return {
+        "operationId": "metrics",
+        "summary": "Metrics of the nights, as OpenMetrics text",
+        "parameters": [],
+        "responses": {"200": {"description": "OpenMetrics 1.0", "content": text}, **_refuses(400, 405, 500)},
     }
 
 

@@ -83,7 +83,7 @@ def test_the_evaluation_gives_way_and_everyone_is_told(campaign: Path, monkeypat
 
     assert with_all.published.run_id == before["run_id"]
     assert finished.published.run_id != before["run_id"]
-    words = "the evaluation looked at 1/4 of the customers that it looks at otherwise"
+    words = "the evaluation looked at 1/2 of the customers that it looks at otherwise"
     assert any(line.endswith(f"For the deadline, {words}") for line in lines)
     told = manifest(campaign)
     assert told["deadline"]["shortened"] == [words]
