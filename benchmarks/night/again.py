@@ -5,6 +5,7 @@ Rows change places in what they say and nobody comes or goes, so that the tables
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,24 +21,26 @@ SHARE = 0.01
 MORE = 1.1
 """Times as much on hand where stock changed."""
 FIXED = frozenset({"customer_id", "box_id", "warehouse", "slots"})
-"""Columns of customers that stay: who she is, and what she is due."""
+"""Columns of customers that stay: who she is, and what she is due. So do those that say what she must not get: no night
+passes in which allergies changed hands."""
 
 
 @contextmanager
 def changed(campaign: Path, seed: int = 0) -> Iterator[dict[str, int]]:
     """The campaign with its tables changed while this lasts; gives how many rows of each are other ones.
 
-    customers  profiles change hands among the chosen; ids, boxes and the customers' events stay
+    customers  profiles change hands among the chosen, but for allergies; ids, boxes and the customers' events stay
     events     the chosen events are of each other's products
     inventory  a tenth more on hand
     """
     rng, counts = np.random.default_rng([seed, 77]), {}
+    fixed = FIXED | _excluding(campaign)
     kept = {name: _kept(_path(campaign, name)) for name in TABLES}
     try:
         for name, original in kept.items():
             table = _read(original)
             rows = np.sort(rng.choice(len(table), min(len(table), max(2, round(SHARE * len(table)))), replace=False))
-            _change(name, table, rows, rng)
+            _change(name, table, rows, rng, fixed)
             _write(_path(campaign, name), table, original)
             counts[name] = len(rows)
         yield counts
@@ -46,13 +49,21 @@ def changed(campaign: Path, seed: int = 0) -> Iterator[dict[str, int]]:
             original.replace(_path(campaign, name))
 
 
-def _change(name: str, table: pd.DataFrame, rows: npt.NDArray[np.int64], rng: np.random.Generator) -> None:
-    """Change these rows of the table."""
+def _excluding(campaign: Path) -> frozenset[str]:
+    """Columns of customers by which rules exclude products."""
+    rules = tomllib.loads((campaign / "campaign.toml").read_text(encoding="utf-8")).get("eligibility", [])
+    return frozenset(str(rule["customer"]) for rule in rules if rule.get("sense") == "exclude")
+
+
+def _change(
+    name: str, table: pd.DataFrame, rows: npt.NDArray[np.int64], rng: np.random.Generator, fixed: frozenset[str]
+) -> None:
+    """Change these rows of the table, but for some columns of customers."""
     if name == "inventory":
         more = np.ceil(pd.to_numeric(table.loc[rows, "on_hand"]) * MORE).astype(np.int64)
         table.loc[rows, "on_hand"] = more.astype(table["on_hand"].dtype)
         return
-    told = ["product_id"] if name == "events" else [str(column) for column in table if column not in FIXED]
+    told = ["product_id"] if name == "events" else [str(column) for column in table if column not in fixed]
     table.loc[rows, told] = table.loc[rng.permutation(rows), told].to_numpy(object)
 
 
