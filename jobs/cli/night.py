@@ -49,9 +49,9 @@ def nightly(
     from jobs.budgeting.moments import moment_of
     from jobs.nightly import nightly as run
     from jobs.operating.nights import Night
-    from jobs.operating.outcome import watched
-    from jobs.operating.tell import EVERYONE
     from jobs.progress import Stages
+    from jobs.telling.outcome import watched
+    from jobs.telling.tell import EVERYONE
 
     until = None if deadline is None else moment_of(deadline, datetime.now())
     stages = Stages(form=log_format)

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.arrow_texts import places, texts
+from jobs.cells.arrow_texts import places, texts
 from jobs.learning.accounts import counting
 from recsys.base.events import Events
 from recsys.base.one_customer import newest

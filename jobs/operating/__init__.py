@@ -1,1 +1,1 @@
-"""What operators read and are told: every night in a row, how things stand, metrics, notices, lineage."""
+"""What operators read: every night in a row, how things stand, what changed between two runs, and what came true."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from jobs.arrow_texts import places
+from jobs.cells.arrow_texts import places
 from jobs.csv_text import read_csv, write_csv
 from jobs.outputs import assignments, products
 from jobs.outputs.sent import Sent

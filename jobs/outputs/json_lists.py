@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.arrow_texts import texts
+from jobs.cells.arrow_texts import texts
 from jobs.outputs.sent import Sent, coded
 
 LISTS_AT_ONCE = 20_000

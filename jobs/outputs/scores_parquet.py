@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.arrow_texts import texts
+from jobs.cells.arrow_texts import texts
 from jobs.posing.scores import GRID, Scores
 
 

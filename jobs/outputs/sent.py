@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from jobs.arrow_texts import texts
+from jobs.cells.arrow_texts import texts
 from jobs.posing.scores import GRID, Scores
 
 IntArray = npt.NDArray[np.int64]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from jobs.arrow_texts import texts
+from jobs.cells.arrow_texts import texts
 from jobs.evaluating.evaluate import Evaluation
 from jobs.evaluating.gate import Standing
 from jobs.guarding.guard import Guarded

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from jobs.arrow_texts import places
+from jobs.cells.arrow_texts import places
 from jobs.learning.event_kinds import VERBS, did, owns
 from recsys.base.events import Events
 

@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from jobs.operating import metrics
 from jobs.publishing.website_reader import NothingPublished, WebsiteReader
 from jobs.serving import openapi, responses
 from jobs.serving.pages import Pages
 from jobs.serving.requests import Refused, read_request
 from jobs.serving.routes import ROUTES, ListRoute
 from jobs.serving.storefront.pages import Shop
+from jobs.telling import metrics
 from jobs.words import listed, shown
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]

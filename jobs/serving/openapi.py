@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-from jobs.operating.metrics import MEDIA_TYPE
 from jobs.serving.requests import MOST_CHARACTERS, MOST_IN_BASKET
 from jobs.serving.routes import PAGES, ROUTES, SCHEMAS, ListRoute, Parameter
+from jobs.telling.metrics import MEDIA_TYPE
 
 Json = dict[str, Any]
 ETAG: Json = {"ETag": {"$ref": "#/components/headers/ETag"}}

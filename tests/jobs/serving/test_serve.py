@@ -13,9 +13,9 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from jobs.basket_rule import basket_list
-from jobs.operating.metrics import metrics_text
 from jobs.outputs.website import KEYS
 from jobs.publishing import overrides
+from jobs.telling.metrics import metrics_text
 from tests.jobs.http_service import Service, ask
 from tests.jobs.open_metrics import read_metrics, value
 from tests.jobs.published import HOSTILE, items_of, publish_hostile

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from jobs.config.load import load
-from jobs.operating.notify import NotifyFailed, environment, notify
-from jobs.operating.outcome import Outcome
+from jobs.telling.notify import NotifyFailed, environment, notify
+from jobs.telling.outcome import Outcome
 from tests.jobs.small_campaign import write_small_campaign
 
 ROW: dict[str, Any] = {

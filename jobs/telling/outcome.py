@@ -80,7 +80,7 @@ class Watch:
 def watched(campaign_path: Path, stages: Stages, tellers: Tellers) -> Iterator[Watch]:
     """Watch a night; when it ends, also in a refusal, a signal or a bug, tell everyone who wants to know.
 
-    tellers  see `jobs.operating.tell.EVERYONE`
+    tellers  see `jobs.telling.tell.EVERYONE`
 
     A campaign that is not there has nobody to tell.
     """

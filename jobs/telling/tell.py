@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 
 from jobs.config.campaign import Campaign
-from jobs.operating import lineage, metrics
-from jobs.operating.notify import NotifyFailed, notify
-from jobs.operating.outcome import Outcome, Tellers
 from jobs.operating.records import append_row
+from jobs.telling import lineage, metrics
+from jobs.telling.notify import NotifyFailed, notify
+from jobs.telling.outcome import Outcome, Tellers
 from jobs.words import printable
 
 Teller = Callable[[Outcome], None]

@@ -10,7 +10,7 @@ import signal
 import subprocess
 from contextlib import suppress
 
-from jobs.operating.outcome import Outcome
+from jobs.telling.outcome import Outcome
 from jobs.words import printable, shown
 
 MOST_BYTES = 60_000

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from jobs.config.load import load
-from jobs.operating.lineage import LineageFailed, begun, end_event, ended
 from jobs.operating.nights import record_of
-from jobs.operating.outcome import Outcome
+from jobs.telling.lineage import LineageFailed, begun, end_event, ended
+from jobs.telling.outcome import Outcome
 from tests.jobs.small_campaign import write_small_campaign
 
 NIGHT_ID = "8c7b2b5e-2c5b-4d69-a0d1-3a7c2a7d1e01"

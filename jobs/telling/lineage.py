@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from jobs.config.campaign import Campaign
 from jobs.operating.nights import FAILED, PUBLISHED, REFUSED, STOPPED
-from jobs.operating.outcome import Outcome
+from jobs.telling.outcome import Outcome
 
 SPEC = "https://openlineage.io/spec"
 EVENT = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"

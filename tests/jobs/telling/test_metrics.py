@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.operating.metrics import FILE, metrics_text, write_metrics
 from jobs.operating.records import append_row
 from jobs.publishing import overrides
+from jobs.telling.metrics import FILE, metrics_text, write_metrics
 from tests.jobs.open_metrics import read_metrics, value
 from tests.jobs.published import publish_release
 
