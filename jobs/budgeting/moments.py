@@ -6,10 +6,11 @@ import re
 from datetime import datetime, timedelta
 
 from jobs.faults import UsageRefused
-from jobs.words import printable
+from jobs.operating.lasting import seconds_in
+from jobs.words import shown
 
+MOST_SECONDS = 366 * 86400
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
-LASTING = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m(?:in)?)?(?:(\d{1,6})s)?")
 
 
 def moment_of(text: str, now: datetime) -> datetime:
@@ -22,9 +23,8 @@ def moment_of(text: str, now: datetime) -> datetime:
     if (clock := CLOCK.fullmatch(text.strip())) and int(clock[1]) < 24 and int(clock[2]) < 60:
         at = now.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
         return (at if at > now else at + timedelta(days=1)).astimezone()
-    if text.strip() and (lasting := LASTING.fullmatch(text.strip())):
-        hours, minutes, seconds = (int(part or 0) for part in lasting.groups())
-        if hours + minutes + seconds:
-            return now.astimezone() + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    seconds = seconds_in(text) or 0
+    if 0 < seconds <= MOST_SECONDS:
+        return now.astimezone() + timedelta(seconds=seconds)
     expected = 'a time of day such as "05:30", or how long, such as "90m"'
-    raise UsageRefused(f'--deadline: found "{printable(text)}", expected {expected}')
+    raise UsageRefused(f"--deadline: found {shown(text)}, expected {expected}")

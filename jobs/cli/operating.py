@@ -85,7 +85,8 @@ def status(
     Ends in 0 where the last success is young enough, and in 10 where it is not or there never was one.
     """
     with replying("status", as_json) as reply:
-        from jobs.operating.status import duration, status_answer, status_of
+        from jobs.operating.lasting import duration
+        from jobs.operating.status import status_answer, status_of
 
         folder = _runs(campaign)
         found = status_of(folder, duration(max_age, "--max-age"))

@@ -5,7 +5,6 @@ Made for a monitor: the exit code tells, the first line says why.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from jobs.answers.reply import Answer
-from jobs.faults import Exit, UsageRefused
+from jobs.faults import Exit
+from jobs.operating.lasting import span
 from jobs.operating.nights import FAILED, PUBLISHED, REFUSED, STOPPED, Night, read_nights
 from jobs.operating.run_record import headline
 from jobs.operating.table import status_words
 from jobs.publishing.overrides import Hidden, hidden
-from jobs.words import printable, shown
+from jobs.words import printable
 
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 MOST_HIDDEN, MOST_LINES = 10, 5
 
 
@@ -123,20 +122,3 @@ def _refusal(status: Status) -> Iterator[str]:
         yield f"    and {len(refusal.words) - MOST_LINES:,} more lines"
     if refusal.story is not None:
         yield f"    its story: {refusal.story}"
-
-
-def duration(said: str, option: str) -> float:
-    """Seconds of `90s`, `30m`, `26h` or `2d`. Raises UsageRefused for anything else."""
-    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])", said.strip())
-    if found is None:
-        raise UsageRefused(f"{option}: found {shown(said)}, expected a number and s, m, h or d, e.g. 26h")
-    return float(found[1]) * SECONDS[found[2]]
-
-
-def span(seconds: float) -> str:
-    """A time in the largest words that fit: 5 s, 12 min, 26 h, 4 days."""
-    if seconds < 90:
-        return f"{max(0, seconds):.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} h" if seconds < 72 * 3600 else f"{seconds / 86400:.0f} days"

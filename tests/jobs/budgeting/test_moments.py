@@ -37,6 +37,7 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("1h30m", "2026-11-28T03:45:30+01:00"),
         ("45s", "2026-11-28T02:16:15+01:00"),
         (" 1h0m10s ", "2026-11-28T03:15:40+01:00"),
+        ("1d", "2026-11-29T02:15:30+01:00"),
     ],
 )
 def test_times_of_day_and_durations_are_understood(text: str, wanted: str) -> None:
@@ -44,7 +45,22 @@ def test_times_of_day_and_durations_are_understood(text: str, wanted: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "24:00", "5:60", "0m", "-1h", "90", "5.30", "tomorrow", "1d", "05:30:00", "9" * 400 + "h"]
+    "text",
+    [
+        "",
+        "  ",
+        "24:00",
+        "5:60",
+        "0m",
+        "-1h",
+        "90",
+        "5.30",
+        "tomorrow",
+        "999999999d",
+        "1h2h",
+        "05:30:00",
+        "9" * 400 + "h",
+    ],
 )
 def test_anything_else_is_refused_in_words(text: str) -> None:
     with pytest.raises(UsageRefused, match=r"--deadline: found .*, expected a time of day such as"):

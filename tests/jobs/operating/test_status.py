@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from jobs.faults import Exit, UsageRefused
+from jobs.operating.lasting import duration, span
 from jobs.operating.nights import read_nights
 from jobs.operating.records import FILE, append_row
-from jobs.operating.status import duration, span, status_answer, status_of
+from jobs.operating.status import status_answer, status_of
 from jobs.operating.table import runs_answer
 from jobs.publishing import overrides
 from jobs.publishing.publish import rollback
