@@ -108,7 +108,7 @@ def nightly(
             tables = read(campaign, hold)
             budget.rows = {name: source.n_rows for name, source in tables.sources.items()}
             last = last_night(campaign.runs)
-            guarded = guard(campaign, tables, last, (*accept, *expected))
+            guarded = guard(campaign, tables, last, accept, expected)
             now = publish.current_run(campaign.runs)
             previous = None if now is None else campaign.runs / now
             from_run = None if cold else previous
@@ -156,7 +156,7 @@ def nightly(
             scoring = to_score(campaign, shop.people, shop.items["product_id"])
             by_model = (learning.digest, weights_digest(evaluation.weights))
             scores = score(shop, replace(recommender, campaign=scoring.campaign), kept, (*by_model, scoring.digest))
-            guarded = guard_scores(campaign, score_quantiles(scores), last, (*accept, *expected), guarded)
+            guarded = guard_scores(campaign, score_quantiles(scores), last, accept, guarded, expected)
             shown.say(f"{shop.n_people:,} customers x {shop.n_items:,} products")
 
         for told in guarded.lines(accept):

@@ -21,6 +21,9 @@ def texts(values: Texts) -> pa.Array:
 
 
 def places(values: Texts, among: Texts) -> npt.NDArray[np.int64]:
-    """Position of each text among these, -1 where it is none of them: int64 (n,)."""
-    found = pc.index_in(texts(values), value_set=texts(among))
+    """Position of each text among these, -1 where it is none of them: int64 (n,). Of equal ones it may be any."""
+    ours, theirs = texts(values), texts(among)
+    if ours.equals(theirs):
+        return np.arange(len(ours), dtype=np.int64)
+    found = pc.index_in(ours, value_set=theirs)
     return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)

@@ -71,7 +71,7 @@ class DatedLimit(HollowLimit):
 class EventsLimit(DatedLimit):
     """[limits.events]. repeated: share of rows, more than last night, that say again what another row says."""
 
-    max_age: Days | None = 90
+    max_age: Days | None = 59
     repeated: Share = 0.05
 
 

@@ -22,12 +22,13 @@ from jobs.likeness.answers import flag, says_nothing
 from jobs.reading.schemas import TABLES
 
 BoolArray = npt.NDArray[np.bool_]
-FAR = 1.5
-"""A number so many times as large, or so small a part, is another number: prices rise by a tenth in every row."""
+FAR = 2.0
+"""A number so many times as large, or so small a part, is another: prices rise by a tenth, and fall by two fifths."""
 FEWEST_BACK = 3
 """Rows that fall back to what an absent column stands for: one gift box may become a box like any other."""
-FEWEST_LOST = {"customers": 3, "products": 1}
-"""Rows that lose what a rule excludes by: a customer may be cured, a product with nuts stays one with nuts."""
+FEWEST_LOST = {"customers": 2, "products": 1}
+"""Rows that lose what a rule excludes by, where the shop sets no limit: one customer may be cured, a product with nuts
+stays one with nuts."""
 
 
 def column_changes(pair: Pair) -> Iterator[Change]:
@@ -117,11 +118,13 @@ class _Cells:
     def _lost(self) -> Change | None:
         if self.column in self.pair.health:
             had, lost = _named_lost(*self._rows)
-            fewest, what = FEWEST_LOST[self.pair.name], "what they named last night"
+            fewest, what = min(FEWEST_LOST[self.pair.name], int(had.sum())), "what they named last night"
         else:
             has, had = self._rows_have
             lost = had & ~has
             fewest, what = min(2, int(had.sum())), "the value that they had last night"
+        if self.pair.asked(self.column).lost is not None:  # who says how many may be lost means every one beyond
+            fewest = 1
         most = self.pair.of(self.column).lost or 0.0
         if lost.sum() <= most * had.sum() or lost.sum() < fewest:
             return None
@@ -198,13 +201,14 @@ def _named_lost(now: pd.Series, before: pd.Series) -> tuple[BoolArray, BoolArray
     values = {value for cells in (cells_now, cells_before) for cell in cells for value in split(cell)}
     only_flags = all(flag(value) is not None for value in values)
     named = [
-        [
-            frozenset(one for one in split(cell) if (flag(one) if only_flags else not says_nothing(one)))
-            for cell in cells
-        ]
+        [frozenset("yes" if only_flags else one for one in split(cell) if _names(one, only_flags)) for cell in cells]
         for cells in (cells_now, cells_before)
     ]
     had = np.array([bool(one) for one in named[1]], bool)[code_before] if len(before) else np.zeros(0, bool)
     pairs, which = np.unique(code_before.astype(np.int64) * max(len(cells_now), 1) + code_now, return_inverse=True)
     gone = [bool(named[1][pair // len(cells_now)] - named[0][pair % len(cells_now)]) for pair in pairs.tolist()]
     return had, np.array(gone, bool)[which] if len(gone) else np.zeros(len(now), bool)
+
+
+def _names(value: str, only_flags: bool) -> bool:
+    return bool(flag(value)) if only_flags else not says_nothing(value)

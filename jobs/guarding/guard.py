@@ -63,11 +63,16 @@ class Guarded:
 
 
 def guard(
-    campaign: Campaign, tables: Tables, last: LastNight | Unreadable | None, accept: Sequence[str] = ()
+    campaign: Campaign,
+    tables: Tables,
+    last: LastNight | Unreadable | None,
+    accept: Sequence[str] = (),
+    expected: Sequence[str] = (),
 ) -> Guarded:
     """Hold the tables against the last night's.
 
-    accept  names of changes that are meant; `events` stands for all that is called `events. ...`
+    accept    names of changes that are meant; `events` stands for all that is called `events. ...`
+    expected  the same of changes that may come and need not; nothing is said where they do not
 
     Raises InputRefused with every change that is beyond its limit and not accepted.
     """
@@ -79,7 +84,8 @@ def guard(
         before = last
     elif last is not None:
         note = f"not compared with {last.run_id}: another campaign ({last.campaign}), of other customers and products"
-    return Guarded(facts, _accepted((*found, *changed(campaign, tables, facts, before)), accept), note=note)
+    moved = (*found, *changed(campaign, tables, facts, before))
+    return Guarded(facts, _accepted(moved, accept, expected), note=note)
 
 
 def _unreadable(campaign: Campaign, last: Unreadable) -> Change:
@@ -105,16 +111,20 @@ def guard_scores(
     last: LastNight | Unreadable | None,
     accept: Sequence[str],
     guarded: Guarded,
+    expected: Sequence[str] = (),
 ) -> Guarded:
     """Likewise for the scores, whose quantiles are kept for the next night; compared where the campaign is the same."""
     before = last.scores if isinstance(last, LastNight) and last.campaign == campaign.name else None
-    moved = _accepted(score_changes(quantiles, before, campaign.limits.scores), accept)
-    return replace(guarded, accepted=(*guarded.accepted, *moved), scores=quantiles)
+    moved = score_changes(quantiles, before, campaign.limits.scores)
+    return replace(guarded, accepted=_accepted(moved, accept, expected, guarded.accepted), scores=quantiles)
 
 
-def _accepted(changes: Iterable[Change], accept: Sequence[str]) -> tuple[Change, ...]:
-    found = tuple(changes)
-    if refused := [change.fault for change in found if not is_accepted(change, accept)]:
+def _accepted(
+    changes: Iterable[Change], accept: Sequence[str], expected: Sequence[str], before: tuple[Change, ...] = ()
+) -> tuple[Change, ...]:
+    """All that was accepted, before and of these. Raises InputRefused where one of these is not."""
+    found = (*before, *changes)
+    if refused := [change.fault for change in found if not is_accepted(change, (*accept, *expected))]:
         idle = [
             Fault(f"--accept {name}", None, None, "no such change", NAMES)
             for name in _idle(accept, found)
@@ -142,7 +152,8 @@ def changed(campaign: Campaign, tables: Tables, facts: EventFacts, last: LastNig
             yield from _of_events(campaign, facts, last, files[name], tables.sources[name])
         elif last is not None:
             found = _of_table(campaign, name, frames, last, files[name], tables.sources[name])
-            yield from (one for one in found if not any(one.name.startswith(f"{told.name}.") for told in hollow))
+            told = {(one.file, one.column) for one in hollow}
+            yield from (one for one in found if (one.file, one.column) not in told)
 
 
 def _of_events(

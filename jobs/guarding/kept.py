@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from jobs.cells.arrow_texts import places, texts
 from jobs.config.guard import CustomersLimit, ShipmentsLimit
 from jobs.guarding.change import Change, percent
-from jobs.guarding.pair import Pair, places, texts
+from jobs.guarding.pair import Pair
 
 MOST_ROWS = 20_000
 """Shipments that are looked for, evenly spread over all: enough to tell half of them to the percent."""
@@ -56,4 +57,4 @@ def id_changes(pair: Pair, limit: CustomersLimit) -> Iterator[Change]:
 
 def share_known(ids: pd.Series, among: pd.Series) -> float:
     """Share of these ids that are among the others; 0 = of none."""
-    return float((places(texts(ids), texts(among)) >= 0).mean()) if len(ids) else 0.0
+    return float((places(ids, among) >= 0).mean()) if len(ids) else 0.0

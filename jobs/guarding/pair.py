@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.cells.arrow_texts import places, texts
 from jobs.config.guard import ColumnLimit, ColumnsLimit
 
 IntArray = npt.NDArray[np.int64]
@@ -23,7 +24,7 @@ class Pair:
 
     keys    columns that name a row: the id, and where the table has them the name of the box
     used    columns that rules, the warehouse and the lists go by: what is wrong there is sent wrongly
-    keyed   of these, columns whose values a rule compares or counts
+    keyed   of these, columns whose values an eligibility rule compares
     health  of these, columns that a rule which excludes goes by
     closed  warehouses of last night that have no stock list any more: who was served from one had to move
     """
@@ -62,9 +63,13 @@ class Pair:
         (here, there), n = self.matched, len(self.tonight)
         return len(here) == n == len(self.last) and np.array_equal(here, there)
 
+    def asked(self, column: str) -> ColumnLimit:
+        """The limits that campaign.toml sets for this very column."""
+        return self.limit.columns.get(column, ColumnLimit())
+
     def of(self, column: str) -> ColumnLimit:
         """The limits of a column, the table's filled in."""
-        own, table = self.limit.columns.get(column, ColumnLimit()), self.limit
+        own, table = self.asked(column), self.limit
         lost = table.health if column in self.health else table.used if column in self.used else table.lost
         return ColumnLimit(
             filled=table.filled if own.filled is None else own.filled,
@@ -75,25 +80,9 @@ class Pair:
         )
 
 
-def texts(cells: pd.Series) -> pa.Array:
-    """A text column as one Arrow array."""
-    made: Any = pa.array(cells)
-    made = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
-    return made.cast(pa.large_string())
-
-
 def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> pa.Array:
     """One text for each row; no id holds a line break."""
     joined: Any = pc.binary_join_element_wise(
         *(texts(frame[name]) for name in names), pa.scalar("\n", pa.large_string())
     )
     return joined
-
-
-def places(ids: pa.Array, among: pa.Array) -> IntArray:
-    """Of each id its first place in `among`; -1 = it is not there."""
-    if ids.equals(among):
-        return np.arange(len(ids), dtype=np.int64)
-    found: Any = pc.index_in(ids, value_set=among)
-    at: IntArray = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return at

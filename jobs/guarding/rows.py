@@ -97,7 +97,8 @@ def unit_changes(
         found = f"no warehouse in any of {len(tonight):,} rows ({len(before)} warehouses last night)"
         yield Change("inventory.warehouse.filled", file, "warehouse", found, "warehouses, as last night")
         return
-    if not now.keys() & before.keys():  # every warehouse has another name
+    one_heap = set(now) == set(before) == {""}  # from which every warehouse's boxes are packed
+    if one_heap or not now.keys() & before.keys():  # or every warehouse has another name
         now, before, wanted = ({"": sum(units.values())} for units in (now, before, wanted))
     for warehouse in sorted(before.keys() & now.keys()):
         yield from _units_moved(file, warehouse, now[warehouse], before[warehouse], wanted.get(warehouse, 0), limit)

@@ -16,6 +16,9 @@ box_size = 3
 [signals]
 purchase = 4.0
 view = 0.5
+
+[limits.events]
+max_age = 90
 """
 Frames = dict[str, pd.DataFrame]
 

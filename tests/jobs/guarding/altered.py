@@ -118,6 +118,24 @@ def some(column: str, value: str, every: int) -> Callable[[pd.DataFrame], pd.Dat
     return put
 
 
+def losing(column: str, rows: int) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """So many of the rows that name something name nothing."""
+
+    def lose(frame: pd.DataFrame) -> pd.DataFrame:
+        named = ~frame[column].astype(str).str.lower().isin(["", "none", "no", "nan"])
+        frame.loc[frame.index[named][:rows], column] = ""
+        return frame
+
+    return lose
+
+
+def price_cut(frame: pd.DataFrame) -> pd.DataFrame:
+    """40 % off on two of five products."""
+    hit = frame.index % 5 < 2
+    frame.loc[hit, "retail_value"] = (pd.to_numeric(frame.loc[hit, "retail_value"]) * 0.6).astype(str)
+    return frame
+
+
 def brand_leaves(tables: Frames) -> Frames:
     gone = set(tables["products"].loc[tables["products"]["brand"] == tables["products"]["brand"].iloc[0], "product_id"])
     kept = ("products", "inventory", "edits")

@@ -19,7 +19,7 @@ import pytest
 from jobs.config.load import load
 from jobs.datasets.synth import write_synth
 from jobs.faults import InputRefused
-from jobs.guarding.guard import Guarded, guard
+from jobs.guarding.guard import Guarded, guard, guard_scores
 from jobs.guarding.last_night import LastNight, Unreadable, last_night
 from jobs.inputs.tables import read
 from jobs.nightly import nightly
@@ -40,12 +40,14 @@ from tests.jobs.guarding.altered import (
     grown,
     half_as_many_events,
     in_warehouse,
+    losing,
     more_edits,
     most_products_gone,
     new_brand,
     older,
     one_warehouse,
     other_products,
+    price_cut,
     rekeyed,
     sale,
     scaled,
@@ -127,6 +129,12 @@ def moved(days: int) -> Callable[[str], str]:
     return lambda toml: toml.replace("ship_date = 2026-12-05", f"ship_date = {date}")
 
 
+def one_heap(stock: pd.DataFrame) -> pd.DataFrame:
+    """The same units, in no warehouse."""
+    units = stock.assign(on_hand=pd.to_numeric(stock["on_hand"])).groupby("product_id", as_index=False)["on_hand"]
+    return pd.DataFrame(units.sum())
+
+
 def same(toml: str) -> str:
     return toml
 
@@ -151,6 +159,11 @@ DAMAGED = {
     "allergies blank in a third": Case(each("customers", blank("allergies", 0.33)), "customers.allergies.lost"),
     "allergies sorted by themselves": Case(each("customers", alone("allergies")), "customers.allergies.lost"),
     "allergies slipped by a row": Case(each("customers", shifted("allergies")), "customers.allergies.lost"),
+    "two allergies are gone": Case(each("customers", losing("allergies", 2)), "customers.allergies.lost"),
+    "one allergy is gone where none may be": Case(
+        each("customers", losing("allergies", 1)), "customers.allergies.lost",
+        toml=lambda toml: toml + "\n[limits.customers.columns]\nallergies = { lost = 0.0 }\n",
+    ),
     "every allergy is none": Case(each("customers", all_of("allergies", "none")), "customers.allergies.lost"),
     "slots are gone": Case(each("customers", without("slots")), "customers.slots.changed"),
     "families are gone": Case(
@@ -169,7 +182,7 @@ DAMAGED = {
     "events delivered four times": Case(each("events", times(4)), "events.rows"),
     "events delivered twice": Case(each("events", times(2)), "events.repeated"),
     "a tenth of the events delivered twice": Case(each("events", times(2, 0.1)), "events.repeated"),
-    "events 100 days old": Case(each("events", older("occurred_at", 100)), "events.age"),
+    "events 60 days old": Case(each("events", older("occurred_at", 60)), "events.age"),
     "events a week old": Case(each("events", older("occurred_at", 7)), "events.newest"),
     "no purchases among the events": Case(
         each("events", lambda frame: frame[frame["kind"] != "purchase"]), "events.kind.purchase",
@@ -186,6 +199,10 @@ DAMAGED = {
     "stock times ten": Case(each("inventory", scaled("on_hand", 10)), "inventory.units"),
     "one warehouse times ten": Case(each("inventory", in_warehouse("east", 10)), "inventory.units.east"),
     "stock all but gone": Case(each("inventory", scaled("on_hand", 0.01)), "inventory.units"),
+    "one heap of stock all but gone": Case(
+        each("inventory", lambda f: scaled("on_hand", 0.001)(one_heap(f))), "inventory.units",
+        since=since("inventory", lambda f: one_heap(f).assign(warehouse="")),
+    ),
     "half of the customers": Case(each("customers", first(0.5)), "customers.rows"),
     "most products are gone": Case(most_products_gone, "products.rows"),
     "retail values in cents": Case(each("products", scaled("retail_value", 100)), "products.retail_value.times"),
@@ -217,6 +234,7 @@ ORDINARY = {
     "the month turns": Case(a_month_later, toml=moved(31)),
     "a ship date 48 days ahead, events once a week": Case(each("events", older("occurred_at", 2)), toml=moved(48)),
     "two days back, to send what was forgotten": Case(toml=moved(-2)),
+    "a sale: two fifths off many prices": Case(each("products", price_cut)),
     "a sale: a quarter more events": Case(each("events", sale)),
     "a young shop: twice the events of its first month": Case(since=half_as_many_events),
     "old events are cleaned away": Case(each("events", without_oldest)),
@@ -305,6 +323,45 @@ def test_what_a_rule_excludes_by_is_accepted_by_its_full_name_only(shop: Path, l
     assert found.lines(["customers", "customers.allergies.lost", "edits.rows"])[2:] == (
         "--accept edits.rows: nothing of that name had to be accepted",
     )
+
+
+def test_a_change_that_may_come_is_not_asked_for_where_it_did_not(shop: Path, last: LastNight, tmp_path: Path) -> None:
+    folder = write(tmp_path / "shop", shop, each("customers", all_of("allergies", "none"))(frames(shop)), same)
+    campaign = load(folder)
+
+    with pytest.raises(InputRefused) as refused:
+        guard(campaign, read(campaign), last, (), ["ship_date", "events", "edits"])
+
+    assert [fault.column for fault in refused.value.faults] == ["allergies"]
+
+
+def test_what_was_accepted_before_the_scores_is_no_unknown_name(shop: Path, last: LastNight, tmp_path: Path) -> None:
+    folder = write(tmp_path / "shop", shop, each("events", first(0.5))(frames(shop)), same)
+    found = guarded(folder, last, "events", "nothing")
+    assert last.scores is not None
+    moved = last.scores * 0.3
+
+    with pytest.raises(InputRefused) as refused:
+        guard_scores(load(folder), moved, last, ["events", "nothing"], found)
+
+    assert [line.split(":")[0] for line in refused.value.lines[1:]] == ["--accept nothing"]
+    accepted = guard_scores(load(folder), moved, last, ["events", "scores"], found).accepted
+    assert {change.name for change in accepted} >= {"events.rows", "scores"}
+
+
+def test_two_columns_that_rules_exclude_by_are_told_each(shop: Path, last: LastNight, tmp_path: Path) -> None:
+    def empty_both(frame: pd.DataFrame) -> pd.DataFrame:
+        frame["contains.eu"] = frame["contains"].where(frame.index < 12, "")
+        return frame.assign(contains="")
+
+    rule = '\n[[eligibility]]\nname = "eu"\nproduct = "contains.eu"\ncustomer = "allergies"\nsense = "exclude"\n'
+    folder = write(tmp_path / "shop", shop, each("products", empty_both)(frames(shop)), lambda toml: toml + rule)
+    was = since("products", lambda frame: frame.assign(**{"contains.eu": frame["contains"]}))(last)
+
+    for accept in ((), ("products.contains",)):
+        with pytest.raises(InputRefused) as refused:
+            guarded(folder, was, *accept)
+        assert "contains.eu" in {fault.column for fault in refused.value.faults}
 
 
 def test_a_column_that_nobody_has_may_not_be_limited(shop: Path, tmp_path: Path) -> None:
