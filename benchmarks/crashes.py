@@ -99,7 +99,7 @@ def killed(shop: Shop, times: int, draw: random.Random) -> Told:
 def full(shop: Shop, times: int, draw: random.Random) -> Told:
     """A disk that fills up: a small tmpfs where one can be mounted, else a limit on the size of a file."""
     place = Path(tempfile.mkdtemp(prefix="boxwise-full-"))
-    room = shop.size + draw.randrange(1, 2) * MIB
+    room = shop.size + MIB
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={4 * room}", "tmpfs", place], capture_output=True, check=False
     )

@@ -5,7 +5,6 @@ Rows change places in what they say and nobody comes or goes, so that the tables
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from jobs.config.load import load
 
 TABLES = ("customers", "events", "inventory")
 SHARE = 0.01
@@ -51,8 +52,7 @@ def changed(campaign: Path, seed: int = 0) -> Iterator[dict[str, int]]:
 
 def _excluding(campaign: Path) -> frozenset[str]:
     """Columns of customers by which rules exclude products."""
-    rules = tomllib.loads((campaign / "campaign.toml").read_text(encoding="utf-8")).get("eligibility", [])
-    return frozenset(str(rule["customer"]) for rule in rules if rule.get("sense") == "exclude")
+    return frozenset(rule.customer for rule in load(campaign).eligibility if rule.sense == "exclude")
 
 
 def _change(

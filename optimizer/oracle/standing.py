@@ -1,7 +1,8 @@
 """Which boxes cannot have changed since they were found, although prices have: their customers need no new search.
 
 A search also tells what no other box is worth more than. Prices that move can lift another box by no more than the
-largest falls of as many listed items as it has slots; a box that is still worth more than that stays the best one.
+largest falls of as many items as it has slots, of listed ones or, with an item off the list, of all; a box that is
+still worth more than that stays the best one.
 """
 
 from __future__ import annotations
